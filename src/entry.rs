@@ -1,0 +1,109 @@
+//! What one log line says about itself: when, how serious, from whom, and what.
+//!
+//! In: nothing. Out: the types every later stage speaks. [`crate::parse`] makes them.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::{FixedOffset, NaiveDateTime};
+use serde::{Deserialize, Serialize};
+
+/// How serious a line says it is, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// Finer than debugging.
+    Trace,
+    /// For developers.
+    Debug,
+    /// Ordinary operation; also `NOTICE`.
+    Info,
+    /// Something may be wrong.
+    Warn,
+    /// Something failed.
+    Error,
+    /// The program or the machine cannot go on; also `CRITICAL`, `ALERT`, `EMERG`, `PANIC`.
+    Fatal,
+}
+
+impl Level {
+    /// All levels, least serious first.
+    pub const ALL: [Self; 6] =
+        [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
+
+    /// The level's name in upper case, as replies write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "TRACE",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+            Self::Fatal => "FATAL",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Which parts of a date the line did not write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Omitted {
+    /// The date is whole.
+    #[default]
+    Nothing,
+    /// No year (`Jun 14 15:16:01`): [`Timestamp::civil`] is in the leap year 1972 until one is assumed.
+    Year,
+    /// No date (`10:00:01`): [`Timestamp::civil`] is on 1972-01-01.
+    Date,
+}
+
+/// A time as the line wrote it: civil (wall clock) time, and the zone where one was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Timestamp {
+    /// Date and time of day, to the nanosecond, not converted to another zone.
+    pub civil: NaiveDateTime,
+    /// The zone that the line wrote; epochs are UTC; `None` where the line names no zone.
+    pub offset: Option<FixedOffset>,
+    /// What the line left out.
+    pub omitted: Omitted,
+}
+
+impl Timestamp {
+    /// Seconds since 1970-01-01 UTC; a time without a zone counts as UTC.
+    #[must_use]
+    pub fn epoch_seconds(&self) -> i64 {
+        self.civil.and_utc().timestamp() - i64::from(self.offset.map_or(0, |o| o.local_minus_utc()))
+    }
+
+    /// RFC 3339 as written in the line: with the zone it had, without one if it had none.
+    #[must_use]
+    pub fn to_rfc3339(&self) -> String {
+        let civil = self.civil.format("%Y-%m-%dT%H:%M:%S%.f");
+        match self.offset {
+            None => civil.to_string(),
+            Some(offset) if offset.local_minus_utc() == 0 => format!("{civil}Z"),
+            Some(offset) => format!("{civil}{offset}"),
+        }
+    }
+}
+
+/// One log line, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry<'a> {
+    /// The record's own time; `None` where the line holds none.
+    pub timestamp: Option<Timestamp>,
+    /// The record's own level; `None` where the line holds none.
+    pub level: Option<Level>,
+    /// Host, component or logger; `None` where the line names none.
+    pub source: Option<Cow<'a, str>>,
+    /// What is left when time, level and source are taken off; the whole line where nothing was recognised.
+    pub message: Cow<'a, str>,
+    /// Whether `message` may still begin with columns of an unknown format, to be learnt from many lines.
+    pub columns_open: bool,
+}

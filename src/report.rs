@@ -1,0 +1,199 @@
+//! What an analysis found, before it becomes JSON or a picture.
+//!
+//! In: nothing. Out: plain data in the order a reader asks for it. Rows of [`Report::lines`] are in the
+//! order of the request.
+
+use std::collections::BTreeMap;
+
+use crate::entry::{Level, LogEntry, Timestamp};
+
+/// The pattern number of a line that belongs to no pattern.
+pub const NOISE: i32 = -1;
+
+/// Everything one analysis found.
+#[derive(Clone, Debug)]
+pub struct Report<'a> {
+    /// One per line of the request, in its order.
+    pub lines: Vec<LineReport<'a>>,
+    /// The distinct events of the request; [`LineReport::event`] is an index into it.
+    pub events: Vec<EventReport>,
+    /// Most frequent first, ties by first appearance; noise is none of them.
+    pub patterns: Vec<PatternReport>,
+    /// The outlier lines collapsed, one per event, most telling first.
+    pub findings: Vec<Finding>,
+    /// What raised the scores of outliers, biggest first; lines alike share one list.
+    pub reasons: Vec<Vec<Reason>>,
+    /// Scores above it are outliers.
+    pub outlier_threshold: f64,
+    /// What the model knew.
+    pub model: ModelReport,
+    /// The counts of this request.
+    pub statistics: Statistics,
+    /// One per session where a session pattern was asked for, most anomalous first.
+    pub sessions: Option<Vec<SessionReport>>,
+    /// Characteristic and nearest terms, where asked for.
+    pub terms: Option<Vec<PatternTerms>>,
+}
+
+/// Counts over the request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Statistics {
+    /// Lines of the request.
+    pub lines: usize,
+    /// Lines in which no time was read.
+    pub lines_without_timestamp: usize,
+    /// Lines in which no level was read.
+    pub lines_without_level: usize,
+    /// Lines whose event belongs to no pattern.
+    pub noise_lines: usize,
+    /// Outlier lines.
+    pub outliers: usize,
+    /// Distinct patterns among the lines.
+    pub patterns: usize,
+    /// Distinct events among the lines.
+    pub events: usize,
+    /// Events that training never saw; 0 without a model.
+    pub unseen_events: usize,
+    /// Lines by level.
+    pub levels: BTreeMap<Level, usize>,
+    /// Earliest and latest time.
+    pub time_range: Option<(Timestamp, Timestamp)>,
+    /// The year that times without one were read in, where there were any.
+    pub assumed_year: Option<i32>,
+}
+
+/// One session: the lines that share a session id.
+#[derive(Clone, Debug)]
+pub struct SessionReport {
+    /// What the session pattern found.
+    pub session_id: String,
+    /// Its lines.
+    pub lines: usize,
+    /// Earliest time among them.
+    pub first_seen: Option<Timestamp>,
+    /// Latest time among them.
+    pub last_seen: Option<Timestamp>,
+    /// Higher is odder; comparable among the sessions of one generation.
+    pub anomaly_score: f64,
+    /// Whether it is beyond what the sessions of training, or of this request, show.
+    pub is_outlier: bool,
+    /// What raised the score, biggest first.
+    pub reasons: Vec<Reason>,
+}
+
+/// The words that tell a pattern from the others, and their neighbours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatternTerms {
+    /// The pattern.
+    pub pattern_id: i32,
+    /// Term and TF-IDF weight, heaviest first.
+    pub characteristic: Vec<(String, f64)>,
+    /// For the heaviest terms, their nearest terms by word2vec with the cosine.
+    pub nearest: Vec<(String, Vec<(String, f64)>)>,
+}
+
+/// One line, judged.
+#[derive(Clone, Debug)]
+pub struct LineReport<'a> {
+    /// What the line says.
+    pub entry: LogEntry<'a>,
+    /// Index into [`Report::events`].
+    pub event: usize,
+    /// The DBSCAN cluster of its event, or [`NOISE`].
+    pub pattern_id: i32,
+    /// In `[0, 2]`; higher is odder.
+    pub anomaly_score: f64,
+    /// Whether the score is above [`Report::outlier_threshold`].
+    pub is_outlier: bool,
+    /// Index into [`Report::reasons`]; `None` for a line that is no outlier.
+    pub reasons: Option<usize>,
+}
+
+/// One event template and what the request holds of it.
+#[derive(Clone, Debug)]
+pub struct EventReport {
+    /// Stable id: a hash of the template.
+    pub event_id: u64,
+    /// Constant words as they are, variables as `<*>`.
+    pub template: String,
+    /// Lines of the request.
+    pub count: usize,
+    /// The pattern it belongs to, or [`NOISE`].
+    pub pattern_id: i32,
+    /// Whether training never saw it.
+    pub unseen: bool,
+    /// The most alike template known from training, and how alike in `[0, 1]`, for an unseen event.
+    pub nearest: Option<(String, f64)>,
+}
+
+/// A group of events that belong together.
+#[derive(Clone, Debug)]
+pub struct PatternReport {
+    /// Small integer, stable within one model.
+    pub pattern_id: i32,
+    /// Lines of the request.
+    pub count: usize,
+    /// Its most frequent template.
+    pub template: String,
+    /// Its lines as a share of the request, in `[0, 1]`.
+    pub share: f64,
+    /// Lines by level.
+    pub levels: BTreeMap<Level, usize>,
+    /// Earliest time among its lines.
+    pub first_seen: Option<Timestamp>,
+    /// Latest time among its lines.
+    pub last_seen: Option<Timestamp>,
+    /// Indices of the first lines of it, at most three.
+    pub examples: Vec<usize>,
+}
+
+/// Something a person should look at.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Index into [`Report::events`].
+    pub event: usize,
+    /// The most serious level among its lines.
+    pub level: Option<Level>,
+    /// Outlier lines of it.
+    pub count: usize,
+    /// The highest score among them.
+    pub score: f64,
+    /// Earliest time among them.
+    pub first_seen: Option<Timestamp>,
+    /// Latest time among them.
+    pub last_seen: Option<Timestamp>,
+    /// What raised the score of the highest line, biggest first.
+    pub reasons: Vec<Reason>,
+    /// Indices of its first lines, at most three.
+    pub examples: Vec<usize>,
+}
+
+/// One thing that raised a score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// Short stable name of the feature.
+    pub kind: &'static str,
+    /// How much lower the score would be without it; above 0.
+    pub contribution: f64,
+    /// For a person.
+    pub detail: String,
+}
+
+/// The model behind a report.
+#[derive(Clone, Debug, Default)]
+pub struct ModelReport {
+    /// Its name.
+    pub name: String,
+    /// Whether anything was learnt before this request.
+    pub trained: bool,
+    /// Number of the published fit; 0 before the first.
+    pub generation: u64,
+    /// Lines it learnt from.
+    pub trained_lines: u64,
+    /// When the fit was published, seconds since 1970 UTC; `None` before the first.
+    pub trained_at: Option<i64>,
+    /// Estimated chance that the next line is an event never seen in training (Good-Turing), in `[0, 1]`.
+    pub unseen_event_share: f64,
+    /// Distinct days of log time that the model covers.
+    pub days: u64,
+}
