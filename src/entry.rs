@@ -100,10 +100,20 @@ pub struct LogEntry<'a> {
     pub timestamp: Option<Timestamp>,
     /// The record's own level; `None` where the line holds none.
     pub level: Option<Level>,
-    /// Host, component or logger; `None` where the line names none.
-    pub source: Option<Cow<'a, str>>,
+    /// The machine, node, pod or container that wrote the line; `None` where the line names none.
+    pub host: Option<Cow<'a, str>>,
+    /// The program, component or logger that wrote it, without its process id; `None` where the line names none.
+    pub component: Option<Cow<'a, str>>,
     /// What is left when time, level and source are taken off; the whole line where nothing was recognised.
     pub message: Cow<'a, str>,
     /// Whether `message` may still begin with columns of an unknown format, to be learnt from many lines.
     pub columns_open: bool,
+}
+
+impl LogEntry<'_> {
+    /// Who wrote the line, as replies name it: the component, or else the host.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.component.as_deref().or(self.host.as_deref())
+    }
 }

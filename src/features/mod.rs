@@ -1,1 +1,1 @@
-//! features
+//! Numbers about events, from counts.

@@ -1,1 +1,1 @@
-//! template
+//! Masked sequences to event templates.
