@@ -26,7 +26,9 @@ pub struct AnalyzeOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum ModelsError {
     /// A name that the contract does not allow.
-    #[error("model name `{0}` is not valid: use 1 to 64 of a-z, 0-9, `-`, `_`, beginning with a letter or digit")]
+    #[error(
+        "model name `{0}` is not valid: use 1 to 64 of a-z, 0-9, `-`, `_`, beginning with a letter or digit"
+    )]
     Name(String),
 }
 
