@@ -1,5 +1,7 @@
 //! All integration tests, one binary. Each module says what belongs there.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod client; // the client program: what it reads, prints, and exits with
 mod kernels; // kernels against reference values of scikit-learn
 mod parse; // known formats: a table of lines with expected time, level, source, message
