@@ -5,13 +5,14 @@ use crate::report::{Finding, Report};
 
 use super::PlotError;
 use super::canvas::Canvas;
+use super::crowd::Crowd;
 use super::points::{Marks, OutlierMark, outlier_radius};
 use super::style::{INK, PALE_INK, PAPER, Panels, Rect};
 use super::text::{Align, Type, grouped, plain};
 
 const MOST: usize = 6;
 const FONT: Type = Type::new(12.0);
-const TEXT_WIDTH_PX: f32 = 250.0;
+const TEXT_WIDTH_PX: f32 = 300.0;
 const HEIGHT_PX: i32 = 17;
 const PADDING_PX: i32 = 4;
 
@@ -20,20 +21,39 @@ pub(super) fn draw(
     canvas: &mut Canvas,
     report: &Report<'_>,
     marks: &Marks,
-    threshold_label: Option<Rect>,
+    threshold: Vec<Rect>,
 ) -> Result<(), PlotError> {
-    let mut taken: Vec<Rect> = threshold_label.into_iter().collect();
-    let anchors = anchors(report, marks);
+    let crowd = Crowd::new(marks);
     let radius = outlier_radius(marks.outliers.len()).ceil() as i32;
-    taken.extend(anchors.iter().map(|&(_, mark)| around(mark, radius)));
+    let anchors = anchors(report, marks);
+    let marked = anchors.iter().map(|&(_, mark)| around(mark, radius));
+    let mut taken = Taken { shapes: threshold.into_iter().chain(marked).collect(), names: Vec::new() };
     for (finding, mark) in anchors {
         let text = name(report, finding);
         let width = FONT.width(&text).ceil() as i32 + 2 * PADDING_PX;
-        let Some(place) = best_place(mark, width, &taken, &marks.outliers, radius) else { continue };
+        let Some(place) = best_place(mark, width, &taken, &crowd) else { continue };
         draw_one(canvas, &text, place, mark, radius)?;
-        taken.push(place);
+        taken.names.extend([place, leader(mark, place)]);
     }
     Ok(())
+}
+
+/// What a name must not cover.
+struct Taken {
+    /// The threshold and the named marks.
+    shapes: Vec<Rect>,
+    /// Names, and the lines that lead to them.
+    names: Vec<Rect>,
+}
+
+impl Taken {
+    /// Whether a name has room here, and the way to it is free of other names.
+    fn leaves_free(&self, place: Rect, mark: OutlierMark) -> bool {
+        let way = leader(mark, place);
+        Panels::whole().holds(place)
+            && !self.shapes.iter().any(|shape| shape.meets(place))
+            && !self.names.iter().any(|name| name.meets(place) || name.meets(way))
+    }
 }
 
 /// The top findings, each with its highest outlier.
@@ -48,7 +68,10 @@ fn anchors<'a>(report: &'a Report<'_>, marks: &Marks) -> Vec<(&'a Finding, Outli
 /// `ERROR Disk * failed ×12`, short enough.
 fn name(report: &Report<'_>, finding: &Finding) -> String {
     let template = report.events.get(finding.event).map_or_else(String::new, |event| plain(&event.template));
-    let level = finding.level.filter(|&level| level >= Level::Warn).map_or_else(String::new, |level| format!("{level} "));
+    let level = finding
+        .level
+        .filter(|&level| level >= Level::Warn)
+        .map_or_else(String::new, |level| format!("{level} "));
     let times = if finding.count > 1 { format!(" ×{}", grouped(finding.count)) } else { String::new() };
     let room = TEXT_WIDTH_PX - FONT.width(&times);
     FONT.shorten(&format!("{level}{template}"), room) + &times
@@ -58,23 +81,11 @@ const fn around(mark: OutlierMark, radius: i32) -> Rect {
     Rect { left: mark.x - radius, top: mark.y - radius, right: mark.x + radius, bottom: mark.y + radius }
 }
 
-/// The free place nearest to the mark that covers the fewest other outliers.
-fn best_place(
-    mark: OutlierMark,
-    width: i32,
-    taken: &[Rect],
-    outliers: &[OutlierMark],
-    radius: i32,
-) -> Option<Rect> {
-    const CHECKED: usize = 3_000; // the highest outliers; enough to see a crowd
-    let crowd = &outliers[outliers.len().saturating_sub(CHECKED)..];
-    let cost = |place: Rect| {
-        let covered = crowd.iter().filter(|other| around(**other, radius).meets(place)).count();
-        covered as i64 * 40 + i64::from(distance(mark, place))
-    };
-    candidates(mark, width)
-        .filter(|&place| Panels::whole().holds(place) && !taken.iter().any(|other| other.meets(place)))
-        .min_by_key(|&place| cost(place))
+/// The free place nearest to the mark that covers the fewest dots.
+fn best_place(mark: OutlierMark, width: i32, taken: &Taken, crowd: &Crowd) -> Option<Rect> {
+    const DOT_PX: i64 = 15; // covering a dot is as bad as being so much farther away
+    let cost = |place: &Rect| DOT_PX * i64::from(crowd.count(*place)) + i64::from(distance(mark, *place));
+    candidates(mark, width).filter(|&place| taken.leaves_free(place, mark)).min_by_key(cost)
 }
 
 /// Places to the right, left, above and below, near ones first.
@@ -96,6 +107,12 @@ fn candidates(mark: OutlierMark, width: i32) -> impl Iterator<Item = Rect> {
 fn distance(mark: OutlierMark, place: Rect) -> i32 {
     let (x, y) = nearest(mark, place);
     (mark.x - x).abs() + (mark.y - y).abs()
+}
+
+/// The rectangle around the line from a mark to its name.
+fn leader(mark: OutlierMark, place: Rect) -> Rect {
+    let (x, y) = nearest(mark, place);
+    Rect { left: mark.x.min(x), top: mark.y.min(y), right: mark.x.max(x), bottom: mark.y.max(y) }
 }
 
 fn nearest(mark: OutlierMark, place: Rect) -> (i32, i32) {

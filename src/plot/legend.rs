@@ -2,11 +2,9 @@
 
 use crate::report::{PatternReport, Report};
 
-use super::PlotError;
 use super::canvas::{Canvas, Stamp};
 use super::points::{Groups, OutlierStamp};
-use super::scale::shown_threshold;
-use super::style::{ALARM, Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS};
+use super::style::{Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS};
 use super::text::{Align, Type, counted, grouped, plain};
 use super::{WIDTH_PX, style};
 
@@ -16,7 +14,10 @@ const ROW_PX: i32 = 39;
 const TEXT_LEFT_PX: i32 = LEGEND_LEFT_PX + 20;
 
 /// Writes the legend from top to bottom: the largest patterns, the others, noise, outliers.
-pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) -> Result<(), PlotError> {
+pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) {
+    if report.lines.is_empty() {
+        return;
+    }
     let mut y = style::Panels::whole().top + 8;
     canvas.write("Patterns, largest first", (LEGEND_LEFT_PX - 5, y), Align::Left, Type::new(13.0).bold());
     y += 25;
@@ -38,13 +39,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) ->
     if n_outliers > 0 {
         OutlierStamp::new(6.5).press(canvas, (LEGEND_LEFT_PX, y - 4), OTHER);
         row(canvas, y, None, "outlier, in its pattern's colour", &detail(n_outliers, n_lines));
-        y += ROW_PX;
     }
-    if let Some(threshold) = shown_threshold(report) {
-        canvas.dashes(LEGEND_LEFT_PX - 10, LEGEND_LEFT_PX + 12, y - 5, ALARM)?;
-        row(canvas, y, None, "outlier threshold", &format!("score {threshold:.3}"));
-    }
-    Ok(())
 }
 
 fn row(canvas: &mut Canvas, y: i32, dot: Option<Colour>, name: &str, detail: &str) {

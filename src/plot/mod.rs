@@ -10,11 +10,12 @@
 //! | round marks of time and number | [`ticks`] |
 //! | paper, grid, axes, titles | [`frame`] |
 //! | ordinary lines by pattern, then outliers in rings | [`points`] |
-//! | names of the top findings | [`callouts`] |
+//! | names of the top findings, where few dots are | [`callouts`], [`crowd`] |
 //! | what the colours mean | [`legend`] |
 
 mod callouts;
 mod canvas;
+mod crowd;
 mod frame;
 mod legend;
 mod place;
@@ -70,10 +71,10 @@ pub fn render_png(report: &Report<'_>) -> Result<Vec<u8>, PlotError> {
     frame::draw_grid(&mut canvas, &panels, &scale)?;
     points::draw_ordinary(&mut canvas, &marks);
     frame::draw_axes(&mut canvas, &panels, &scale, &placement)?;
-    let threshold_label = frame::draw_threshold(&mut canvas, &panels, &scale, report)?;
+    let threshold = frame::draw_threshold(&mut canvas, &panels, &scale, report)?;
     points::draw_outliers(&mut canvas, &marks);
-    callouts::draw(&mut canvas, report, &marks, threshold_label)?;
+    callouts::draw(&mut canvas, report, &marks, threshold)?;
     frame::draw_titles(&mut canvas, report, &placement);
-    legend::draw(&mut canvas, report, &groups)?;
+    legend::draw(&mut canvas, report, &groups);
     canvas.into_png()
 }

@@ -27,7 +27,8 @@ impl Groups {
     /// Gives the largest patterns their colours.
     pub(super) fn new(report: &Report<'_>) -> Self {
         let n_largest = report.patterns.len().min(style::PATTERNS.len());
-        let largest: Vec<i32> = report.patterns[..n_largest].iter().map(|pattern| pattern.pattern_id).collect();
+        let largest: Vec<i32> =
+            report.patterns[..n_largest].iter().map(|pattern| pattern.pattern_id).collect();
         let mut groups = Self {
             n_other_patterns: report.patterns.len() - n_largest,
             largest,
@@ -99,16 +100,24 @@ pub(super) fn marks(report: &Report<'_>, placement: &Placement, scale: &Scale, g
     marks
 }
 
+impl Marks {
+    /// Columns and rows of the ordinary lines.
+    pub(super) fn ordinary_places(&self) -> impl Iterator<Item = (i32, i32)> {
+        self.ordinary.iter().map(|&(_, y, x)| (x, y))
+    }
+}
+
 /// Draws the lines that are no outliers: a dot per pixel and colour, darker where more lines meet.
 pub(super) fn draw_ordinary(canvas: &mut Canvas, marks: &Marks) {
     let stamp = Stamp::disc(ordinary_radius(marks.ordinary.len()));
     let most = marks.ordinary.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(1);
+    let alone = if marks.ordinary.len() > 10_000 { 0.55 } else { 0.75 };
     let mut layer = Layer::new();
     for of_colour in marks.ordinary.chunk_by(|a, b| a.0 == b.0) {
         layer.clear();
         for here in of_colour.chunk_by(|a, b| a == b) {
             let (_, y, x) = here[0];
-            layer.press(&stamp, x, y, strength(here.len(), most));
+            layer.press(&stamp, x, y, strength(here.len(), most, alone));
         }
         canvas.blend_layer(&layer, colour(of_colour[0].0));
     }
@@ -125,15 +134,11 @@ fn ordinary_radius(n_lines: usize) -> f64 {
     }
 }
 
-/// How dark a dot of `count` lines is, if the darkest has `most`: a logarithm, so that a single line is
-/// seen beside thousands.
-fn strength(count: usize, most: usize) -> u8 {
-    const ALONE: f64 = 0.55;
-    const ALL_ALONE: f64 = 0.8;
-    if most == 1 {
-        return to_byte(ALL_ALONE);
-    }
-    to_byte(ALONE + (1.0 - ALONE) * (count as f64).ln() / (most as f64).ln())
+/// How dark a dot of `count` lines is, if the darkest has `most` and a single line is `alone`: a
+/// logarithm, so that a single line is seen beside thousands.
+fn strength(count: usize, most: usize, alone: f64) -> u8 {
+    let share = if most > 1 { (count as f64).ln() / (most as f64).ln() } else { 0.0 };
+    to_byte(alone + (1.0 - alone) * share)
 }
 
 /// Draws the outliers, the highest on top.

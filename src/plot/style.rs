@@ -65,14 +65,14 @@ impl Rect {
     }
 }
 
-/// Left edge of titles and legends' neighbours.
+/// Left edge of the titles.
 pub(super) const MARGIN_PX: i32 = 24;
 /// Left edge of the legend, right of the plot.
 pub(super) const LEGEND_LEFT_PX: i32 = 922;
 
 const PLOT: Rect = Rect { left: 78, top: 74, right: 896, bottom: 520 };
 const STRIP_WIDTH_PX: i32 = 84;
-const GAP_PX: i32 = 8;
+const GAP_PX: i32 = 12;
 
 /// Where lines are drawn.
 #[derive(Clone, Copy, Debug)]

@@ -147,7 +147,8 @@ pub(super) fn plain(text: &str) -> String {
 
 /// Control characters, joiners, marks of direction, byte order marks.
 fn is_unseen(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
 /// `1234567` as `1,234,567`.

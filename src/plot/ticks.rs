@@ -35,7 +35,8 @@ impl Step {
         let seconds = [1.0, 2.0, 5.0, 10.0, 30.0];
         let minutes = [1.0, 2.0, 5.0, 10.0, 30.0].map(|n| n * MINUTE_S);
         let hours = [1.0, 2.0, 3.0, 6.0, 12.0].map(|n| n * HOUR_S);
-        let years = (0..6).flat_map(|power| [1, 2, 5].map(|digit| Self::Months(12 * digit * 10_i32.pow(power))));
+        let years =
+            (0..6).flat_map(|power| [1, 2, 5].map(|digit| Self::Months(12 * digit * 10_i32.pow(power))));
         fractions
             .chain(seconds)
             .chain(minutes)
@@ -51,6 +52,16 @@ impl Step {
             Self::Seconds(step) => step,
             Self::Days(n) => n as f64 * DAY_S,
             Self::Months(n) => f64::from(n) * MONTH_S,
+        }
+    }
+
+    /// Pixels from one label to the next.
+    fn label_room_px(self) -> f64 {
+        match self {
+            Self::Seconds(step) if step < 1.0 => 104.0,
+            Self::Seconds(step) if step < MINUTE_S => 84.0,
+            Self::Months(n) if n >= 12 => 60.0,
+            _ => 70.0,
         }
     }
 
@@ -84,10 +95,11 @@ impl Step {
     }
 }
 
-/// Marks at round times, at most `max` of them.
-pub(super) fn time_ticks(axis: &TimeAxis, max: usize) -> Vec<TimeTick> {
-    let span = axis.last - axis.first;
-    let Some(step) = Step::all().find(|step| span / step.seconds() <= max as f64) else { return Vec::new() };
+/// Marks at round times, as many as fit into `width_px`.
+pub(super) fn time_ticks(axis: &TimeAxis, width_px: i32) -> Vec<TimeTick> {
+    let px_per_second = f64::from(width_px) / (axis.last - axis.first);
+    let fits = |step: &Step| step.seconds() * px_per_second >= step.label_room_px();
+    let Some(step) = Step::all().find(fits) else { return Vec::new() };
     let mut ticks = Vec::new();
     let mut written = None;
     for at in step.marks(axis.first, axis.last) {
