@@ -67,9 +67,9 @@ impl Digits {
             return;
         }
         self.byte(b'.');
-        if nanoseconds % 1_000_000 == 0 {
+        if nanoseconds.is_multiple_of(1_000_000) {
             self.number(nanoseconds / 1_000_000, 3);
-        } else if nanoseconds % 1000 == 0 {
+        } else if nanoseconds.is_multiple_of(1000) {
             self.number(nanoseconds / 1000, 6);
         } else {
             self.number(nanoseconds, 9);

@@ -1,0 +1,75 @@
+//! What the client reads of a reply. Everything that the original service does not send may be missing.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Reply<'r> {
+    pub(super) common_patterns: Vec<Pattern>,
+    pub(super) significant_outliers: Vec<Outlier>,
+    pub(super) visualization: Option<String>,
+    pub(super) statistics: Option<Statistics>,
+    #[serde(default)]
+    pub(super) findings: Vec<Finding>,
+    #[serde(default)]
+    pub(super) sessions: Vec<Session>,
+    #[serde(default)]
+    pub(super) warnings: Vec<String>,
+    #[serde(borrow, default)]
+    pub(super) lines: Vec<&'r RawValue>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Pattern {
+    pub(super) pattern_id: i64,
+    pub(super) count: u64,
+    pub(super) example_logs: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Outlier {
+    pub(super) log_id: u64,
+    pub(super) message: String,
+    pub(super) anomaly_score: f64,
+    #[serde(default)]
+    pub(super) reasons: Vec<Reason>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Reason {
+    pub(super) detail: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Statistics {
+    pub(super) outliers: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Finding {
+    pub(super) template: String,
+    pub(super) level: Option<String>,
+    pub(super) count: u64,
+    pub(super) score: f64,
+    pub(super) first_seen: Option<String>,
+    pub(super) last_seen: Option<String>,
+    #[serde(default)]
+    pub(super) reasons: Vec<Reason>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Session {
+    pub(super) session_id: String,
+    pub(super) lines: u64,
+    pub(super) anomaly_score: f64,
+    pub(super) is_outlier: bool,
+    #[serde(default)]
+    pub(super) reasons: Vec<Reason>,
+}
+
+impl Reply<'_> {
+    /// Outlier lines, also those that the reply does not list.
+    pub(super) fn outliers(&self) -> u64 {
+        self.statistics.as_ref().map_or(self.significant_outliers.len() as u64, |counts| counts.outliers)
+    }
+}
