@@ -1,1 +1,129 @@
-//! client
+//! The client program: what it reads, prints, and exits with.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder with a log of two ordinary kinds of line, 20 of each.
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let lines: Vec<String> = (0..40)
+        .map(|i| match i % 2 {
+            0 => format!("2024-03-01 08:00:{i:02} INFO request {i} served in {} ms", 20 + i % 7),
+            _ => format!("2024-03-01 08:00:{i:02} INFO user u{i} opened page {}", i % 9),
+        })
+        .collect();
+    fs::write(folder.path().join("log_dataset.json"), serde_json::to_string(&lines).unwrap()).unwrap();
+    fs::write(folder.path().join("plain.log"), lines.join("\n")).unwrap();
+    folder
+}
+
+/// The client in a folder, doing the work itself.
+fn oddlog(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oddlog"));
+    command.current_dir(folder).env_clear().arg("--embedded");
+    command
+}
+
+fn stdout(command: &mut Command) -> String {
+    String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+#[test]
+fn without_arguments_it_analyses_the_default_file_and_saves_the_picture() {
+    let folder = folder();
+    let text = stdout(&mut oddlog(folder.path()));
+    assert!(text.starts_with("Running in analysis mode...\nCommon Patterns:\nPattern "), "{text}");
+    assert!(text.contains(" occurrences\nExample logs:\n  - "), "{text}");
+    assert!(text.contains("\nSignificant Outliers:\n"), "{text}");
+    assert!(text.ends_with("Visualization saved as log_visualization.png\n"), "{text}");
+    let png = fs::read(folder.path().join("log_visualization.png")).unwrap();
+    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
+}
+
+#[test]
+fn training_prints_as_the_original_did_and_the_models_are_used_afterwards() {
+    let folder = folder();
+    let text = stdout(oddlog(folder.path()).args(["-t", "-f", "plain.log", "--batch-size", "7"]));
+    assert!(text.starts_with("Running in training mode...\nTraining completed\n"), "{text}");
+    let reply = stdout(oddlog(folder.path()).args(["--json", "-f", "plain.log"]));
+    let reply: Value = serde_json::from_str(&reply).unwrap();
+    assert_eq!(reply["model"]["trained_lines"], 40, "{}", reply["model"]);
+    assert!(!folder.path().join("log_visualization.png").exists());
+}
+
+#[test]
+fn packed_files_and_standard_input_are_read_as_one_log() {
+    let folder = folder();
+    let plain = fs::read(folder.path().join("plain.log")).unwrap();
+    fs::write(folder.path().join("packed"), zstd::encode_all(&plain[..], 1).unwrap()).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &plain).unwrap();
+    fs::write(folder.path().join("packed.gz"), gzip.finish().unwrap()).unwrap();
+    let mut command = oddlog(folder.path());
+    command.args(["--json", "-f", "packed", "-f", "packed.gz", "-f", "-"]).write_stdin(&b"one more\ntwo more\xff\n"[..]);
+    let reply: Value = serde_json::from_str(&stdout(&mut command)).unwrap();
+    assert_eq!(reply["statistics"]["lines"], 82);
+}
+
+#[test]
+fn rows_of_every_line_go_to_a_file() {
+    let folder = folder();
+    let text = stdout(oddlog(folder.path()).args(["--lines", "rows.ndjson", "-o", "p.png"]));
+    assert!(text.ends_with("Lines saved as rows.ndjson\nVisualization saved as p.png\n"), "{text}");
+    let rows = fs::read_to_string(folder.path().join("rows.ndjson")).unwrap();
+    let ids: Vec<Value> = rows.lines().map(|row| serde_json::from_str::<Value>(row).unwrap()["log_id"].clone()).collect();
+    assert_eq!(ids, (0..40).map(Value::from).collect::<Vec<_>>());
+}
+
+#[test]
+fn outliers_end_it_with_status_3_where_that_was_asked_for() {
+    let folder = folder();
+    let trained = oddlog(folder.path()).args(["-t", "-f", "plain.log"]).assert();
+    trained.success();
+    let odd = "2024-03-01 09:30:00 ERROR disk /dev/sdb1 failed: I/O error, remounting read-only\n".repeat(5);
+    fs::write(folder.path().join("odd.log"), odd).unwrap();
+    oddlog(folder.path()).args(["-f", "odd.log", "--fail-on-outliers"]).assert().code(3);
+    oddlog(folder.path()).args(["-f", "odd.log"]).assert().code(0);
+}
+
+#[test]
+fn a_failure_is_status_1_and_names_the_file_or_the_address() {
+    let folder = folder();
+    fs::write(folder.path().join("broken.json"), "[\"a\", ").unwrap();
+    for (args, said) in [
+        (&["-f", "missing.log"][..], "oddlog: cannot read `missing.log`: "),
+        (&["-f", "broken.json"], "oddlog: `broken.json` begins like a JSON array and is none"),
+        (&["--session-pattern", "("], "oddlog: `session_pattern` is not a regular expression"),
+        (&["--model", "No Name"], "oddlog: model name `No Name` is not valid"),
+        (&["-o", "no/such/folder.png"], "oddlog: cannot write `no/such/folder.png`: "),
+    ] {
+        let assert = oddlog(folder.path()).args(args).assert().code(1);
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(stderr.starts_with(said), "{args:?}: {stderr}");
+    }
+    let mut remote = Command::new(env!("CARGO_BIN_EXE_oddlog"));
+    // Port 9 is the discard service, which no test machine runs.
+    let assert = remote.current_dir(folder.path()).args(["--url", "http://127.0.0.1:9"]).assert().code(1);
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(stderr.starts_with("oddlog: cannot reach the service at http://127.0.0.1:9"), "{stderr}");
+}
+
+#[test]
+fn wrong_usage_is_status_2() {
+    let folder = folder();
+    for args in [&["--no-such-option"][..], &["--batch-size", "0"], &["--train", "--json"], &["--url", "http://x"]] {
+        oddlog(folder.path()).args(args).assert().code(2);
+    }
+}
+
+#[test]
+fn a_missing_default_file_says_how_to_name_another() {
+    let empty = TempDir::new().unwrap();
+    let assert = oddlog(empty.path()).assert().code(1);
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(stderr.contains("name a log file with -f FILE"), "{stderr}");
+}

@@ -1,1 +1,389 @@
-//! routes
+//! The HTTP contract, through the router and once over a real socket: every route, each success and each refusal.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use http_body_util::channel::Channel;
+use oddlog::http::{App, Config, router, serve_until};
+use oddlog::models::Models;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+const POSTS: [&str; 2] = ["/train", "/analyze_logs"];
+const SAMPLE: [&str; 3] = [
+    "2023-07-25 10:00:01 INFO User authentication: User 'jsmith' logged in successfully",
+    "2023-07-25 10:00:02 DEBUG Database connection established: Connection ID 1234",
+    "2023-07-25 10:00:03 ERROR Database connection lost: Timeout after 30 seconds",
+];
+
+/// A service with models in a folder of its own.
+struct Service {
+    router: Router,
+    _folder: TempDir,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: axum::http::HeaderMap,
+    json: Value,
+}
+
+impl Service {
+    fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    fn with(config: Config) -> Self {
+        let folder = TempDir::new().unwrap();
+        let models = Arc::new(Models::open(&folder.path().join("models")).unwrap());
+        Self { router: router(App::new(models, config)), _folder: folder }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Answer { status: parts.status, headers: parts.headers, json }
+    }
+
+    async fn post(&self, path: &str, headers: &[(header::HeaderName, &str)], body: impl Into<Body>) -> Answer {
+        let mut request = Request::post(path);
+        for (name, value) in headers {
+            request = request.header(name, *value);
+        }
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    async fn post_json(&self, path: &str, body: &Value) -> Answer {
+        self.post(path, &[JSON], body.to_string()).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+}
+
+const JSON: (header::HeaderName, &str) = (header::CONTENT_TYPE, "application/json");
+const TEXT: (header::HeaderName, &str) = (header::CONTENT_TYPE, "text/plain");
+
+/// Whether an answer is a refusal of this status and code in the one shape that errors have.
+#[track_caller]
+fn assert_refused(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.status.as_u16(), status, "{}", answer.json);
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
+    assert_eq!(answer.json["error"], code);
+    assert_eq!(answer.json["status"], status);
+    assert_eq!(answer.json["type"], "about:blank");
+    assert_eq!(answer.json["title"], StatusCode::from_u16(status).unwrap().canonical_reason().unwrap());
+    assert_eq!(answer.json["detail"], answer.json["message"]);
+    assert!(answer.json["message"].as_str().unwrap().len() > 10);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn a_training_is_answered_as_by_the_original() {
+    let answer = Service::new().post_json("/train", &json!({"logs": SAMPLE, "unknown_key": 1})).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");
+    assert_eq!(answer.json, json!({"status": "Training completed", "logs_processed": 3}));
+}
+
+#[tokio::test]
+async fn an_analysis_has_the_three_keys_of_the_original_and_a_picture() {
+    let answer = Service::new().post_json("/analyze_logs", &json!({"logs": SAMPLE})).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.json);
+    assert!(answer.json["common_patterns"].is_array());
+    assert!(answer.json["significant_outliers"].is_array());
+    // `iVBORw0KGgo` is how the eight bytes that every PNG begins with look in base64.
+    assert!(answer.json["visualization"].as_str().unwrap().starts_with("iVBORw0KGgo"));
+    assert_eq!(answer.json["model"]["trained"], false);
+    assert_eq!(answer.json["statistics"]["lines"], 3);
+}
+
+#[tokio::test]
+async fn a_model_is_asked_by_its_name() {
+    let service = Service::new();
+    service.post_json("/train", &json!({"logs": SAMPLE, "model": "web"})).await;
+    for (model, trained) in [("web", true), ("default", false)] {
+        let body = json!({"logs": SAMPLE, "visualization": false, "model": model});
+        let answer = service.post_json("/analyze_logs", &body).await;
+        assert_eq!(answer.json["model"]["trained"], trained, "{model}");
+        assert_eq!(answer.json["model"]["name"], model);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_list_is_nothing_to_do() {
+    let service = Service::new();
+    let answer = service.post_json("/train", &json!({"logs": []})).await;
+    assert_eq!((answer.status, &answer.json["logs_processed"]), (StatusCode::OK, &json!(0)));
+    let answer = service.post_json("/analyze_logs", &json!({"logs": []})).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.json["common_patterns"], json!([]));
+    assert_eq!(answer.json["significant_outliers"], json!([]));
+    assert!(answer.json["visualization"].is_string());
+}
+
+#[tokio::test]
+async fn text_and_ndjson_are_lines_too_and_options_stand_in_the_query() {
+    let service = Service::new();
+    let path = "/analyze_logs?include=lines&visualization=false";
+    let ndjson = (header::CONTENT_TYPE, "application/x-ndjson");
+    let text = service.post(path, &[TEXT], "INFO a\r\nINFO b\n").await;
+    let rows = service.post(path, &[ndjson], "\"INFO a\"\n{\"level\":\"INFO\",\"msg\":\"b\"}\n").await;
+    for answer in [text, rows] {
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.json);
+        assert_eq!(answer.json["lines"].as_array().unwrap().len(), 2);
+        assert!(answer.json.get("visualization").is_none());
+    }
+}
+
+#[tokio::test]
+async fn packed_bodies_are_unpacked() {
+    let service = Service::new();
+    let body = json!({"logs": SAMPLE}).to_string();
+    let zstd = zstd::encode_all(body.as_bytes(), 1).unwrap();
+    for (encoding, bytes) in [("gzip", gzip(body.as_bytes())), ("zstd", zstd)] {
+        let answer = service.post("/train", &[JSON, (header::CONTENT_ENCODING, encoding)], bytes).await;
+        assert_eq!(answer.json["logs_processed"], 3, "{encoding}: {}", answer.json);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_list_of_lines_is_refused_with_400() {
+    let service = Service::new();
+    for (body, code) in [
+        (&b"{}"[..], "no_logs"),
+        (b"{\"logs\": null}", "logs_not_a_list"),
+        (b"{\"logs\": \"a\"}", "logs_not_a_list"),
+        (b"[1]", "not_an_object"),
+        (b"{\"logs\": [", "malformed_json"),
+        (b"", "empty_body"),
+        (b"{\"logs\": [\"\xff\xfe\"]}", "invalid_utf8"),
+        (b"{\"logs\": [\"a\", 7]}", "bad_entry"),
+    ] {
+        for path in POSTS {
+            assert_refused(&service.post(path, &[JSON], body).await, 400, code);
+        }
+    }
+    let answer = service.post("/train", &[JSON, (header::CONTENT_ENCODING, "gzip")], "no gzip").await;
+    assert_refused(&answer, 400, "damaged_compression");
+}
+
+#[tokio::test]
+async fn no_content_type_and_a_wrong_one_are_refused_with_415() {
+    let service = Service::new();
+    for path in POSTS {
+        assert_refused(&service.post(path, &[], "{}").await, 415, "unsupported_content_type");
+        let html = (header::CONTENT_TYPE, "text/html");
+        assert_refused(&service.post(path, &[html], "{}").await, 415, "unsupported_content_type");
+        let brotli = (header::CONTENT_ENCODING, "br");
+        assert_refused(&service.post(path, &[JSON, brotli], "{}").await, 415, "unsupported_content_encoding");
+    }
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_with_413_packed_or_not() {
+    let service = Service::with(Config { body_limit_bytes: 100, ..Config::default() });
+    let fits = json!({"logs": ["x".repeat(80)]}).to_string();
+    let large = json!({"logs": ["x".repeat(5000)]}).to_string();
+    assert!(fits.len() <= 100 && gzip(large.as_bytes()).len() <= 100);
+    for path in POSTS {
+        assert_eq!(service.post(path, &[JSON], fits.clone()).await.status, StatusCode::OK);
+        assert_refused(&service.post(path, &[JSON], large.clone()).await, 413, "body_too_large");
+        let packed = [JSON, (header::CONTENT_ENCODING, "gzip")];
+        assert_refused(&service.post(path, &packed, gzip(large.as_bytes())).await, 413, "body_too_large");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_option_is_refused_with_422_and_named() {
+    let service = Service::new();
+    for (key, value) in [
+        ("session_pattern", json!("(")),
+        ("include", json!(["everything"])),
+        ("max_outliers", json!(-1)),
+        ("visualization", json!("yes")),
+        ("model", json!("web@17")),
+    ] {
+        let answer = service.post_json("/analyze_logs", &json!({"logs": SAMPLE, key: value})).await;
+        assert_refused(&answer, 422, "invalid_option");
+        assert!(answer.json["message"].as_str().unwrap().starts_with(&format!("`{key}`")), "{}", answer.json);
+    }
+    let answer = service.post_json("/train", &json!({"logs": SAMPLE, "model": "Not A Name"})).await;
+    assert_refused(&answer, 422, "invalid_option");
+}
+
+#[tokio::test]
+async fn of_several_faults_415_is_told_before_413_before_400_before_422() {
+    let service = Service::with(Config { body_limit_bytes: 40, ..Config::default() });
+    let path = "/analyze_logs?max_outliers=x";
+    let large = "[".repeat(50);
+    assert_refused(&service.post(path, &[], large.clone()).await, 415, "unsupported_content_type");
+    assert_refused(&service.post(path, &[JSON], large).await, 413, "body_too_large");
+    assert_refused(&service.post(path, &[JSON], "{\"logs\": 7}").await, 400, "logs_not_a_list");
+    assert_refused(&service.post(path, &[JSON], "{\"logs\": []}").await, 422, "invalid_option");
+}
+
+#[tokio::test]
+async fn a_misspelt_key_is_named_in_the_warnings() {
+    let service = Service::new();
+    let body = json!({"logs": SAMPLE, "visualisation": false, "max_paterns": 1});
+    let answer = service.post_json("/analyze_logs", &body).await;
+    let warnings = answer.json["warnings"].as_array().unwrap().clone();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings.iter().any(|w| w.as_str().unwrap().contains("`visualization`")));
+    let answer = service.post_json("/train", &json!({"logs": SAMPLE, "modle": "x"})).await;
+    assert!(answer.json["warnings"][0].as_str().unwrap().contains("`model`"), "{}", answer.json);
+}
+
+#[tokio::test]
+async fn a_refused_training_stores_nothing() {
+    let service = Service::new();
+    service.post_json("/train", &json!({"logs": SAMPLE})).await;
+    let mut logs: Vec<Value> = SAMPLE.iter().map(|line| json!(line)).collect();
+    logs.push(json!(7));
+    assert_refused(&service.post_json("/train", &json!({"logs": logs})).await, 400, "bad_entry");
+    let body = json!({"logs": SAMPLE, "visualization": false});
+    let answer = service.post_json("/analyze_logs", &body).await;
+    assert_eq!(answer.json["model"]["trained_lines"], 3);
+}
+
+#[tokio::test]
+async fn another_method_is_refused_with_405_and_allow() {
+    let service = Service::new();
+    for path in POSTS {
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+            let answer = service.send(request).await;
+            assert_refused(&answer, 405, "method_not_allowed");
+            assert_eq!(answer.headers[header::ALLOW], "POST");
+        }
+    }
+    for path in ["/health", "/ready", "/version"] {
+        let answer = service.post(path, &[], "").await;
+        assert_refused(&answer, 405, "method_not_allowed");
+        assert!(answer.headers[header::ALLOW].to_str().unwrap().contains("GET"));
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_404_in_the_shape_of_errors() {
+    let service = Service::new();
+    assert_refused(&service.get("/nothing").await, 404, "not_found");
+    assert_refused(&service.post_json("/nothing", &json!({})).await, 404, "not_found");
+}
+
+#[tokio::test]
+async fn health_readiness_and_version_answer() {
+    let service = Service::new();
+    let answer = service.get("/health").await;
+    assert_eq!((answer.status, answer.json), (StatusCode::OK, json!({"status": "ok"})));
+    let answer = service.get("/ready").await;
+    assert_eq!((answer.status, &answer.json["status"]), (StatusCode::OK, &json!("ready")));
+    let answer = service.get("/version").await;
+    assert_eq!(answer.json, json!({"name": "oddlog", "version": env!("CARGO_PKG_VERSION")}));
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_is_refused_with_403() {
+    let service = Service::new();
+    let headers = [TEXT, (header::HOST, "localhost:5000"), (header::ORIGIN, "https://evil.example")];
+    for path in POSTS {
+        assert_refused(&service.post(path, &headers, "a line").await, 403, "cross_site");
+    }
+    let headers = [TEXT, (header::HOST, "localhost:5000"), (header::ORIGIN, "http://localhost:5000")];
+    assert_eq!(service.post("/train", &headers, "a line").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_requests_than_there_is_room_for_are_refused_with_503_and_retry_after() {
+    let service = Service::with(Config { max_requests: 1, ..Config::default() });
+    // A request whose body does not end holds the only place.
+    let (sender, body) = Channel::<Bytes>::new(1);
+    let slow = Request::post("/train").header(header::CONTENT_TYPE, "text/plain").body(Body::new(body)).unwrap();
+    let running = tokio::spawn(service.router.clone().oneshot(slow));
+    let refused = loop {
+        let answer = service.post("/train", &[TEXT], "a line").await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_refused(&refused, 503, "busy");
+    assert!(refused.headers[header::RETRY_AFTER].to_str().unwrap().parse::<u32>().unwrap() > 0);
+    drop(sender);
+    assert!(running.await.unwrap().is_ok());
+    assert_ne!(service.post("/train", &[TEXT], "a line").await.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_stops_coming_is_given_up_with_408() {
+    let service = Service::new();
+    let (_sender, body) = Channel::<Bytes>::new(1);
+    let request = Request::post("/train").header(header::CONTENT_TYPE, "text/plain").body(Body::new(body));
+    assert_refused(&service.send(request.unwrap()).await, 408, "body_timeout");
+}
+
+#[test]
+fn over_a_real_socket_it_serves_stops_in_order_and_knows_what_it_learnt() {
+    let folder = TempDir::new().unwrap();
+    let config = || Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        models_dir: folder.path().join("models"),
+        ..Config::default()
+    };
+    let trained = with_server(config(), |address| {
+        let body = json!({"logs": SAMPLE}).to_string();
+        let reply = exchange(address, "POST /train", &body);
+        assert!(reply.starts_with("HTTP/1.1 200 OK"), "{reply}");
+        reply
+    });
+    assert!(trained.ends_with(r#"{"status":"Training completed","logs_processed":3}"#), "{trained}");
+    let analysed = with_server(config(), |address| {
+        exchange(address, "POST /analyze_logs", &json!({"logs": SAMPLE, "visualization": false}).to_string())
+    });
+    assert!(analysed.contains(r#""trained_lines":3"#), "{analysed}");
+}
+
+/// Runs `work` against a server at a free port and stops it in order.
+fn with_server<T>(config: Config, work: impl FnOnce(std::net::SocketAddr) -> T) -> T {
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (address, started) = std::sync::mpsc::channel();
+    let server = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let stop = async { stopped.await.unwrap() };
+        runtime.block_on(serve_until(config, stop, |at| address.send(at).unwrap()))
+    });
+    let result = work(started.recv_timeout(Duration::from_secs(30)).unwrap());
+    stop.send(()).unwrap();
+    server.join().unwrap().unwrap();
+    result
+}
+
+/// One request, and all that comes back until the server closes the connection.
+fn exchange(address: std::net::SocketAddr, request: &str, body: &str) -> String {
+    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        socket,
+        "{request} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut reply = String::new();
+    socket.read_to_string(&mut reply).unwrap();
+    reply
+}
