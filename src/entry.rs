@@ -28,8 +28,7 @@ pub enum Level {
 
 impl Level {
     /// All levels, least serious first.
-    pub const ALL: [Self; 6] =
-        [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
+    pub const ALL: [Self; 6] = [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
 
     /// The level's name in upper case, as replies write it.
     #[must_use]

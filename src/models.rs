@@ -34,7 +34,9 @@ pub struct Models {
 #[derive(Debug, thiserror::Error)]
 pub enum ModelsError {
     /// A name that the contract does not allow.
-    #[error("model name `{0}` is not valid: use 1 to 64 of a-z, 0-9, `-`, `_`, beginning with a letter or digit")]
+    #[error(
+        "model name `{0}` is not valid: use 1 to 64 of a-z, 0-9, `-`, `_`, beginning with a letter or digit"
+    )]
     Name(String),
     /// A generation was asked for.
     #[error("`{0}` asks for a generation, and this version keeps only the newest: leave `@` and the number out")]

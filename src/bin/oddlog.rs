@@ -1,1 +1,2 @@
+//! oddlog
 fn main() {}

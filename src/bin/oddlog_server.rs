@@ -1,1 +1,2 @@
+//! oddlog-server
 fn main() {}

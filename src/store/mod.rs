@@ -1,1 +1,16 @@
-//! store
+//! Values to files and back, so that a crash or a damaged disk is noticed and never believed.
+//!
+//! In: any serde value. Out: one file, or a clear refusal. Knows nothing of logs or models.
+//! The format is written down byte by byte in `models/README.md`.
+
+mod codec;
+mod files;
+mod frame;
+mod journal;
+mod kind;
+
+pub use codec::{CodecError, decode, encode};
+pub use files::{StoreError, load, save, sweep};
+pub use frame::FrameError;
+pub use journal::{Journal, Record};
+pub use kind::Kind;

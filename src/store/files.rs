@@ -1,0 +1,175 @@
+//! One value, one file: written whole or not at all, read whole or refused.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::codec::{self, CodecError};
+use super::frame::{FrameError, HEADER_LENGTH, Header};
+use super::kind::Kind;
+
+/// Why a file could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such file.
+    #[error("`{}` does not exist", .path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} `{}`: {source}", .path.display())]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// What is there is damaged, foreign, or of another release.
+    #[error("cannot use `{}`: {found}; {}", .path.display(), advice(.found))]
+    Frame {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        found: FrameError,
+    },
+    /// The frame is whole and its content is not what its kind promises.
+    #[error("cannot use `{}`: {source}; restore it from a backup, or move it away and train again", .path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        source: CodecError,
+    },
+    /// Records of a journal are damaged or out of order, and good ones follow.
+    #[error(
+        "cannot use `{}`: {found} at byte {offset}, and good records follow it; restore the file from a backup, \
+         or move it away and train again what was learnt since the state was written",
+        .path.display()
+    )]
+    Record {
+        /// The journal.
+        path: PathBuf,
+        /// Where the bad record begins.
+        offset: u64,
+        /// What was found, in words.
+        found: String,
+    },
+    /// Another process has the journal open.
+    #[error("`{}` is in use by another process: stop it, or take another models folder", .path.display())]
+    InUse {
+        /// The journal.
+        path: PathBuf,
+    },
+}
+
+fn advice(found: &FrameError) -> &'static str {
+    match found {
+        FrameError::Foreign | FrameError::Kind { .. } => "move it away: it does not belong here",
+        FrameError::Truncated { .. } | FrameError::Trailing(_) | FrameError::Damaged { .. } => {
+            "restore it from a backup, or move it away and train again"
+        }
+        FrameError::Version { found, supported } if found > supported => {
+            "use the release that wrote it, or a later one"
+        }
+        FrameError::Version { .. } => "move it away and train again",
+    }
+}
+
+impl StoreError {
+    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+}
+
+/// Writes `value` to `path` so that a crash at any moment leaves the old file or the new one, whole.
+///
+/// The bytes go to a temporary name in the same folder, which must exist, and are on disk when this returns.
+///
+/// # Errors
+/// [`StoreError::Io`] where the folder cannot be written; the old file is then as it was.
+pub fn save<T: Serialize + ?Sized>(path: &Path, kind: Kind, value: &T) -> Result<(), StoreError> {
+    let payload =
+        codec::encode(value).map_err(|source| StoreError::Content { path: path.to_owned(), source })?;
+    let folder = folder_of(path);
+    let mut file = tempfile::Builder::new()
+        .prefix(".oddlog-")
+        .suffix(".tmp")
+        .tempfile_in(folder)
+        .map_err(StoreError::io("write to", folder))?;
+    file.write_all(Header::new(kind, &payload).as_bytes())
+        .and_then(|()| file.write_all(&payload))
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(StoreError::io("write", path))?;
+    file.persist(path).map_err(|e| StoreError::io("replace", path)(e.error))?;
+    sync_folder(folder)
+}
+
+/// Reads what [`save`] wrote to `path`.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no file; every other variant names the file, what was found and what
+/// to do. Nothing in the file decides how much memory is taken: only its length on disk does.
+pub fn load<T: DeserializeOwned>(path: &Path, kind: Kind) -> Result<T, StoreError> {
+    let payload = read_payload(path, kind)?;
+    codec::decode(&payload).map_err(|source| StoreError::Content { path: path.to_owned(), source })
+}
+
+fn read_payload(path: &Path, kind: Kind) -> Result<Vec<u8>, StoreError> {
+    let refuse = |found| StoreError::Frame { path: path.to_owned(), found };
+    let mut file = match File::open(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return Err(StoreError::Missing { path: path.to_owned() });
+        }
+        opened => opened.map_err(StoreError::io("open", path))?,
+    };
+    let on_disk = file.metadata().map_err(StoreError::io("read", path))?.len();
+    let mut start = Vec::with_capacity(HEADER_LENGTH);
+    (&mut file).take(HEADER_LENGTH as u64).read_to_end(&mut start).map_err(StoreError::io("read", path))?;
+    let header = Header::read(&start).map_err(refuse)?;
+    let announced = header.frame_length();
+    if announced > on_disk {
+        return Err(refuse(FrameError::Truncated { expected: announced, found: on_disk }));
+    }
+    if announced < on_disk {
+        return Err(refuse(FrameError::Trailing(on_disk - announced)));
+    }
+    let mut payload = Vec::new();
+    file.take(on_disk).read_to_end(&mut payload).map_err(StoreError::io("read", path))?;
+    header.check(kind, &payload).map_err(refuse)?;
+    Ok(payload)
+}
+
+/// Makes a rename or a new file in `folder` survive a power failure.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    File::open(folder).and_then(|f| f.sync_all()).map_err(StoreError::io("sync the folder", folder))
+}
+
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Removes temporary files that a crash inside [`save`] has left in `folder`.
+///
+/// # Errors
+/// [`StoreError::Io`] where the folder cannot be read or a file not removed.
+pub fn sweep(folder: &Path) -> Result<(), StoreError> {
+    for item in fs::read_dir(folder).map_err(StoreError::io("read the folder", folder))? {
+        let item = item.map_err(StoreError::io("read the folder", folder))?;
+        let name = item.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(".oddlog-") && name.ends_with(".tmp") {
+            fs::remove_file(item.path()).map_err(StoreError::io("remove", &item.path()))?;
+        }
+    }
+    Ok(())
+}

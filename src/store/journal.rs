@@ -1,0 +1,162 @@
+//! An append-only file of numbered records: what was acknowledged since the state was last written.
+//!
+//! Each record is a frame of kind [`Kind::Journal`] whose payload is the record's number, 8 bytes
+//! little-endian, and its content.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use tracing::warn;
+
+use super::files::{StoreError, folder_of, sync_folder};
+use super::frame::{self, FrameError, HEADER_LENGTH, Header};
+use super::kind::Kind;
+
+/// An open journal. It is locked: no other process can open it until this is dropped.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    length_bytes: u64,
+    last_seq: Option<u64>,
+    /// A failed record could not be taken back, so nothing may be written after it.
+    unusable: bool,
+}
+
+/// A record as it was read: its number and its content.
+pub type Record = (u64, Vec<u8>);
+
+impl Journal {
+    /// Opens the journal at `path`, making an empty one where there is none, and reads its records in order.
+    ///
+    /// A last record that a crash has torn was never acknowledged and is cut off.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] where another process has it open; [`StoreError::Record`] for a bad record that
+    /// good ones follow; [`StoreError::Frame`] for a journal of another release or kind.
+    pub fn open(path: &Path) -> Result<(Self, Vec<Record>), StoreError> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(StoreError::io("open", path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.to_owned() }),
+            // Some network file systems have no locks: better a journal without than none.
+            Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(e)) => return Err(StoreError::io("lock", path)(e)),
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(StoreError::io("read", path))?;
+        let (records, good) = read_records(path, &bytes)?;
+        let last_seq = records.last().map(|&(seq, _)| seq);
+        let mut journal = Self { file, path: path.to_owned(), length_bytes: good, last_seq, unusable: false };
+        let torn_bytes = bytes.len() as u64 - good;
+        if torn_bytes > 0 {
+            warn!(torn_bytes, "cut {torn_bytes} bytes of an unfinished record off `{}`", path.display());
+            journal.cut_back().map_err(StoreError::io("cut the torn end off", path))?;
+        }
+        sync_folder(folder_of(path))?;
+        Ok((journal, records))
+    }
+
+    /// Adds a record; when this returns, it survives a power failure.
+    ///
+    /// Numbers must rise, gaps are allowed.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] where the disk refuses; the journal then holds what it held before. If even that
+    /// could not be restored, every later call fails as well.
+    pub fn append(&mut self, seq: u64, payload: &[u8]) -> Result<(), StoreError> {
+        let refused = |e| StoreError::io("append to", &self.path)(e);
+        if self.unusable {
+            return Err(refused(io::Error::other("an earlier record is half written; restart to repair it")));
+        }
+        if self.last_seq.is_some_and(|last| seq <= last) {
+            return Err(refused(io::Error::other(format!("record number {seq} does not rise"))));
+        }
+        let payload = [&seq.to_le_bytes(), payload].concat();
+        let record = [Header::new(Kind::Journal, &payload).as_bytes(), payload.as_slice()].concat();
+        let written = self.file.write_all(&record).and_then(|()| self.file.sync_data());
+        if let Err(e) = written {
+            let error = StoreError::io("append to", &self.path)(e);
+            self.unusable = self.cut_back().is_err();
+            return Err(error);
+        }
+        self.length_bytes += record.len() as u64;
+        self.last_seq = Some(seq);
+        Ok(())
+    }
+
+    /// Empties the journal, once all that it holds is in the state file. Numbers go on rising.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] where the disk refuses; its records are then still there, or all gone.
+    pub fn reset(&mut self) -> Result<(), StoreError> {
+        let before = std::mem::replace(&mut self.length_bytes, 0);
+        if let Err(e) = self.cut_back() {
+            self.length_bytes = self.file.metadata().map_or(before, |m| m.len());
+            self.unusable = true;
+            return Err(StoreError::io("empty", &self.path)(e));
+        }
+        self.unusable = false;
+        Ok(())
+    }
+
+    /// Its size on disk, to decide when to write the state instead.
+    #[must_use]
+    pub fn length_bytes(&self) -> u64 {
+        self.length_bytes
+    }
+
+    fn cut_back(&mut self) -> io::Result<()> {
+        self.file.set_len(self.length_bytes)?;
+        self.file.seek(SeekFrom::Start(self.length_bytes))?;
+        self.file.sync_all()
+    }
+}
+
+/// The records in `bytes`, and how many bytes of it are good.
+fn read_records(path: &Path, bytes: &[u8]) -> Result<(Vec<Record>, u64), StoreError> {
+    let mut records: Vec<Record> = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let offset = (bytes.len() - rest.len()) as u64;
+        let bad = |found: String| StoreError::Record { path: path.to_owned(), offset, found };
+        match frame::split(Kind::Journal, rest) {
+            Ok((payload, after)) => {
+                let Some((seq, content)) = payload.split_first_chunk() else {
+                    return Err(bad("a record without a number".to_owned()));
+                };
+                let seq = u64::from_le_bytes(*seq);
+                if records.last().is_some_and(|&(last, _)| seq <= last) {
+                    return Err(bad(format!("record number {seq}, which does not rise,")));
+                }
+                records.push((seq, content.to_vec()));
+                rest = after;
+            }
+            // Whole, and not ours to read: cutting it off would lose what another release has acknowledged.
+            Err(found @ (FrameError::Kind { .. } | FrameError::Version { .. })) => {
+                return Err(StoreError::Frame { path: path.to_owned(), found });
+            }
+            Err(found) if holds_a_record(&rest[1..]) => return Err(bad(format!("{found},"))),
+            // A whole file of something else is not a torn record; a power failure leaves zeros at most.
+            Err(found @ FrameError::Foreign) if offset == 0 && rest.iter().any(|&byte| byte != 0) => {
+                return Err(StoreError::Frame { path: path.to_owned(), found });
+            }
+            Err(_) => return Ok((records, offset)),
+        }
+    }
+    Ok((records, bytes.len() as u64))
+}
+
+/// Whether a good record begins anywhere in `bytes`.
+fn holds_a_record(bytes: &[u8]) -> bool {
+    memchr::memmem::find_iter(bytes, b"ODDLOG")
+        .filter(|&at| bytes.len() - at > HEADER_LENGTH)
+        .any(|at| frame::split(Kind::Journal, &bytes[at..]).is_ok())
+}

@@ -1,0 +1,104 @@
+//! What a file can hold, what it is called, and which version of its content this release writes.
+
+use std::fmt;
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The TF-IDF vectorizer.
+    Vectorizer,
+    /// The Isolation Forest with its threshold.
+    AnomalyModel,
+    /// The DBSCAN patterns.
+    PatternModel,
+    /// The word2vec embedding.
+    Word2Vec,
+    /// What training keeps: the one file that cannot be made again from another.
+    State,
+    /// Training acknowledged since the state was last written.
+    Journal,
+}
+
+impl Kind {
+    /// Every kind, in the order of their codes.
+    pub const ALL: [Self; 6] = [
+        Self::Vectorizer,
+        Self::AnomalyModel,
+        Self::PatternModel,
+        Self::Word2Vec,
+        Self::State,
+        Self::Journal,
+    ];
+
+    /// The number that stands for it in a file.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Vectorizer => 1,
+            Self::AnomalyModel => 2,
+            Self::PatternModel => 3,
+            Self::Word2Vec => 4,
+            Self::State => 5,
+            Self::Journal => 6,
+        }
+    }
+
+    /// The version of its content that this release writes, and the only one that it reads.
+    #[must_use]
+    pub const fn version(self) -> u32 {
+        match self {
+            Self::Vectorizer
+            | Self::AnomalyModel
+            | Self::PatternModel
+            | Self::Word2Vec
+            | Self::State
+            | Self::Journal => 1,
+        }
+    }
+
+    /// Its file name inside the folder of a model.
+    #[must_use]
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Vectorizer => "vectorizer.bin",
+            Self::AnomalyModel => "anomaly_model.bin",
+            Self::PatternModel => "pattern_model.bin",
+            Self::Word2Vec => "word2vec_model.bin",
+            Self::State => "state.bin",
+            Self::Journal => "state.journal",
+        }
+    }
+
+    /// The kind that a code stands for; `None` for a code of a later release, or of no release.
+    #[must_use]
+    pub fn from_code(code: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Vectorizer => "vectorizer",
+            Self::AnomalyModel => "anomaly model",
+            Self::PatternModel => "pattern model",
+            Self::Word2Vec => "word2vec model",
+            Self::State => "training state",
+            Self::Journal => "training journal",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn every_code_leads_back_to_its_kind() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_code(kind.code()), Some(kind));
+        }
+        assert_eq!(Kind::from_code(0), None);
+        assert_eq!(Kind::from_code(7), None);
+    }
+}

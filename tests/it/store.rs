@@ -1,0 +1,268 @@
+//! What was stored comes back, or is refused by name: every way in which a file can be damaged.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use oddlog::store::{FrameError, Journal, Kind, StoreError, load, save, sweep};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+type Value = BTreeMap<String, Vec<u64>>;
+
+fn value() -> Value {
+    BTreeMap::from([("words".to_owned(), vec![1, 300, 70_000]), ("none".to_owned(), vec![])])
+}
+
+/// A folder, and in it a file that holds [`value`] as a training state.
+fn stored() -> (TempDir, PathBuf, Vec<u8>) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(Kind::State.file_name());
+    save(&path, Kind::State, &value()).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    (folder, path, bytes)
+}
+
+fn load_error(path: &std::path::Path, kind: Kind) -> StoreError {
+    load::<Value>(path, kind).expect_err("a damaged file must be refused")
+}
+
+#[test]
+fn what_was_saved_comes_back_and_leaves_no_other_file() {
+    let (folder, path, _) = stored();
+    assert_eq!(load::<Value>(&path, Kind::State).unwrap(), value());
+    save(&path, Kind::State, &Value::new()).unwrap();
+    assert_eq!(load::<Value>(&path, Kind::State).unwrap(), Value::new());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_missing_file_is_its_own_variant() {
+    let folder = TempDir::new().unwrap();
+    assert!(matches!(load_error(&folder.path().join("state.bin"), Kind::State), StoreError::Missing { .. }));
+}
+
+#[test]
+fn a_file_truncated_at_any_length_is_refused() {
+    let (_folder, path, bytes) = stored();
+    for length in 0..bytes.len() {
+        fs::write(&path, &bytes[..length]).unwrap();
+        let error = load_error(&path, Kind::State);
+        let cut_off = matches!(&error, StoreError::Frame { found: FrameError::Truncated { found, .. }, .. }
+            if *found == length as u64);
+        assert!(cut_off, "{length} bytes: {error}");
+    }
+}
+
+#[test]
+fn a_file_with_any_bit_flipped_is_refused() {
+    let (_folder, path, bytes) = stored();
+    for bit in 0..bytes.len() * 8 {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&path, &damaged).unwrap();
+        assert!(matches!(load_error(&path, Kind::State), StoreError::Frame { .. }), "bit {bit}");
+    }
+}
+
+#[test]
+fn a_file_of_another_kind_is_refused_with_both_names() {
+    let (_folder, path, _) = stored();
+    let said = load_error(&path, Kind::Word2Vec).to_string();
+    assert!(said.contains("holds a training state where a word2vec model belongs"), "{said}");
+}
+
+#[test]
+fn a_file_of_a_later_release_asks_for_that_release() {
+    let (_folder, path, mut bytes) = stored();
+    bytes[8] = 9;
+    let checksum = crc32fast::hash(&[&bytes[..20], &bytes[24..]].concat());
+    bytes[20..24].copy_from_slice(&checksum.to_le_bytes());
+    fs::write(&path, &bytes).unwrap();
+    let said = load_error(&path, Kind::State).to_string();
+    assert!(said.contains("format version 9, and this release reads version 1"), "{said}");
+    assert!(said.contains("use the release that wrote it"), "{said}");
+    assert!(said.contains("state.bin"), "{said}");
+}
+
+#[test]
+fn trailing_bytes_are_refused() {
+    let (_folder, path, mut bytes) = stored();
+    bytes.extend_from_slice(b"xyz");
+    fs::write(&path, &bytes).unwrap();
+    let error = load_error(&path, Kind::State);
+    assert!(matches!(error, StoreError::Frame { found: FrameError::Trailing(3), .. }), "{error}");
+}
+
+#[test]
+fn a_length_of_exabytes_is_refused_by_the_length_on_disk() {
+    let (_folder, path, mut bytes) = stored();
+    bytes[12..20].copy_from_slice(&(1u64 << 60).to_le_bytes());
+    fs::write(&path, &bytes).unwrap();
+    let error = load_error(&path, Kind::State);
+    assert!(matches!(error, StoreError::Frame { found: FrameError::Truncated { .. }, .. }), "{error}");
+}
+
+#[test]
+fn a_file_of_something_else_is_called_foreign() {
+    let (_folder, path, _) = stored();
+    fs::write(&path, "PK\x03\x04 this is no model, but it is longer than a header").unwrap();
+    let error = load_error(&path, Kind::State);
+    assert!(matches!(error, StoreError::Frame { found: FrameError::Foreign, .. }), "{error}");
+}
+
+#[test]
+fn content_of_another_type_is_refused_although_its_frame_is_whole() {
+    let (_folder, path, _) = stored();
+    save(&path, Kind::State, &u8::MAX).unwrap();
+    assert!(matches!(load_error(&path, Kind::State), StoreError::Content { .. }));
+}
+
+#[test]
+fn sweeping_removes_what_a_crash_left_and_nothing_else() {
+    let (folder, path, _) = stored();
+    fs::write(folder.path().join(".oddlog-Ab12.tmp"), "half a file").unwrap();
+    fs::write(folder.path().join("notes.tmp"), "somebody's").unwrap();
+    sweep(folder.path()).unwrap();
+    assert!(path.exists());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+/// A journal of three records, closed; the offsets at which its records begin, and its end.
+fn journalled() -> (TempDir, PathBuf, Vec<u8>, Vec<usize>) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(Kind::Journal.file_name());
+    let (mut journal, records) = Journal::open(&path).unwrap();
+    assert!(records.is_empty());
+    let mut offsets = vec![0];
+    for (seq, content) in three_records() {
+        journal.append(seq, &content).unwrap();
+        offsets.push(usize::try_from(journal.length_bytes()).unwrap());
+    }
+    drop(journal);
+    let bytes = fs::read(&path).unwrap();
+    (folder, path, bytes, offsets)
+}
+
+fn three_records() -> Vec<(u64, Vec<u8>)> {
+    vec![(1, b"first".to_vec()), (2, vec![]), (5, vec![0xff; 300])]
+}
+
+#[test]
+fn journal_records_come_back_in_order_and_more_can_follow() {
+    let (_folder, path, ..) = journalled();
+    let (mut journal, records) = Journal::open(&path).unwrap();
+    assert_eq!(records, three_records());
+    journal.append(6, b"more").unwrap();
+    drop(journal);
+    let (_, records) = Journal::open(&path).unwrap();
+    assert_eq!(records.last(), Some(&(6, b"more".to_vec())));
+}
+
+#[test]
+fn a_journal_cut_at_any_length_keeps_its_whole_records_and_can_be_written_again() {
+    let (_folder, path, bytes, offsets) = journalled();
+    for length in 0..bytes.len() {
+        fs::write(&path, &bytes[..length]).unwrap();
+        let whole = offsets.iter().filter(|&&end| end > 0 && end <= length).count();
+        let (mut journal, records) = Journal::open(&path).unwrap();
+        assert_eq!(records, three_records()[..whole], "cut at {length}");
+        journal.append(9, b"after the crash").unwrap();
+        drop(journal);
+        let (_, records) = Journal::open(&path).unwrap();
+        assert_eq!(records.len(), whole + 1, "cut at {length}");
+    }
+}
+
+#[test]
+fn a_flipped_bit_costs_at_most_the_last_record_and_elsewhere_stops_the_start() {
+    let (_folder, path, bytes, offsets) = journalled();
+    for bit in 0..bytes.len() * 8 {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&path, &damaged).unwrap();
+        let in_last = bit / 8 >= offsets[2];
+        match Journal::open(&path) {
+            Ok((_, records)) => assert!(in_last && records == three_records()[..2], "bit {bit}"),
+            Err(StoreError::Record { offset, .. }) => {
+                assert!(!in_last, "bit {bit}");
+                assert!(offsets.contains(&usize::try_from(offset).unwrap()), "bit {bit}");
+            }
+            Err(other) => panic!("bit {bit}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn zeros_after_the_last_record_are_cut_off() {
+    // What some file systems leave when the power fails after the length was written, before the data.
+    let (_folder, path, mut bytes, _) = journalled();
+    bytes.resize(bytes.len() + 4096, 0);
+    fs::write(&path, &bytes).unwrap();
+    assert_eq!(Journal::open(&path).unwrap().1, three_records());
+    fs::write(&path, [0; 100]).unwrap();
+    assert_eq!(Journal::open(&path).unwrap().1, []);
+}
+
+#[test]
+fn a_file_of_something_else_is_not_emptied_as_if_it_were_a_torn_journal() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state.journal");
+    fs::write(&path, "a text that somebody needs").unwrap();
+    assert!(matches!(Journal::open(&path), Err(StoreError::Frame { found: FrameError::Foreign, .. })));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "a text that somebody needs");
+}
+
+#[test]
+fn a_journal_of_a_later_release_is_refused_and_left_alone() {
+    let (_folder, path, mut bytes, offsets) = journalled();
+    let last = offsets[2];
+    bytes[last + 8] = 2;
+    let checksum = crc32fast::hash(&[&bytes[last..last + 20], &bytes[last + 24..]].concat());
+    bytes[last + 20..last + 24].copy_from_slice(&checksum.to_le_bytes());
+    fs::write(&path, &bytes).unwrap();
+    assert!(matches!(Journal::open(&path), Err(StoreError::Frame { found: FrameError::Version { .. }, .. })));
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn a_record_number_that_does_not_rise_is_refused() {
+    let (_folder, path, ..) = journalled();
+    let (mut journal, _) = Journal::open(&path).unwrap();
+    let before = journal.length_bytes();
+    let said = journal.append(5, b"again").unwrap_err().to_string();
+    assert!(said.contains("record number 5 does not rise"), "{said}");
+    assert_eq!(journal.length_bytes(), before);
+}
+
+#[test]
+fn a_reset_journal_is_empty_and_its_numbers_go_on() {
+    let (_folder, path, ..) = journalled();
+    let (mut journal, _) = Journal::open(&path).unwrap();
+    journal.reset().unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+    assert!(journal.append(5, b"old number").is_err());
+    journal.append(6, b"next").unwrap();
+    drop(journal);
+    assert_eq!(Journal::open(&path).unwrap().1, [(6, b"next".to_vec())]);
+}
+
+#[test]
+fn a_second_opening_is_refused_while_the_first_lasts() {
+    let (_folder, path, ..) = journalled();
+    let first = Journal::open(&path).unwrap();
+    assert!(matches!(Journal::open(&path), Err(StoreError::InUse { .. })));
+    drop(first);
+    assert!(Journal::open(&path).is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_bytes_in_place_of_a_file_are_refused(bytes: Vec<u8>) {
+        let (_folder, path, _) = stored();
+        fs::write(&path, &bytes).unwrap();
+        prop_assert!(load::<Value>(&path, Kind::State).is_err());
+    }
+}
