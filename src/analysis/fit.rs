@@ -51,6 +51,8 @@ pub struct AnomalyModel {
     pub threshold: f64,
     /// Scores above it are outliers, where lines are their own model.
     pub standout_threshold: f64,
+    /// Days of log time that hold lines, at least one.
+    pub days: u64,
     /// Line counts of what the cap on distinct sequences left out.
     pub overflow: CountMin,
 }
@@ -211,6 +213,7 @@ impl AnomalyModel {
             forest,
             threshold: 0.0,
             standout_threshold: 0.0,
+            days: days(state),
             overflow: state.overflow_counts().clone(),
         };
         let novelties: Vec<Novelty> = (0..events.len())
@@ -219,9 +222,20 @@ impl AnomalyModel {
                 Novelty::of(&model, vocabulary, event, &model.evidence[i], &sum.levels, sum.days)
             })
             .collect();
-        model.threshold = trained_threshold(&novelties, days(state));
+        model.threshold = trained_threshold(&novelties, model.days);
         model.standout_threshold = standout_threshold(&novelties);
         model
+    }
+
+    /// Estimated chance that the next line is an event never seen in training, in `[0, 1]`: the share of lines
+    /// whose event was seen once.
+    ///
+    /// Source: Good, "The population frequencies of species and the estimation of population parameters",
+    /// Biometrika 1953.
+    #[must_use]
+    pub fn unseen_event_share(&self) -> f64 {
+        let once = self.evidence.iter().filter(|e| e.lines == 1).count();
+        if self.totals.lines == 0 { 1.0 } else { once as f64 / self.totals.lines as f64 }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::analysis::read::Lines;
 use crate::analysis::terms::Embeddings;
 use crate::report::ModelReport;
 use crate::state::State;
-use crate::store::{Journal, Kind, StoreError, codec, load, save, sweep};
+use crate::store::{Journal, Kind, StoreError, decode, encode, load, save, sweep};
 
 /// For every random choice of a fit.
 const SEED: u64 = 0;
@@ -89,9 +89,9 @@ impl Model {
     /// Adds lines to the state; when it returns, they are on disk.
     pub(super) fn train<S: AsRef<str> + Sync>(&self, lines: &[S]) -> Result<(), StoreError> {
         let learnt = Lines::read(lines).state();
-        let record = codec::encode(&learnt)
-            .map_err(|source| StoreError::Codec { path: PathBuf::from(Kind::Journal.file_name()), source })?;
         let mut writer = self.locked();
+        let record = encode(&learnt)
+            .map_err(|source| StoreError::Content { path: writer.path(Kind::Journal), source })?;
         let seq = writer.seq + 1;
         writer.journal.append(seq, &record)?;
         writer.seq = seq;
@@ -141,9 +141,8 @@ impl Writer {
             state: saved.state,
         };
         for (seq, record) in records.into_iter().filter(|(seq, _)| *seq > saved.seq) {
-            let path = || dir.join(Kind::Journal.file_name());
-            let learnt: State =
-                codec::decode(&record).map_err(|source| StoreError::Codec { path: path(), source })?;
+            let learnt: State = decode(&record)
+                .map_err(|source| StoreError::Content { path: writer.path(Kind::Journal), source })?;
             writer.state.merge(learnt);
             writer.seq = seq;
         }
@@ -157,7 +156,7 @@ impl Writer {
         let published =
             Published { generation: self.published.generation + 1, trained_at: Utc::now().timestamp() };
         let saved = SavedStateRef { seq: self.seq, published, state: &self.state };
-        save(&self.dir.join(Kind::State.file_name()), Kind::State, &saved)?;
+        save(&self.path(Kind::State), Kind::State, &saved)?;
         self.published = published;
         self.journal.reset()?;
         let digest = self.digest()?;
@@ -172,7 +171,7 @@ impl Writer {
     }
 
     fn save_part<T: Serialize>(&self, kind: Kind, digest: u64, content: &T) -> Result<(), StoreError> {
-        save(&self.dir.join(kind.file_name()), kind, &SavedFit { digest, content })
+        save(&self.path(kind), kind, &SavedFit { digest, content })
     }
 
     /// The fit on disk, where all its parts were made from this state.
@@ -190,7 +189,7 @@ impl Writer {
 
     /// A part of the fit; `None` where it is of another state or cannot be read, which a new fit mends.
     fn load_part<T: DeserializeOwned>(&self, kind: Kind, digest: u64) -> Option<T> {
-        match load::<SavedFit<T>>(&self.dir.join(kind.file_name()), kind) {
+        match load::<SavedFit<T>>(&self.path(kind), kind) {
             Ok(saved) => (saved.digest == digest).then_some(saved.content),
             Err(StoreError::Missing { .. }) => None,
             Err(e) => {
@@ -201,10 +200,13 @@ impl Writer {
     }
 
     fn digest(&self) -> Result<u64, StoreError> {
-        let path = || self.dir.join(Kind::State.file_name());
-        let bytes =
-            codec::encode(&self.state).map_err(|source| StoreError::Codec { path: path(), source })?;
+        let bytes = encode(&self.state)
+            .map_err(|source| StoreError::Content { path: self.path(Kind::State), source })?;
         Ok(xxh3_64(&bytes))
+    }
+
+    fn path(&self, kind: Kind) -> PathBuf {
+        self.dir.join(kind.file_name())
     }
 
     fn report(&self, name: &str, fit: &Fit) -> ModelReport {
