@@ -1,1 +1,402 @@
-//! picture
+//! The picture: its size, what stands where, and that no report is too odd to draw.
+//!
+//! Each test also leaves its picture in `target/tmp/picture-*.png`, to be looked at.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, Datelike, FixedOffset, TimeDelta};
+use oddlog::entry::{Level, LogEntry, Omitted, Timestamp};
+use oddlog::plot::render_png;
+use oddlog::report::{
+    EventReport, Finding, LineReport, ModelReport, NOISE, PatternReport, Report, Statistics,
+};
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// Red of rings and threshold.
+const ALARM: [u8; 3] = [200, 16, 46];
+/// Blue of the largest pattern.
+const FIRST: [u8; 3] = [0, 114, 178];
+/// The same where a single line of up to 10,000 is drawn: three quarters of it on white.
+const FIRST_ALONE: [u8; 3] = [64, 149, 197];
+/// 2023-07-25 00:00:00 UTC.
+const START: i64 = 1_690_243_200;
+
+/// A line as the builder takes it.
+#[derive(Clone, Debug)]
+struct Line {
+    seconds: Option<f64>,
+    score: f64,
+    event: usize,
+    outlier: bool,
+}
+
+/// A report of `lines` over `templates`, each template a pattern of its own but the last, which is noise.
+fn report(templates: &[&str], lines: &[Line], threshold: f64) -> Report<'static> {
+    let pattern_of = |event: usize| if event + 1 == templates.len() { NOISE } else { event as i32 };
+    let count = |event: usize| lines.iter().filter(|line| line.event == event).count();
+    let events: Vec<EventReport> = templates
+        .iter()
+        .enumerate()
+        .map(|(event, template)| EventReport {
+            event_id: event as u64,
+            template: (*template).to_owned(),
+            count: count(event),
+            pattern_id: pattern_of(event),
+            unseen: false,
+            nearest: None,
+        })
+        .collect();
+    let mut patterns: Vec<PatternReport> = events
+        .iter()
+        .filter(|event| event.pattern_id != NOISE && event.count > 0)
+        .map(|event| PatternReport {
+            pattern_id: event.pattern_id,
+            count: event.count,
+            template: event.template.clone(),
+            share: event.count as f64 / lines.len() as f64,
+            levels: BTreeMap::new(),
+            first_seen: None,
+            last_seen: None,
+            examples: Vec::new(),
+        })
+        .collect();
+    patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.count));
+    let mut findings: Vec<Finding> = (0..templates.len()).filter_map(|event| finding(event, lines)).collect();
+    findings.sort_by(|a, b| b.score.total_cmp(&a.score));
+    Report {
+        lines: lines.iter().map(|line| line_report(line, pattern_of(line.event))).collect(),
+        events,
+        patterns,
+        findings,
+        reasons: Vec::new(),
+        outlier_threshold: threshold,
+        model: ModelReport {
+            name: "default".to_owned(),
+            trained: true,
+            generation: 3,
+            trained_lines: 120_000,
+            ..ModelReport::default()
+        },
+        statistics: Statistics::default(),
+        sessions: None,
+        terms: None,
+    }
+}
+
+fn finding(event: usize, lines: &[Line]) -> Option<Finding> {
+    let outliers: Vec<&Line> = lines.iter().filter(|line| line.event == event && line.outlier).collect();
+    let score = outliers.iter().map(|line| line.score).max_by(f64::total_cmp)?;
+    Some(Finding {
+        event,
+        level: Some(Level::Error),
+        count: outliers.len(),
+        score,
+        first_seen: None,
+        last_seen: None,
+        reasons: Vec::new(),
+        examples: Vec::new(),
+    })
+}
+
+fn line_report(line: &Line, pattern_id: i32) -> LineReport<'static> {
+    LineReport {
+        entry: LogEntry {
+            timestamp: line.seconds.map(at),
+            level: Some(Level::Info),
+            host: None,
+            component: None,
+            message: Cow::Borrowed("message"),
+            columns_open: false,
+        },
+        event: line.event,
+        pattern_id,
+        anomaly_score: line.score,
+        is_outlier: line.outlier,
+        reasons: None,
+    }
+}
+
+/// The time so many seconds after [`START`], without a zone.
+fn at(seconds: f64) -> Timestamp {
+    let start = DateTime::from_timestamp(START, 0).unwrap();
+    let civil = (start + TimeDelta::microseconds((seconds * 1e6) as i64)).naive_utc();
+    Timestamp { civil, offset: None, omitted: Omitted::Nothing }
+}
+
+const SHOP: [&str; 14] = [
+    "GET /products/<*> <*> in <*> ms",
+    "Session <*> opened for user <*>",
+    "Cache hit for key <*>",
+    "Query <*> took <*> ms, <*> rows",
+    "Cart <*>: item <*> added, <*> items in all",
+    "Payment <*> of <*> authorised by <*>",
+    "Health check passed: <*> of <*> replicas answer within <*> ms",
+    "Mail <*> queued for <*>",
+    "Scheduled job <*> finished in <*> s",
+    "Order <*> placed, total <*>",
+    "Disk /dev/<*> failed: I/O error at sector <*>",
+    "Replica <*> is <*> s behind the primary",
+    "Payment gateway did not answer, attempt <*> of <*>",
+    "Failed login for user <*> from <*>",
+];
+
+/// A log as a shop writes it: ten ordinary kinds by falling rate, day and night, and a few odd lines.
+fn shop(n: usize, span_s: f64, untimed_in: usize) -> Report<'static> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
+    let mut lines: Vec<Line> = Vec::new();
+    for i in 0..n {
+        let event = ((rng.random::<f64>().powi(2)) * 10.0) as usize;
+        let seconds = span_s * (i as f64 + rng.random::<f64>()) / n as f64;
+        let base = 0.30 + 0.021 * event as f64;
+        let score = base + 0.03 * rng.random::<f64>().powi(4) + 0.008 * rng.random::<f64>();
+        let seconds = if untimed_in > 0 && i % untimed_in == 0 { None } else { Some(seconds) };
+        lines.push(Line { seconds, score, event, outlier: false });
+    }
+    let odd = [(0.31, 10, 0.93), (0.312, 11, 0.84), (0.62, 12, 0.71), (0.80, 13, 0.68)];
+    for (share, event, score) in odd {
+        let copies = if event >= 12 { (n / 300).clamp(1, 40) } else { 2 };
+        for k in 0..copies {
+            let i = (share * n as f64) as usize + k;
+            if let Some(line) = lines.get_mut(i) {
+                *line = Line { event, score: score - 0.002 * k as f64, outlier: true, ..line.clone() };
+            }
+        }
+    }
+    report(&SHOP, &lines, 0.62)
+}
+
+/// The picture as rows of pixels.
+struct Picture {
+    bytes: Vec<u8>,
+    pixels: Vec<[u8; 3]>,
+}
+
+impl Picture {
+    fn of(name: &str, report: &Report<'_>) -> Self {
+        let bytes = render_png(report).unwrap();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        std::fs::write(folder.join(format!("picture-{name}.png")), &bytes).unwrap();
+        let mut reader = png::Decoder::new(bytes.as_slice()).read_info().unwrap();
+        assert_eq!((reader.info().width, reader.info().height), (1200, 600));
+        let mut buffer = vec![0; reader.output_buffer_size()];
+        reader.next_frame(&mut buffer).unwrap();
+        let pixels = buffer.chunks_exact(3).map(|p| [p[0], p[1], p[2]]).collect();
+        Self { bytes, pixels }
+    }
+
+    /// Columns and rows of all pixels of a colour inside the plot, left of the legend.
+    fn find(&self, colour: [u8; 3]) -> Vec<(usize, usize)> {
+        let places = self.pixels.iter().enumerate().filter(|(_, pixel)| **pixel == colour);
+        places.map(|(at, _)| (at % 1200, at / 1200)).filter(|&(x, _)| x < 900).collect()
+    }
+}
+
+
+#[test]
+fn a_day_of_3000_lines_has_its_marks_where_they_belong() {
+    let picture = Picture::of("lines-3000", &shop(3_000, 86_000.0, 0));
+    let red = picture.find(ALARM);
+    // the disk fails at 0.31 of the span with 0.93; the plot is 818 px wide with 1.5 % of the span at both ends
+    let x = 78.0 + 818.0 * (0.015 + 0.31) / 1.03;
+    let top = red.iter().map(|&(_, y)| y).min().unwrap();
+    let near = red.iter().filter(|&&(_, y)| y < top + 14).all(|&(column, _)| (column as f64 - x).abs() < 10.0);
+    assert!(near, "the topmost ring is at its time");
+    // the dashed threshold: one row is red over most of the width
+    let threshold_row = (0..600).max_by_key(|&row| red.iter().filter(|&&(_, y)| y == row).count()).unwrap();
+    let dashes = red.iter().filter(|&&(_, y)| y == threshold_row).count();
+    assert!((400..700).contains(&dashes), "{dashes} red pixels of 818 in the row of the threshold");
+    assert!(top + 50 < threshold_row, "the highest outlier is well above the threshold");
+    let blue = picture.find(FIRST);
+    assert!(blue.iter().all(|&(_, y)| y > threshold_row), "the largest pattern lies below the threshold");
+}
+
+#[test]
+fn a_single_odd_line_is_seen_among_100000() {
+    let mut lines: Vec<Line> = (0..100_000)
+        .map(|i| Line { seconds: Some(f64::from(i) * 0.8), score: 0.4, event: 0, outlier: false })
+        .collect();
+    // the odd one has the same score and time as thousands of others, but another pattern
+    lines[50_000].event = 1;
+    let picture = Picture::of("one-in-100000", &report(&["usual <*>", "rare", "noise"], &lines, 0.7));
+    let orange = picture.pixels.iter().enumerate().filter(|&(at, pixel)| {
+        let [r, g, b] = pixel.map(i32::from);
+        (460..515).contains(&(at % 1200)) && r > g + 30 && g > b + 10
+    });
+    assert!(orange.count() > 0, "a dot of the second colour half way through the day");
+}
+
+#[test]
+fn outliers_lie_above_ordinary_lines_of_the_same_place() {
+    let mut lines = vec![Line { seconds: Some(0.0), score: 1.0, event: 0, outlier: false }; 5_000];
+    lines[7].outlier = true;
+    let picture = Picture::of("same-place", &report(&["usual", "noise"], &lines, 0.9));
+    let ring = picture.find(ALARM).into_iter().filter(|&(x, _)| (470..505).contains(&x)).count();
+    assert!(ring > 20, "the ring is whole although 4,999 dots lie at its place");
+}
+
+#[test]
+fn lines_without_a_time_stand_in_a_strip_at_the_left() {
+    let times = |i: usize| if i < 10 { None } else { Some(i as f64) };
+    let lines: Vec<Line> =
+        (0..30).map(|i| Line { seconds: times(i), score: 0.4, event: 0, outlier: false }).collect();
+    let mixed = Picture::of("strip", &report(&["usual", "noise"], &lines, 0.9));
+    let columns: Vec<usize> = dots(&mixed);
+    assert_eq!(columns.iter().filter(|&&x| x < 165).count(), 10, "in the strip: {columns:?}");
+    assert_eq!(columns.iter().filter(|&&x| x >= 165).count(), 20, "on the time axis: {columns:?}");
+}
+
+#[test]
+fn without_any_time_lines_stand_by_number() {
+    let lines = vec![Line { seconds: None, score: 0.4, event: 0, outlier: false }; 21];
+    let picture = Picture::of("no-times-21", &report(&["usual", "noise"], &lines, 0.9));
+    let columns = dots(&picture);
+    assert_eq!(columns.len(), 21);
+    let gaps: Vec<usize> = columns.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(gaps.iter().all(|&gap| gap.abs_diff(gaps[0]) <= 1), "evenly spaced: {gaps:?}");
+}
+
+/// Columns at which separate dots of the first colour begin, in one row through their middle.
+fn dots(picture: &Picture) -> Vec<usize> {
+    let is_blue = |x: usize, y: usize| {
+        let [r, _, b] = picture.pixels[y * 1200 + x].map(i32::from);
+        b > r + 60
+    };
+    let row = (74..520).max_by_key(|&y| (78..900).filter(|&x| is_blue(x, y)).count()).unwrap();
+    (79..900).filter(|&x| is_blue(x, row) && !is_blue(x - 1, row)).collect()
+}
+
+#[test]
+fn an_empty_report_is_a_picture_of_axes() {
+    let picture = Picture::of("lines-0", &report(&SHOP, &[], 0.62));
+    let kinds: std::collections::BTreeSet<&[[u8; 3]]> = picture.pixels.chunks(1200).collect();
+    assert!(kinds.len() > 50, "{} distinct rows: titles, axes, a note", kinds.len());
+}
+
+#[test]
+fn every_span_and_size_is_a_picture_of_its_own() {
+    let mut seen = std::collections::BTreeSet::new();
+    for n in [1, 2, 30, 100_000] {
+        assert!(seen.insert(Picture::of(&format!("lines-{n}"), &shop(n, 86_000.0, 0)).bytes));
+    }
+    let day = 86_400.0;
+    let spans =
+        [("1s", 1.0), ("1h", 3_600.0), ("9h", 32_400.0), ("3weeks", 21.0 * day), ("5years", 1_826.0 * day)];
+    for (name, span_s) in spans {
+        assert!(seen.insert(Picture::of(&format!("span-{name}"), &shop(1_500, span_s, 40)).bytes));
+    }
+    let mut untimed = shop(2_500, 100.0, 0);
+    untimed.lines.iter_mut().for_each(|line| line.entry.timestamp = None);
+    assert!(seen.insert(Picture::of("no-times", &untimed).bytes));
+    let mut untrained = shop(400, 3_600.0, 0);
+    untrained.model = ModelReport::default();
+    assert!(seen.insert(Picture::of("untrained", &untrained).bytes));
+}
+
+#[test]
+fn a_log_of_nothing_but_trouble_is_drawn() {
+    let mut all = shop(20_000, 40_000.0, 0);
+    for line in &mut all.lines {
+        line.is_outlier = true;
+        line.anomaly_score += 0.6;
+    }
+    let picture = Picture::of("all-outliers", &all);
+    assert!(picture.find(ALARM).len() > 10_000);
+}
+
+#[test]
+fn a_clock_that_began_in_1970_does_not_shrink_the_day_to_a_stroke() {
+    let mut lines: Vec<Line> = (0..1_000)
+        .map(|i| Line { seconds: Some(f64::from(i)), score: 0.4, event: 0, outlier: false })
+        .collect();
+    lines[3].seconds = Some(-(START as f64));
+    lines[9].seconds = Some(1e10);
+    let picture = Picture::of("stragglers", &report(&["usual <*>", "noise"], &lines, 0.7));
+    let columns: std::collections::BTreeSet<usize> = picture.find(FIRST_ALONE).iter().map(|&(x, _)| x).collect();
+    assert!(columns.len() > 700, "dots in {} columns", columns.len());
+}
+
+#[test]
+fn letters_that_the_font_lacks_and_endless_words_are_no_error() {
+    let long = "x".repeat(100_000);
+    let templates = [
+        "支付 <*> 失败 — 網絡錯誤",
+        "tab\tnewline\nnul\0escape\x1b[31mred\x1b[0m",
+        "\u{202e}right to left \u{200b}\u{feff}",
+        "🦀 family 👨‍👩‍👧 e\u{301}",
+        &long,
+        "",
+        "   ",
+        "noise",
+    ];
+    let lines: Vec<Line> = (0..80)
+        .map(|i| Line { seconds: Some(i as f64), score: 0.5 + 0.01 * i as f64, event: i % 8, outlier: i > 70 })
+        .collect();
+    let first = Picture::of("letters", &report(&templates, &lines, 1.1));
+    let second = Picture::of("letters", &report(&templates, &lines, 1.1));
+    assert_eq!(first.bytes, second.bytes, "the same report, the same bytes");
+    assert_eq!(first.bytes[..8], *b"\x89PNG\r\n\x1a\n");
+}
+
+#[test]
+fn times_of_several_kinds_share_one_picture() {
+    let mut mixed = shop(500, 86_000.0, 0);
+    let zones = [None, FixedOffset::east_opt(7_200), FixedOffset::west_opt(34_200)];
+    for (i, line) in mixed.lines.iter_mut().enumerate() {
+        let time = line.entry.timestamp.as_mut().unwrap();
+        time.offset = zones[i % 3];
+        if i % 10 == 0 {
+            time.civil = time.civil.with_year(1972).unwrap();
+            time.omitted = if i % 20 == 0 { Omitted::Date } else { Omitted::Year };
+        }
+    }
+    Picture::of("mixed-zones", &mixed);
+    let mut yearless = shop(500, 4.0 * 86_400.0, 0);
+    for line in &mut yearless.lines {
+        let time = line.entry.timestamp.as_mut().unwrap();
+        time.civil = time.civil.with_year(1972).unwrap();
+        time.omitted = Omitted::Year;
+    }
+    Picture::of("no-year", &yearless);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn no_report_is_too_odd_to_draw(
+        lines in prop::collection::vec(odd_line(), 0..40),
+        threshold in odd_number(),
+        omitted in prop::sample::select(vec![Omitted::Nothing, Omitted::Year, Omitted::Date]),
+        stray_pattern in any::<i32>(),
+    ) {
+        let mut odd = report(&SHOP, &lines, threshold);
+        for (i, line) in odd.lines.iter_mut().enumerate() {
+            if let Some(time) = line.entry.timestamp.as_mut() {
+                time.omitted = if i % 2 == 0 { omitted } else { Omitted::Nothing };
+            }
+            if i % 7 == 0 {
+                line.pattern_id = stray_pattern;
+            }
+        }
+        let bytes = render_png(&odd);
+        prop_assert!(bytes.is_ok_and(|bytes| bytes.starts_with(b"\x89PNG")));
+    }
+}
+
+fn odd_number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        4 => 0.0..2.0_f64,
+        1 => any::<f64>(),
+        1 => prop::sample::select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, -0.0, 2.0]),
+    ]
+}
+
+fn odd_line() -> impl Strategy<Value = Line> {
+    // from the first to the last year that chrono knows, and within one microsecond
+    let seconds = prop_oneof![Just(None), (0.0..1e-6_f64).prop_map(Some), (-8.2e12..8.2e12_f64).prop_map(Some), (0.0..1e5_f64).prop_map(Some)];
+    (seconds, odd_number(), 0..SHOP.len(), any::<bool>())
+        .prop_map(|(seconds, score, event, outlier)| Line { seconds, score, event, outlier })
+}

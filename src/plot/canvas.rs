@@ -1,0 +1,175 @@
+//! The sheet of pixels: what plotters draws shapes on, and stamps for dots by the hundred thousand.
+
+use plotters::backend::BitMapBackend;
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, IntoDrawingArea};
+use plotters::element::{PathElement, Rectangle};
+use plotters::style::{Color, RGBColor};
+
+use super::style::{Colour, PAPER, Rect};
+use super::{HEIGHT_PX, PlotError, WIDTH_PX};
+
+/// The sheet, row by row, three bytes a pixel.
+pub(super) struct Canvas {
+    pixels: Vec<u8>,
+}
+
+impl Canvas {
+    /// An empty page.
+    pub(super) fn new() -> Self {
+        let n_pixels = (WIDTH_PX * HEIGHT_PX) as usize;
+        Self { pixels: [PAPER.0, PAPER.1, PAPER.2].repeat(n_pixels) }
+    }
+
+    /// Fills `rect`; `opacity` in `[0, 1]`.
+    pub(super) fn fill(&mut self, rect: Rect, colour: Colour, opacity: f64) -> Result<(), PlotError> {
+        let corners = [(rect.left, rect.top), (rect.right, rect.bottom)];
+        self.shapes(|area| area.draw(&Rectangle::new(corners, pen(colour).mix(opacity).filled())))
+    }
+
+    /// A line one pixel wide.
+    pub(super) fn line(&mut self, from: (i32, i32), to: (i32, i32), colour: Colour) -> Result<(), PlotError> {
+        self.shapes(|area| area.draw(&PathElement::new([from, to], pen(colour))))
+    }
+
+    /// A level dashed line two pixels wide.
+    pub(super) fn dashes(&mut self, left: i32, right: i32, y: i32, colour: Colour) -> Result<(), PlotError> {
+        const DASH_PX: i32 = 8;
+        const PERIOD_PX: usize = 13;
+        self.shapes(|area| {
+            (left..=right).step_by(PERIOD_PX).try_for_each(|x| {
+                let corners = [(x, y), ((x + DASH_PX).min(right), y + 1)];
+                area.draw(&Rectangle::new(corners, pen(colour).filled()))
+            })
+        })
+    }
+
+    fn shapes<E>(&mut self, draw: impl FnOnce(&Sheet<'_>) -> Result<(), E>) -> Result<(), PlotError>
+    where
+        PlotError: From<E>,
+    {
+        let area = BitMapBackend::with_buffer(&mut self.pixels, (WIDTH_PX, HEIGHT_PX)).into_drawing_area();
+        draw(&area)?;
+        area.present()?;
+        Ok(())
+    }
+
+    /// Mixes `colour` into one pixel; `coverage` of 255 replaces it. Pixels off the page are ignored.
+    pub(super) fn blend(&mut self, x: i32, y: i32, colour: Colour, coverage: u8) {
+        let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else { return };
+        if x >= WIDTH_PX || y >= HEIGHT_PX {
+            return;
+        }
+        let at = 3 * (y * WIDTH_PX + x) as usize;
+        for (channel, ink) in self.pixels[at..at + 3].iter_mut().zip([colour.0, colour.1, colour.2]) {
+            *channel = mix(*channel, ink, coverage);
+        }
+    }
+
+    /// Presses a stamp centred on a pixel.
+    pub(super) fn press(&mut self, stamp: &Stamp, x: i32, y: i32, colour: Colour) {
+        for &(dx, dy, coverage) in &stamp.cells {
+            self.blend(x + dx, y + dy, colour, coverage);
+        }
+    }
+
+    /// Mixes `colour` in wherever `layer` has something.
+    pub(super) fn blend_layer(&mut self, layer: &Layer, colour: Colour) {
+        for (pixel, &coverage) in self.pixels.chunks_exact_mut(3).zip(&layer.coverage) {
+            if coverage > 0 {
+                for (channel, ink) in pixel.iter_mut().zip([colour.0, colour.1, colour.2]) {
+                    *channel = mix(*channel, ink, coverage);
+                }
+            }
+        }
+    }
+
+    /// The page as the bytes of a PNG.
+    pub(super) fn into_png(self) -> Result<Vec<u8>, PlotError> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, WIDTH_PX, HEIGHT_PX);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        // flat colours: unfiltered rows pack a third smaller than filtered ones, and faster
+        encoder.set_filter(png::FilterType::NoFilter);
+        encoder.set_compression(png::Compression::Default);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.pixels)?;
+        writer.finish()?;
+        Ok(bytes)
+    }
+}
+
+type Sheet<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
+
+const fn pen(colour: Colour) -> RGBColor {
+    RGBColor(colour.0, colour.1, colour.2)
+}
+
+/// `below + (ink − below) · coverage / 255`, rounded.
+fn mix(below: u8, ink: u8, coverage: u8) -> u8 {
+    let (below, ink, coverage) = (u32::from(below), u32::from(ink), u32::from(coverage));
+    u8::try_from((below * (255 - coverage) + ink * coverage + 127) / 255).expect("a mean of two bytes")
+}
+
+/// A small shape: offset from its centre, and how much of the pixel it covers, 255 being all.
+pub(super) struct Stamp {
+    cells: Vec<(i32, i32, u8)>,
+}
+
+impl Stamp {
+    /// A disc with a soft edge.
+    pub(super) fn disc(radius_px: f64) -> Self {
+        Self::by_distance(radius_px, |distance| radius_px + 0.5 - distance)
+    }
+
+    /// A circle `width_px` wide, its outer edge at `radius_px`.
+    pub(super) fn ring(radius_px: f64, width_px: f64) -> Self {
+        let middle = radius_px - width_px / 2.0;
+        Self::by_distance(radius_px, |distance| width_px / 2.0 + 0.5 - (distance - middle).abs())
+    }
+
+    fn by_distance(radius_px: f64, coverage: impl Fn(f64) -> f64) -> Self {
+        let reach = radius_px.ceil() as i32 + 1;
+        let cells = (-reach..=reach)
+            .flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy)))
+            .map(|(dx, dy)| (dx, dy, to_byte(coverage(f64::from(dx).hypot(f64::from(dy))))))
+            .filter(|&(_, _, coverage)| coverage > 0)
+            .collect();
+        Self { cells }
+    }
+}
+
+/// A share in `[0, 1]` as a byte; what lies outside is cut off.
+pub(super) fn to_byte(share: f64) -> u8 {
+    (share.clamp(0.0, 1.0) * 255.0).round() as u8
+}
+
+/// The dots of one colour before they meet the page: where two overlap the stronger counts, so a crowd
+/// of faint dots stays faint.
+pub(super) struct Layer {
+    coverage: Vec<u8>,
+}
+
+impl Layer {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Self { coverage: vec![0; (WIDTH_PX * HEIGHT_PX) as usize] }
+    }
+
+    /// Back to nothing.
+    pub(super) fn clear(&mut self) {
+        self.coverage.fill(0);
+    }
+
+    /// Presses a stamp centred on a pixel; `strength` of 255 is the whole stamp.
+    pub(super) fn press(&mut self, stamp: &Stamp, x: i32, y: i32, strength: u8) {
+        for &(dx, dy, coverage) in &stamp.cells {
+            let (Ok(x), Ok(y)) = (u32::try_from(x + dx), u32::try_from(y + dy)) else { continue };
+            if x < WIDTH_PX && y < HEIGHT_PX {
+                let cell = &mut self.coverage[(y * WIDTH_PX + x) as usize];
+                *cell = (*cell).max(mix(0, coverage, strength));
+            }
+        }
+    }
+}

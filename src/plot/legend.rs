@@ -1,0 +1,69 @@
+//! What the colours and marks mean.
+
+use crate::report::{PatternReport, Report};
+
+use super::canvas::{Canvas, Stamp};
+use super::points::{Groups, OutlierStamp};
+use super::style::{Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS};
+use super::text::{Align, Type, counted, grouped, plain};
+use super::{WIDTH_PX, style};
+
+const NAME: Type = Type::new(12.0);
+const DETAIL: Type = Type::new(11.0).colour(PALE_INK);
+const ROW_PX: i32 = 39;
+const TEXT_LEFT_PX: i32 = LEGEND_LEFT_PX + 20;
+
+/// Writes the legend from top to bottom: the largest patterns, the others, noise, outliers.
+pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) {
+    if report.lines.is_empty() {
+        return;
+    }
+    let mut y = style::Panels::whole().top + 8;
+    canvas.write("Patterns, largest first", (LEGEND_LEFT_PX - 5, y), Align::Left, Type::new(13.0).bold());
+    y += 25;
+    let n_lines = report.lines.len();
+    for (pattern, colour) in report.patterns.iter().zip(PATTERNS) {
+        row(canvas, y, Some(colour), &plain(&pattern.template), &pattern_detail(pattern));
+        y += ROW_PX;
+    }
+    if groups.n_other_lines > 0 {
+        let name = counted(groups.n_other_patterns, "smaller pattern");
+        row(canvas, y, Some(OTHER), &name, &detail(groups.n_other_lines, n_lines));
+        y += ROW_PX;
+    }
+    if groups.n_noise_lines > 0 {
+        row(canvas, y, Some(NOISE), "in no pattern", &detail(groups.n_noise_lines, n_lines));
+        y += ROW_PX;
+    }
+    let n_outliers = report.lines.iter().filter(|line| line.is_outlier).count();
+    if n_outliers > 0 {
+        OutlierStamp::new(6.5).press(canvas, (LEGEND_LEFT_PX, y - 4), OTHER);
+        row(canvas, y, None, "outlier, in its pattern's colour", &detail(n_outliers, n_lines));
+    }
+}
+
+fn row(canvas: &mut Canvas, y: i32, dot: Option<Colour>, name: &str, detail: &str) {
+    if let Some(colour) = dot {
+        canvas.press(&Stamp::disc(5.5), LEGEND_LEFT_PX, y - 4, colour);
+    }
+    let room = (WIDTH_PX.cast_signed() - TEXT_LEFT_PX - 14) as f32;
+    canvas.write(&NAME.shorten(name, room), (TEXT_LEFT_PX, y), Align::Left, NAME);
+    canvas.write(detail, (TEXT_LEFT_PX, y + 15), Align::Left, DETAIL);
+}
+
+fn pattern_detail(pattern: &PatternReport) -> String {
+    format!("{}, {}", counted(pattern.count, "line"), percent(pattern.share))
+}
+
+fn detail(n: usize, of: usize) -> String {
+    format!("{}, {}", counted(n, "line"), percent(n as f64 / of.max(1) as f64))
+}
+
+/// A share as a person reads it: `31 %`, `0.4 %`, `under 0.1 %`.
+fn percent(share: f64) -> String {
+    match 100.0 * share {
+        p if p >= 10.0 => format!("{} %", grouped(p.round() as usize)),
+        p if p >= 0.1 => format!("{p:.1} %"),
+        _ => "under 0.1 %".to_owned(),
+    }
+}

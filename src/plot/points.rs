@@ -1,0 +1,186 @@
+//! The dots: ordinary lines by pattern, outliers in rings above them.
+
+use crate::report::{NOISE, Report};
+
+use super::canvas::{Canvas, Layer, Stamp, to_byte};
+use super::place::Placement;
+use super::scale::{Scale, drawable};
+use super::style::{self, ALARM, Colour, PAPER};
+
+/// Which colour a pattern has, and how many lines.
+pub(super) struct Groups {
+    largest: Vec<i32>,
+    /// Lines of patterns beyond the largest.
+    pub(super) n_other_lines: usize,
+    /// Patterns beyond the largest.
+    pub(super) n_other_patterns: usize,
+    /// Lines of no pattern.
+    pub(super) n_noise_lines: usize,
+}
+
+/// A colour's place in the order of drawing: noise first, rare patterns last.
+pub(super) type Slot = u8;
+const NOISE_SLOT: Slot = 0;
+const OTHER_SLOT: Slot = 1;
+
+impl Groups {
+    /// Gives the largest patterns their colours.
+    pub(super) fn new(report: &Report<'_>) -> Self {
+        let n_largest = report.patterns.len().min(style::PATTERNS.len());
+        let largest: Vec<i32> =
+            report.patterns[..n_largest].iter().map(|pattern| pattern.pattern_id).collect();
+        let mut groups = Self {
+            n_other_patterns: report.patterns.len() - n_largest,
+            largest,
+            n_other_lines: 0,
+            n_noise_lines: 0,
+        };
+        for line in &report.lines {
+            match groups.slot(line.pattern_id) {
+                NOISE_SLOT => groups.n_noise_lines += 1,
+                OTHER_SLOT => groups.n_other_lines += 1,
+                _ => {}
+            }
+        }
+        groups
+    }
+
+    fn slot(&self, pattern_id: i32) -> Slot {
+        if pattern_id == NOISE {
+            return NOISE_SLOT;
+        }
+        let rank = self.largest.iter().position(|&id| id == pattern_id);
+        rank.map_or(OTHER_SLOT, |rank| OTHER_SLOT + 1 + Slot::try_from(rank).expect("as few as the palette"))
+    }
+}
+
+fn colour(slot: Slot) -> Colour {
+    match slot {
+        NOISE_SLOT => style::NOISE,
+        OTHER_SLOT => style::OTHER,
+        ranked => style::PATTERNS[usize::from(ranked - OTHER_SLOT - 1)],
+    }
+}
+
+/// Every line as a dot.
+pub(super) struct Marks {
+    /// Slot, row, column; sorted, one per line.
+    ordinary: Vec<(Slot, i32, i32)>,
+    /// Lowest score first.
+    pub(super) outliers: Vec<OutlierMark>,
+}
+
+/// An outlier line on the page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OutlierMark {
+    /// Column.
+    pub(super) x: i32,
+    /// Row.
+    pub(super) y: i32,
+    /// The line.
+    pub(super) line: usize,
+    slot: Slot,
+    score: f64,
+}
+
+/// Finds the pixel of every line.
+pub(super) fn marks(report: &Report<'_>, placement: &Placement, scale: &Scale, groups: &Groups) -> Marks {
+    let mut marks = Marks { ordinary: Vec::with_capacity(report.lines.len()), outliers: Vec::new() };
+    for (line, (judged, spot)) in report.lines.iter().zip(&placement.spots).enumerate() {
+        let (x, y) = (scale.column(*spot), scale.row(judged.anomaly_score));
+        let slot = groups.slot(judged.pattern_id);
+        if judged.is_outlier {
+            marks.outliers.push(OutlierMark { x, y, line, slot, score: drawable(judged.anomaly_score) });
+        } else {
+            marks.ordinary.push((slot, y, x));
+        }
+    }
+    marks.ordinary.sort_unstable();
+    marks.outliers.sort_by(|a, b| a.score.total_cmp(&b.score));
+    marks
+}
+
+impl Marks {
+    /// Columns and rows of the ordinary lines.
+    pub(super) fn ordinary_places(&self) -> impl Iterator<Item = (i32, i32)> {
+        self.ordinary.iter().map(|&(_, y, x)| (x, y))
+    }
+}
+
+/// Draws the lines that are no outliers: a dot per pixel and colour, darker where more lines meet.
+pub(super) fn draw_ordinary(canvas: &mut Canvas, marks: &Marks) {
+    let stamp = Stamp::disc(ordinary_radius(marks.ordinary.len()));
+    let most = marks.ordinary.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(1);
+    let alone = if marks.ordinary.len() > 10_000 { 0.55 } else { 0.75 };
+    let mut layer = Layer::new();
+    for of_colour in marks.ordinary.chunk_by(|a, b| a.0 == b.0) {
+        layer.clear();
+        for here in of_colour.chunk_by(|a, b| a == b) {
+            let (_, y, x) = here[0];
+            layer.press(&stamp, x, y, strength(here.len(), most, alone));
+        }
+        canvas.blend_layer(&layer, colour(of_colour[0].0));
+    }
+}
+
+/// Radius of a dot: as large as the crowd allows.
+fn ordinary_radius(n_lines: usize) -> f64 {
+    match n_lines {
+        0..=100 => 4.5,
+        101..=1_000 => 3.5,
+        1_001..=10_000 => 2.5,
+        10_001..=50_000 => 1.7,
+        _ => 1.2,
+    }
+}
+
+/// How dark a dot of `count` lines is, if the darkest has `most` and a single line is `alone`: a
+/// logarithm, so that a single line is seen beside thousands.
+fn strength(count: usize, most: usize, alone: f64) -> u8 {
+    let share = if most > 1 { (count as f64).ln() / (most as f64).ln() } else { 0.0 };
+    to_byte(alone + (1.0 - alone) * share)
+}
+
+/// Draws the outliers, the highest on top.
+pub(super) fn draw_outliers(canvas: &mut Canvas, marks: &Marks) {
+    let stamp = OutlierStamp::new(outlier_radius(marks.outliers.len()));
+    for mark in &marks.outliers {
+        stamp.press(canvas, (mark.x, mark.y), colour(mark.slot));
+    }
+}
+
+/// An outlier: its pattern's colour on paper in a red ring.
+pub(super) struct OutlierStamp {
+    paper: Stamp,
+    core: Stamp,
+    ring: Stamp,
+}
+
+impl OutlierStamp {
+    /// One whose ring reaches to `radius_px`.
+    pub(super) fn new(radius_px: f64) -> Self {
+        const RING_PX: f64 = 2.0;
+        const WHITE_PX: f64 = 0.8;
+        Self {
+            paper: Stamp::disc(radius_px),
+            core: Stamp::disc(radius_px - RING_PX - WHITE_PX),
+            ring: Stamp::ring(radius_px, RING_PX),
+        }
+    }
+
+    /// Presses it centred on a pixel.
+    pub(super) fn press(&self, canvas: &mut Canvas, (x, y): (i32, i32), colour: Colour) {
+        canvas.press(&self.paper, x, y, PAPER);
+        canvas.press(&self.core, x, y, colour);
+        canvas.press(&self.ring, x, y, ALARM);
+    }
+}
+
+/// Radius of an outlier: always larger than an ordinary dot of the same picture.
+pub(super) const fn outlier_radius(n_outliers: usize) -> f64 {
+    match n_outliers {
+        0..=200 => 6.5,
+        201..=2_000 => 5.5,
+        _ => 4.5,
+    }
+}

@@ -1,0 +1,171 @@
+//! Round marks for an axis: numbers, and times as people write them.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike};
+
+use super::place::{Dates, TimeAxis};
+
+/// A mark on the time axis.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct TimeTick {
+    /// Seconds since 1970.
+    pub(super) at: f64,
+    /// What stands under it: `10:05`, `25 Jul`, `Jul`, `2023`.
+    pub(super) label: String,
+    /// The rest of the date, under the first mark and wherever it changes: `Tue 25 Jul 2023`, `2023`.
+    pub(super) context: Option<String>,
+}
+
+/// The distance between two marks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Step {
+    Seconds(f64),
+    Days(i64),
+    Months(i32),
+}
+
+const MINUTE_S: f64 = 60.0;
+const HOUR_S: f64 = 3_600.0;
+const DAY_S: f64 = 86_400.0;
+const MONTH_S: f64 = 30.4 * DAY_S;
+
+impl Step {
+    /// All steps that people count in, shortest first.
+    fn all() -> impl Iterator<Item = Self> {
+        let fractions = (-3..0).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(power)));
+        let seconds = [1.0, 2.0, 5.0, 10.0, 30.0];
+        let minutes = [1.0, 2.0, 5.0, 10.0, 30.0].map(|n| n * MINUTE_S);
+        let hours = [1.0, 2.0, 3.0, 6.0, 12.0].map(|n| n * HOUR_S);
+        let years =
+            (0..6).flat_map(|power| [1, 2, 5].map(|digit| Self::Months(12 * digit * 10_i32.pow(power))));
+        fractions
+            .chain(seconds)
+            .chain(minutes)
+            .chain(hours)
+            .map(Self::Seconds)
+            .chain([1, 2, 7, 14].map(Self::Days))
+            .chain([1, 2, 3, 6].map(Self::Months))
+            .chain(years)
+    }
+
+    fn seconds(self) -> f64 {
+        match self {
+            Self::Seconds(step) => step,
+            Self::Days(n) => n as f64 * DAY_S,
+            Self::Months(n) => f64::from(n) * MONTH_S,
+        }
+    }
+
+    /// Pixels from one label to the next.
+    fn label_room_px(self) -> f64 {
+        match self {
+            Self::Seconds(step) if step < 1.0 => 104.0,
+            Self::Seconds(step) if step < MINUTE_S => 84.0,
+            Self::Months(n) if n >= 12 => 60.0,
+            _ => 70.0,
+        }
+    }
+
+    /// The marks of this step within `first..=last`.
+    fn marks(self, first: f64, last: f64) -> Vec<f64> {
+        match self {
+            Self::Seconds(step) => multiples(step, 0.0, first, last),
+            Self::Days(n) => {
+                const FIRST_MONDAY_S: f64 = 4.0 * DAY_S;
+                multiples(self.seconds(), if n >= 7 { FIRST_MONDAY_S } else { 0.0 }, first, last)
+            }
+            Self::Months(n) => month_marks(n, first, last),
+        }
+    }
+
+    fn label(self, time: NaiveDateTime, dates: Dates) -> (String, Option<String>) {
+        let date = || match dates {
+            Dates::Full => Some(time.format("%a %-d %b %Y").to_string()),
+            Dates::NoYear => Some(time.format("%-d %b").to_string()),
+            Dates::TimeOfDay => None,
+        };
+        let year = || (dates == Dates::Full).then(|| time.year().to_string());
+        match self {
+            Self::Seconds(step) if step < 1.0 => (with_fraction(time, step), date()),
+            Self::Seconds(step) if step < MINUTE_S => (time.format("%H:%M:%S").to_string(), date()),
+            Self::Seconds(_) => (time.format("%H:%M").to_string(), date()),
+            Self::Days(_) => (time.format("%-d %b").to_string(), year()),
+            Self::Months(n) if n < 12 => (time.format("%b").to_string(), year()),
+            Self::Months(_) => (time.year().to_string(), None),
+        }
+    }
+}
+
+/// Marks at round times, as many as fit into `width_px`.
+pub(super) fn time_ticks(axis: &TimeAxis, width_px: i32) -> Vec<TimeTick> {
+    let px_per_second = f64::from(width_px) / (axis.last - axis.first);
+    let fits = |step: &Step| step.seconds() * px_per_second >= step.label_room_px();
+    let Some(step) = Step::all().find(fits) else { return Vec::new() };
+    let mut ticks = Vec::new();
+    let mut written = None;
+    for at in step.marks(axis.first, axis.last) {
+        let Some(time) = civil(at) else { continue };
+        let (label, context) = step.label(time, axis.dates);
+        let changed = context.is_some() && context != written;
+        written.clone_from(&context);
+        ticks.push(TimeTick { at, label, context: context.filter(|_| changed) });
+    }
+    leave_room_for_the_second_date(&mut ticks);
+    ticks
+}
+
+/// Two dates under neighbouring marks would touch: the later one tells both.
+fn leave_room_for_the_second_date(ticks: &mut [TimeTick]) {
+    if ticks.len() > 2
+        && let [first, second, ..] = ticks
+        && second.context.is_some()
+        && second.label.len() < second.context.as_ref().map_or(0, String::len)
+    {
+        first.context = None;
+    }
+}
+
+/// Civil time of seconds since 1970, to the millisecond; `None` outside of the calendar.
+pub(super) fn civil(seconds: f64) -> Option<NaiveDateTime> {
+    let millis = (seconds * 1e3).round();
+    DateTime::from_timestamp_millis(millis as i64).map(|time| time.naive_utc())
+}
+
+/// `origin + k · step` within `first..=last`.
+fn multiples(step: f64, origin: f64, first: f64, last: f64) -> Vec<f64> {
+    const MOST: usize = 100;
+    let start = ((first - origin) / step).ceil();
+    (0..MOST).map(|k| origin + (start + k as f64) * step).take_while(|&at| at <= last).collect()
+}
+
+/// First days of every `n`-th month, counted from January of the year 0.
+fn month_marks(n: i32, first: f64, last: f64) -> Vec<f64> {
+    let (Some(from), Some(to)) = (civil(first), civil(last)) else { return Vec::new() };
+    let index = |time: NaiveDateTime| time.year() * 12 + time.month0().cast_signed();
+    (index(from).div_euclid(n)..=index(to).div_euclid(n))
+        .filter_map(|k| {
+            let month0 = (k * n).rem_euclid(12).cast_unsigned();
+            NaiveDate::from_ymd_opt((k * n).div_euclid(12), month0 + 1, 1)
+        })
+        .map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp() as f64)
+        .filter(|at| (first..=last).contains(at))
+        .collect()
+}
+
+/// `10:00:01.25`: as many places as the step has.
+fn with_fraction(time: NaiveDateTime, step: f64) -> String {
+    let millis = time.nanosecond() / 1_000_000;
+    let fraction = match step {
+        step if step >= 0.1 => format!("{}", millis / 100),
+        step if step >= 0.01 => format!("{:02}", millis / 10),
+        _ => format!("{millis:03}"),
+    };
+    format!("{}.{fraction}", time.format("%H:%M:%S"))
+}
+
+/// The step of 1, 2 or 5 times a power of ten that cuts `span` into at most `max` parts; at least `least`.
+pub(super) fn round_step(span: f64, max: usize, least: f64) -> f64 {
+    (-6..12)
+        .flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(power)))
+        .find(|&step| step >= least && span / step <= max as f64)
+        .unwrap_or(span)
+}
