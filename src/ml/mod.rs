@@ -1,1 +1,4 @@
-//! ml
+//! Kernels that know numbers, not logs: DBSCAN, the isolation forest, skip-gram embeddings, and random numbers.
+
+pub mod dbscan;
+pub mod rng;
