@@ -3,6 +3,7 @@
 //! The reference values lie beside the repository, not in it: where they are absent these tests say so and pass.
 
 mod dbscan;
+mod isolation_forest;
 
 use serde::de::DeserializeOwned;
 
