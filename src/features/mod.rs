@@ -1,1 +1,3 @@
 //! Numbers about events, from counts.
+
+pub mod tfidf;

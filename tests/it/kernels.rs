@@ -4,6 +4,7 @@
 
 mod dbscan;
 mod isolation_forest;
+mod tfidf;
 
 use serde::de::DeserializeOwned;
 
