@@ -3,3 +3,4 @@
 pub mod dbscan;
 pub mod isolation_forest;
 pub mod rng;
+pub mod word2vec;

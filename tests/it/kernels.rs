@@ -5,6 +5,7 @@
 mod dbscan;
 mod isolation_forest;
 mod tfidf;
+mod word2vec;
 
 use serde::de::DeserializeOwned;
 
