@@ -150,7 +150,7 @@ impl Vocabulary {
     fn new(events: &[EventTemplate], sums: &[EventSums]) -> Self {
         let documents = events.iter().map(|e| e.words.iter().map(String::as_str));
         let vectorizer = TfidfVectorizer::fit(documents, &TfidfParams::default());
-        let mut term_lines = vec![0; vectorizer.vocabulary().len()];
+        let mut term_lines = vec![0; vectorizer.terms().len()];
         for (event, sum) in events.iter().zip(sums) {
             for term in terms_of(&vectorizer, event) {
                 term_lines[term] += sum.lines;
@@ -168,14 +168,14 @@ impl Vocabulary {
     /// The rarest word of an event and the lines that hold it; the first of several; `None` without a word.
     #[must_use]
     pub fn rarest_word<'e>(&self, event: &'e EventTemplate) -> Option<(&'e str, u64)> {
-        let lines_of = |word: &str| self.vectorizer.term(word).map_or(0, |term| self.term_lines[term]);
+        let lines_of = |word: &str| self.vectorizer.column(word).map_or(0, |term| self.term_lines[term]);
         event.words.iter().map(|word| (word.as_str(), lines_of(word))).min_by_key(|(_, lines)| *lines)
     }
 }
 
 /// The distinct terms of an event.
 fn terms_of(vectorizer: &TfidfVectorizer, event: &EventTemplate) -> Vec<usize> {
-    let mut terms: Vec<usize> = event.words.iter().filter_map(|word| vectorizer.term(word)).collect();
+    let mut terms: Vec<usize> = event.words.iter().filter_map(|word| vectorizer.column(word)).collect();
     terms.sort_unstable();
     terms.dedup();
     terms

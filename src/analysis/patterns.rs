@@ -23,7 +23,8 @@ const MIN_POINTS: usize = 2;
 #[must_use]
 pub fn cluster_events(vectorizer: &TfidfVectorizer, events: &[EventTemplate], lines: &[u64]) -> Vec<i32> {
     let rows = rows_of(vectorizer, events);
-    let labels = dbscan(&CosineRows::new(&rows, EPS), Some(lines), MIN_POINTS);
+    let points = CosineRows::new(&rows, EPS).expect("eps is within [0, 1] and TF-IDF rows are finite");
+    let labels = dbscan(&points, Some(lines), MIN_POINTS);
     labels.into_iter().map(|label| label.map_or(NOISE, |cluster| cluster as i32)).collect()
 }
 
@@ -50,7 +51,7 @@ impl Nearest {
     pub fn of_each(known: &SparseRows, new: &SparseRows) -> Vec<Option<Self>> {
         let mut postings: FxHashMap<u32, Vec<(usize, f64)>> = FxHashMap::default();
         for row in 0..known.n_rows() {
-            for (term, weight) in known.row(row) {
+            for (term, weight) in known.row(row).cells() {
                 postings.entry(term).or_default().push((row, weight));
             }
         }
@@ -58,7 +59,7 @@ impl Nearest {
         (0..new.n_rows())
             .map(|row| {
                 similarity.fill(0.0);
-                for (term, weight) in new.row(row) {
+                for (term, weight) in new.row(row).cells() {
                     for &(event, other) in postings.get(&term).map_or(&[][..], Vec::as_slice) {
                         similarity[event] += weight * other;
                     }

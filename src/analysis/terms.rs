@@ -38,21 +38,21 @@ impl Embeddings {
             .filter(|(sentence, _)| sentence.len() > 1)
             .collect();
         let params = Word2VecParams { seed, ..Word2VecParams::default() };
-        let word2vec = Word2Vec::fit(&sentences, vectorizer.vocabulary().len(), &params).ok()?;
+        let word2vec = Word2Vec::fit(&sentences, vectorizer.terms().len(), &params).ok()?;
         Some(Self { word2vec })
     }
 
     /// The `k` terms used most like `term`, with their cosine, best first.
     #[must_use]
     pub fn nearest<'v>(&self, vectorizer: &'v TfidfVectorizer, term: usize, k: usize) -> Vec<(&'v str, f64)> {
-        let vocabulary = vectorizer.vocabulary();
+        let vocabulary = vectorizer.terms();
         let near = self.word2vec.nearest(term, k);
         near.into_iter().map(|(term, cosine)| (vocabulary[term].as_str(), f64::from(cosine))).collect()
     }
 }
 
 fn sentence(vectorizer: &TfidfVectorizer, event: &EventTemplate) -> Vec<u32> {
-    event.words.iter().filter_map(|word| vectorizer.term(word)).map(|term| term as u32).collect()
+    event.words.iter().filter_map(|word| vectorizer.column(word)).map(|term| term as u32).collect()
 }
 
 fn repetitions(lines: u64) -> u32 {
@@ -79,7 +79,7 @@ pub fn pattern_terms(
                 let near = embeddings.map_or_else(Vec::new, |e| e.nearest(vectorizer, term, NEIGHBOURS.1));
                 near.into_iter().map(|(term, cosine)| (term.to_owned(), cosine)).collect()
             };
-            let name = |term: usize| vectorizer.vocabulary()[term].clone();
+            let name = |term: usize| vectorizer.terms()[term].clone();
             PatternTerms {
                 pattern_id,
                 nearest: heaviest.iter().take(NEIGHBOURS.0).map(|&(t, _)| (name(t), nearest(t))).collect(),
@@ -92,8 +92,8 @@ pub fn pattern_terms(
 fn heaviest_terms(vectorizer: &TfidfVectorizer, events: &[EventTemplate]) -> Vec<(usize, f64)> {
     let mut weights: BTreeMap<usize, f64> = BTreeMap::new();
     let rows = rows_of(vectorizer, events);
-    for row in 0..rows.n_rows() {
-        for (term, weight) in rows.row(row) {
+    for row in rows.rows() {
+        for (term, weight) in row.cells() {
             *weights.entry(term as usize).or_default() += weight;
         }
     }
