@@ -5,3 +5,4 @@ mod parse; // known formats: a table of lines with expected time, level, source,
 mod picture; // the picture: size, odd weather, no font needed
 mod routes; // the HTTP contract, through the router and over a socket
 mod templates; // event templates on small logs
+mod sample_log; // log_dataset.json is what its generator writes, and README tells its incidents
