@@ -421,14 +421,18 @@ fn odd_line() -> impl Strategy<Value = Line> {
 #[ignore = "a measurement: cargo test --release --test it picture::speed -- --ignored --nocapture"]
 #[expect(clippy::print_stdout, reason = "prints what it measures")]
 fn speed_of_100000_lines() {
-    let large = shop(100_000, 86_000.0, 0);
-    let mut times: Vec<u128> = (0..9)
-        .map(|_| {
-            let start = std::time::Instant::now();
-            assert!(render_png(&large).is_ok());
-            start.elapsed().as_micros()
-        })
-        .collect();
-    times.sort_unstable();
-    println!("100,000 lines: median {} us, fastest {} us", times[4], times[0]);
+    let ordinary = shop(100_000, 86_000.0, 0);
+    let mut trouble = shop(100_000, 86_000.0, 30);
+    trouble.lines.iter_mut().for_each(|line| line.is_outlier = true);
+    for (name, report) in [("ordinary", ordinary), ("all outliers", trouble)] {
+        let mut times: Vec<u128> = (0..9).map(|_| microseconds(&report)).collect();
+        times.sort_unstable();
+        println!("100,000 lines, {name}: median {} us, fastest {} us", times[4], times[0]);
+    }
+}
+
+fn microseconds(report: &Report<'_>) -> u128 {
+    let start = std::time::Instant::now();
+    assert!(render_png(report).is_ok());
+    start.elapsed().as_micros()
 }
