@@ -150,58 +150,29 @@ fn strength(count: usize, most: usize, alone: f64) -> u8 {
     to_byte(alone + (1.0 - alone) * share)
 }
 
-/// Draws the outliers, the highest on top; in a crowd they share one ring, or red would be all one sees.
+/// Draws the outliers, the highest on top. Those that touch share one ring, or red would be all one sees.
 pub(super) fn draw_outliers(canvas: &mut Canvas, marks: &Marks) {
-    let radius_px = outlier_radius(marks.outliers.len());
-    if marks.outliers.len() > CROWD {
-        for (radius_px, core) in [(radius_px, false), (radius_px - 1.5, true)] {
-            let stamp = Stamp::disc(radius_px);
-            for mark in &marks.outliers {
-                canvas.press(&stamp, mark.x, mark.y, if core { colour(mark.slot) } else { ALARM });
-            }
-        }
-        return;
-    }
-    let stamp = OutlierStamp::new(radius_px);
-    for mark in &marks.outliers {
-        stamp.press(canvas, (mark.x, mark.y), colour(mark.slot));
-    }
+    let places: Vec<((i32, i32), Colour)> =
+        marks.outliers.iter().map(|mark| ((mark.x, mark.y), colour(mark.slot))).collect();
+    press_ringed(canvas, &places, outlier_radius(places.len()));
 }
 
-/// Outliers beyond this number are a crowd.
-const CROWD: usize = 200;
-
-/// An outlier: its pattern's colour on paper in a red ring.
-pub(super) struct OutlierStamp {
-    paper: Stamp,
-    core: Stamp,
-    ring: Stamp,
-}
-
-impl OutlierStamp {
-    /// One whose ring reaches to `radius_px`.
-    pub(super) fn new(radius_px: f64) -> Self {
-        const RING_PX: f64 = 2.0;
-        const WHITE_PX: f64 = 0.8;
-        Self {
-            paper: Stamp::disc(radius_px),
-            core: Stamp::disc(radius_px - RING_PX - WHITE_PX),
-            ring: Stamp::ring(radius_px, RING_PX),
+/// Discs of the given colours on paper, in a red ring that reaches to `radius_px`.
+pub(super) fn press_ringed(canvas: &mut Canvas, places: &[((i32, i32), Colour)], radius_px: f64) {
+    const INSIDE: f64 = 0.69; // shares of the radius
+    const CORE: f64 = 0.57;
+    for (share, plain) in [(1.0, Some(ALARM)), (INSIDE, Some(PAPER)), (CORE, None)] {
+        let stamp = Stamp::disc(share * radius_px);
+        for &((x, y), colour) in places {
+            canvas.press(&stamp, x, y, plain.unwrap_or(colour));
         }
-    }
-
-    /// Presses it centred on a pixel.
-    pub(super) fn press(&self, canvas: &mut Canvas, (x, y): (i32, i32), colour: Colour) {
-        canvas.press(&self.paper, x, y, PAPER);
-        canvas.press(&self.core, x, y, colour);
-        canvas.press(&self.ring, x, y, ALARM);
     }
 }
 
 /// Radius of an outlier: larger than most ordinary dots of the same picture.
 pub(super) const fn outlier_radius(n_outliers: usize) -> f64 {
     match n_outliers {
-        0..=CROWD => 6.5,
+        0..=200 => 6.5,
         201..=2_000 => 5.5,
         _ => 4.5,
     }
