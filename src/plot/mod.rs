@@ -59,7 +59,7 @@ pub enum PlotError {
 /// [`PlotError`], which only a bug can bring about: all is drawn in memory.
 ///
 /// # Cost
-/// `O(n log n)` in the lines; 30 ms for 100,000, 70 ms if all are outliers; half of it packs the PNG.
+/// `O(n log n)` in the lines; 30 ms for 100,000, 70 ms if all are outliers.
 pub fn render_png(report: &Report<'_>) -> Result<Vec<u8>, PlotError> {
     let placement = place::place(report);
     let panels = style::Panels::new(&placement);
