@@ -10,3 +10,4 @@ mod picture; // the picture: size, odd weather, no font needed
 mod routes; // the HTTP contract, through the router and over a socket
 mod store; // model files: damaged, foreign, torn
 mod templates; // event templates on small logs
+mod sample_log; // log_dataset.json is what its generator writes, and README tells its incidents
