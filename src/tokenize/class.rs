@@ -92,6 +92,19 @@ pub(super) fn class_of(word: &str, before: Before<'_>, called: bool) -> Class {
     in_context(word, own, before)
 }
 
+/// The class of a masked text in quotes. The value of a field is a variable, but for a lone word, which may be a
+/// state. Elsewhere several natural words are a message, and one is a value.
+pub(super) fn class_of_quoted(text: &str, is_field_value: bool) -> Class {
+    let lone_word = is_natural(text);
+    let letters = text.split("<*>").any(|part| part.chars().any(char::is_alphabetic));
+    if !letters || is_field_value && !lone_word {
+        return Class::Variable;
+    }
+    let words = text.split(' ').map(|word| word.trim_matches([',', '.', ':', ';', '!', '?']));
+    let natural = words.filter(|word| is_natural(word)).count();
+    if natural >= 2 && 2 * natural > text.split(' ').count() { Class::Word } else { Class::Value }
+}
+
 fn in_context(word: &str, own: Class, before: Before<'_>) -> Class {
     if before.text == "=" && matches!(own, Class::Compound | Class::Word) {
         let dotted = word.trim_matches('.').contains(['.', '/']);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::VARIABLE;
-use super::class::{Before, Class, class_of};
+use super::class::{Before, Class, class_of, class_of_quoted};
 use super::recognize::{is_domain_name, is_mail_address, recognize};
 use super::sequence::Sequence;
 
@@ -78,7 +78,11 @@ impl Tokens {
     }
 
     fn last_text(&self) -> &str {
-        self.places.last().map_or("", |place| &self.marked[place.text.0 as usize..place.text.1 as usize])
+        self.places.last().map_or("", |place| self.text_of(place))
+    }
+
+    fn text_of(&self, place: &Place) -> &str {
+        &self.marked[place.text.0 as usize..place.text.1 as usize]
     }
 }
 
@@ -195,16 +199,26 @@ impl Scan<'_, '_> {
         let mut text = std::mem::take(&mut self.tokens.quoted);
         text.clear();
         mask_text(&self.message[start..end], &mut text);
-        let letters = text.split(VARIABLE).any(|part| part.chars().any(char::is_alphabetic));
-        let class = if letters { Class::Value } else { Class::Variable };
+        let class = class_of_quoted(&text, self.is_field_value());
         self.punctuation();
         if !text.is_empty() {
-            self.push(class, if letters { &text } else { VARIABLE }, start..end);
+            self.push(class, if class == Class::Variable { VARIABLE } else { &text }, start..end);
         }
         self.at = end;
         self.punctuation();
         self.tokens.quoted = text;
         true
+    }
+
+    /// Whether what comes next is the value of a field: `key=` or `"key":` stands before.
+    fn is_field_value(&self) -> bool {
+        let before = self.tokens.last_text();
+        let places = &self.tokens.places;
+        let quoted_key = || {
+            let before_colon = places.len().checked_sub(2).map(|i| self.tokens.text_of(&places[i]));
+            before == ":" && matches!(before_colon, Some("\"" | "'"))
+        };
+        before == "=" || quoted_key()
     }
 
     fn punctuation(&mut self) {
@@ -331,6 +345,12 @@ mod tests {
         assert_eq!(texts, ["\"", "connection from <*> closed", "\"", "done"]);
         // an apostrophe is no quote
         assert_eq!(masked("can't open Bob's file"), "can't open Bob's file");
+    }
+
+    #[test]
+    fn a_quoted_value_of_a_field_is_a_variable_and_a_quoted_sentence_is_none() {
+        assert_eq!(masked("\"no rule found\" pod=\"gel/gel-4\" why=\"no node, no luck\""), "\"no rule found\" pod=\"<*>\" why=\"<*>\"");
+        assert_eq!(masked("{\"cpu\": \"400m of 2\", \"state\": \"failed\"}"), "{\"cpu\": \"<*>\", \"state\": \"failed\"}");
     }
 
     #[test]
