@@ -44,6 +44,41 @@ impl<'a> Draft<'a> {
         self.level.is_some() || self.has_time()
     }
 
+    /// Takes over what `outer`, a wrapper around this line, knows and this line does not say.
+    pub(super) fn fill_from(&mut self, outer: Self) {
+        if !self.has_time() {
+            self.stamp = outer.stamp;
+        } else if let Some(stamp) = outer.stamp.filter(|_| !self.stamp.is_some_and(|own| own.is_whole())) {
+            self.stamp = Some(stamp);
+        }
+        self.level = self.level.or(outer.level);
+        self.host = self.host.take().or(outer.host);
+        self.component = self.component.take().or(outer.component);
+    }
+
+    /// Takes over what `outer`, the header in front of this payload, says, and keeps its own where it says nothing.
+    pub(super) fn prefer(&mut self, outer: Self) {
+        if let Some(stamp) = outer.stamp {
+            self.stamp = Some(self.stamp.map_or(stamp, |own| stamp.or_better(own)));
+        }
+        self.level = outer.level.or(self.level);
+        self.host = outer.host.or(self.host.take());
+        self.component = outer.component.or(self.component.take());
+    }
+
+    /// The same, holding its texts itself.
+    pub(super) fn into_owned(self) -> Draft<'static> {
+        let own = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        Draft {
+            stamp: self.stamp,
+            level: self.level,
+            host: self.host.map(own),
+            component: self.component.map(own),
+            message: Cow::Owned(self.message.into_owned()),
+            columns_open: self.columns_open,
+        }
+    }
+
     /// The finished entry.
     pub(super) fn finish(self) -> LogEntry<'a> {
         LogEntry {

@@ -114,6 +114,9 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
         let Some((stamp, end)) = timestamp::read(self.text, start) else { return false };
         let clock_only = stamp.date.is_none();
+        if stamp.is_epoch && self.draft.has_time() {
+            return false;
+        }
         if (clock_only && (self.n_pending > 0 || self.draft.has_time())) || (self.named && !stamp.is_whole()) {
             return false;
         }
@@ -329,6 +332,10 @@ impl<'a, 'd> Scan<'a, 'd> {
             return None;
         }
         self.draft.level = Some(found.level);
+        if self.named && !found.decorated {
+            // Behind a name the text has begun: the word may well be part of it.
+            return Some(false);
+        }
         self.sure(found.end, if found.is_letter { Last::Letter } else { Last::Level });
         self.n_groups = 0;
         if let Some(name) = found.name {
@@ -374,7 +381,11 @@ impl<'a, 'd> Scan<'a, 'd> {
         if self.joint == 0 && is_bar {
             self.joint = b'|';
         }
-        let names_pending = self.n_pending == 1 && self.draft.is_headed();
+        if self.joint == b'|' && !is_bar {
+            return false;
+        }
+        let is_colon = &self.text[start..end] == b":";
+        let names_pending = self.n_pending == 1 && self.draft.is_headed() && (!is_colon || self.draft.level.is_some());
         let bars_join = is_bar && self.draft.is_headed() && self.n_pending <= 2;
         if self.n_pending == 0 && !self.draft.is_headed() {
             // A label column such as `-` in front of everything.
@@ -396,6 +407,9 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// `name:` or `name[pid]:`, or else a word that waits for something sure.
     fn name_or_pending(&mut self, start: usize, end: usize) -> bool {
+        if self.text[start..end].iter().any(|byte| matches!(byte, b'=' | b'"' | b'\'')) {
+            return false;
+        }
         let headed = self.draft.is_headed();
         let is_number = names::is_number(&self.text[start..end]);
         if headed && !is_number && self.n_pending <= 1

@@ -234,9 +234,9 @@ fn is_name_byte(byte: u8) -> bool {
         || byte >= 0x80
 }
 
-/// `-`, `--`, `|`, `:`, `>`, `=>`: nothing but signs.
+/// `-`, `--`, `|`, `:`, `>`: nothing but signs.
 pub(super) fn is_separator(word: &[u8]) -> bool {
-    word.len() <= 3 && word.iter().all(|byte| matches!(byte, b'-' | b'|' | b':' | b'>' | b'=' | b'~'))
+    word.len() <= 3 && word.iter().all(|byte| matches!(byte, b'-' | b'|' | b':' | b'>' | b'~'))
 }
 
 /// A number column: digits, with `#` in front or a comma or colon behind.
