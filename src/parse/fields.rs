@@ -134,6 +134,8 @@ impl Best {
                     self.level = Some(level);
                 }
             }
+            // Linux audit records keep their time in front of the message.
+            Role::Message(_) if value.starts_with("audit(") => self.weigh_time(index, 3, value),
             Role::Message(rank) if is_text && better(&self.message, rank) => self.message = Some((rank, index)),
             Role::Host(rank) if is_text && !value.is_empty() && better(&self.host, rank) => self.host = Some((rank, index)),
             Role::Component(rank) if is_text && !value.is_empty() && better(&self.component, rank) => {

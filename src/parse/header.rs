@@ -29,7 +29,7 @@ const LONGEST_WORD: usize = 160;
 pub(super) fn read<'a>(line: &'a str, from: usize, draft: &mut Draft<'a>) -> usize {
     let mut scan = Scan::new(line, from, draft);
     scan.run();
-    scan.end
+    if scan.draft.is_headed() { scan.end } else { from }
 }
 
 struct Scan<'a, 'd> {
@@ -106,10 +106,10 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
     }
 
-    /// A time, perhaps behind the `*` or `.` of an unsynchronised clock.
+    /// A time, perhaps behind the `*` or `.` of an unsynchronised clock, or behind a quotation mark.
     fn time(&mut self) -> bool {
         let mut start = self.at;
-        if matches!(self.text[start], b'*' | b'.' | b'#') {
+        if matches!(self.text[start], b'*' | b'.' | b'#' | b'"') {
             start += 1;
         }
         let Some((stamp, end)) = timestamp::read(self.text, start) else { return false };
@@ -236,6 +236,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
         if headed && self.n_groups <= most {
             if !is_process && !behind_logger && self.draft.level.is_some() && names::is_logger(inside) {
+                // The logger is the last group of a header.
+                self.n_groups = most;
                 self.draft.component = Some(Cow::Borrowed(&self.line[group.inside.clone()].trim_ascii()));
             }
             self.sure(group.end, Last::Group);
@@ -272,7 +274,7 @@ impl<'a, 'd> Scan<'a, 'd> {
             }
             n_words += 1;
             let word = &self.text[start..at];
-            if found.level.is_none() && (n_words == 1 || found.stamp.is_some() || at == inside.end)
+            if found.level.is_none() && (n_words <= 2 || found.stamp.is_some() || at == inside.end)
                 && let Some(level) = level::word(word).or_else(|| lone_letter(word))
             {
                 found.level = Some(level);
@@ -387,11 +389,11 @@ impl<'a, 'd> Scan<'a, 'd> {
         let is_colon = &self.text[start..end] == b":";
         let names_pending = self.n_pending == 1 && self.draft.is_headed() && (!is_colon || self.draft.level.is_some());
         let bars_join = is_bar && self.draft.is_headed() && self.n_pending <= 2;
-        if self.n_pending == 0 && !self.draft.is_headed() {
-            // A label column such as `-` in front of everything.
+        if !self.draft.is_headed() {
+            // An empty column, written as `-`.
             self.at = end;
             self.last = Last::Separator;
-            return end - start == 1 && start == 0;
+            return self.text[start] == b'-' || is_bar;
         }
         if !(self.n_pending == 0 || names_pending || bars_join) {
             return false;
@@ -425,7 +427,8 @@ impl<'a, 'd> Scan<'a, 'd> {
                 }
             }
         }
-        if self.joint == b'|' && self.text.get(end) == Some(&b'|') || self.is_padded(start, end) {
+        let in_cell = self.joint == b'|' && self.text.get(end) == Some(&b'|');
+        if headed && (in_cell || self.is_padded(start, end)) {
             self.pend(start..end, false, Last::Word);
             self.sure(end, Last::Word);
             return true;
@@ -443,6 +446,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         let promising = is_number
             || next.starts_with(b"- ")
             || next.starts_with(b": ")
+            || (!self.draft.has_time() && time_is_next(self.text, end))
             || (names::is_logger(&self.text[start..end]) && next.starts_with(b"["));
         promising && self.n_pending == 0 && self.pend(start..end, false, if is_number { Last::Number } else { Last::Word })
     }

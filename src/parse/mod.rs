@@ -98,9 +98,16 @@ fn known_front<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
 
 /// Any other front: a syslog priority perhaps, then columns. Where the message begins, and the priority's level.
 fn front<'a>(line: &'a str, draft: &mut Draft<'a>) -> (usize, Option<crate::entry::Level>) {
+    if pairs::is_event_format(line) {
+        return (0, None);
+    }
     let Some((level, at)) = syslog::priority(line.as_bytes()) else { return (header::read(line, 0, draft), None) };
-    let at = syslog::read_5424(line, at, draft).unwrap_or(at);
-    (header::read(line, at, draft), Some(level))
+    let at = syslog::read_5424(line, at, draft).unwrap_or_else(|| syslog::behind_colon(line.as_bytes(), at));
+    let end = header::read(line, at, draft);
+    let tag = if end == at { names::tag(line.as_bytes(), names::skip_spaces(line.as_bytes(), at), false) } else { None };
+    let Some(tag) = tag.filter(|tag| tag.has_process) else { return (end, Some(level)) };
+    draft.component = Some(Cow::Borrowed(&line[tag.name]));
+    (tag.end, Some(level))
 }
 
 /// What follows the columns: text, a JSON object or pairs.

@@ -50,7 +50,10 @@ pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
             best.weigh_time_of(index, &text[pair.key.clone()], &text[pair.value.start..pair.value.start + longer]);
         }
     }
-    if let Some(stamp) = best.whole_stamp() {
+    // A time in front of the pairs is the record's; those in pairs may be of what it tells of.
+    if !draft.has_time()
+        && let Some(stamp) = best.whole_stamp()
+    {
         draft.add_stamp(stamp);
     }
     let value = |at: Option<(u8, usize)>| at.map(|(_, index)| Cow::Borrowed(&text[pairs[index].value.clone()]));

@@ -54,6 +54,11 @@ pub(super) fn read_5424<'a>(line: &'a str, at: usize, draft: &mut Draft<'a>) -> 
     Some(behind_known_elements(text, at))
 }
 
+/// Skips the colon that some routers write behind the priority.
+pub(super) fn behind_colon(text: &[u8], at: usize) -> usize {
+    at + usize::from(text.get(at) == Some(&b':'))
+}
+
 /// Skips a nil or well-known structured data.
 fn behind_known_elements(text: &[u8], at: usize) -> usize {
     const KNOWN: [&[u8]; 3] = [b"[timeQuality", b"[origin", b"[meta"];
