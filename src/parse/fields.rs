@@ -41,7 +41,8 @@ pub(super) fn role(key: &str) -> Role {
         | "eventtimestamp" | "devtime" | "rt" | "timeunixnano" | "realtimetimestamp" | "logtime" | "timestampms" => {
             Role::Time(0)
         }
-        "sourcerealtimetimestamp" | "createdat" | "date" | "timegenerated" | "created" | "epoch" | "creationtime" => Role::Time(1),
+        "sourcerealtimetimestamp" | "createdat" | "date" | "timegenerated" | "created" | "epoch" | "creationtime"
+        | "timemillis" | "timems" | "timemicros" | "timenanos" | "timens" | "instantepochsecond" => Role::Time(1),
         "start" | "starttime" => Role::Time(2),
         "end" | "endtime" => Role::Time(4),
         "level" | "severity" | "loglevel" | "lvl" | "severitytext" | "levelname" | "logseverity" | "s"

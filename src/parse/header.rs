@@ -114,7 +114,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
         let Some((stamp, end)) = timestamp::read(self.text, start) else { return false };
         let clock_only = stamp.date.is_none();
-        if stamp.is_epoch && self.draft.has_time() {
+        if self.draft.has_time() && (stamp.is_epoch || (self.named && !self.is_same_day(&stamp))) {
             return false;
         }
         if (clock_only && (self.n_pending > 0 || self.draft.has_time())) || (self.named && !stamp.is_whole()) {
@@ -131,6 +131,12 @@ impl<'a, 'd> Scan<'a, 'd> {
         self.swallow_joints();
         self.n_groups = 0;
         if self.draft.level.is_none() && self.draft.has_time() { self.source() } else { true }
+    }
+
+    /// Whether a second time, behind a name, is the same day's: then it tells of the same moment, only better.
+    fn is_same_day(&self, stamp: &timestamp::Stamp) -> bool {
+        let day = |stamp: &timestamp::Stamp| stamp.date.map(|date| (date.month, date.day));
+        self.draft.stamp.is_some_and(|known| day(&known).is_none() || day(&known) == day(stamp))
     }
 
     /// Behind a time: `host name[pid]:` as syslog writes it.
@@ -244,7 +250,9 @@ impl<'a, 'd> Scan<'a, 'd> {
             self.swallow_joints();
             return true;
         }
-        self.n_groups <= 4 && self.pend(group.inside.start - 1..group.end, false, Last::Group)
+        let waits = self.n_groups <= 4 && self.pend(group.inside.start - 1..group.end, false, Last::Group);
+        self.at += usize::from(self.text.get(self.at) == Some(&b':'));
+        waits
     }
 
     /// Time and level among the words inside of a bracket group.
@@ -303,6 +311,11 @@ impl<'a, 'd> Scan<'a, 'd> {
         if end - start > LONGEST_WORD {
             return false;
         }
+        if self.last == Last::Start
+            && let Some(at) = self.time_in_cells(start, end)
+        {
+            return self.pend_cells(start, at);
+        }
         let word = &self.text[start..end];
         if names::is_separator(word) {
             return self.separator(start, end);
@@ -316,6 +329,29 @@ impl<'a, 'd> Scan<'a, 'd> {
             return false;
         }
         self.name_or_pending(start, end)
+    }
+
+    /// Where a time begins among cells that commas or semicolons join, in front of any other column.
+    fn time_in_cells(&self, start: usize, end: usize) -> Option<usize> {
+        (start + 1..end)
+            .filter(|&at| matches!(self.text[at - 1], b',' | b';'))
+            .map(|at| at + usize::from(self.text[at] == b'"'))
+            .take(MOST_PENDING)
+            .find(|&at| timestamp::read(self.text, at).is_some_and(|(stamp, _)| stamp.has_time() && stamp.date.is_some()))
+    }
+
+    fn pend_cells(&mut self, start: usize, time_at: usize) -> bool {
+        let mut from = start;
+        for at in start..time_at {
+            if matches!(self.text[at], b',' | b';') {
+                if at > from && !self.pend(from..at, false, Last::Word) {
+                    return false;
+                }
+                from = at + 1;
+            }
+        }
+        self.at = time_at;
+        true
     }
 
     /// A comma or semicolon parts words only where it stands behind the time as well.

@@ -168,6 +168,7 @@ pub(super) fn group(text: &[u8], at: usize) -> Option<Group> {
         b'[' => b']',
         b'(' => b')',
         b'<' => b'>',
+        b'{' => b'}',
         _ => return None,
     };
     let mut depth = 0u32;
