@@ -50,6 +50,10 @@ struct Scan<'a, 'd> {
     n_groups: usize,
     /// Whether a name with a colon has been passed: then only a time or a level may follow.
     named: bool,
+    /// Where the level's column ended; words behind it name no host.
+    level_end: usize,
+    /// Whether the level was one letter: then its word may follow, and any word with a colon is a name.
+    by_letter: bool,
     /// The character that joins columns, where it is not white space.
     joint: u8,
 }
@@ -83,6 +87,8 @@ impl<'a, 'd> Scan<'a, 'd> {
             last: Last::Start,
             n_groups: 0,
             named: false,
+            level_end: usize::MAX,
+            by_letter: false,
             joint: 0,
         }
     }
@@ -185,7 +191,7 @@ impl<'a, 'd> Scan<'a, 'd> {
             if bare.is_empty() || bare.bytes().all(|byte| byte.is_ascii_digit()) {
                 continue;
             }
-            if self.draft.host.is_none() && names::looks_like_host(bare) {
+            if range.start < self.level_end && self.draft.host.is_none() && names::looks_like_host(bare) {
                 self.draft.host = Some(Cow::Borrowed(bare));
             } else if self.draft.host.as_deref() != Some(bare) {
                 self.draft.component = Some(Cow::Borrowed(bare));
@@ -213,6 +219,9 @@ impl<'a, 'd> Scan<'a, 'd> {
                 self.draft.level = found.level;
             }
             self.sure(group.end, if found.level.is_some() { Last::Level } else { Last::Time });
+            if found.level.is_some() {
+                self.level_end = group.end;
+            }
             if let Some(name) = found.name
                 && self.draft.component.is_none()
             {
@@ -241,7 +250,7 @@ impl<'a, 'd> Scan<'a, 'd> {
             self.n_groups += 1;
         }
         if headed && self.n_groups <= most {
-            if !is_process && !behind_logger && self.draft.level.is_some() && names::is_logger(inside) {
+            if !is_process && !behind_logger && self.draft.level.is_some() && names::is_logger(inside) && inside.iter().any(u8::is_ascii_lowercase) {
                 // The logger is the last group of a header.
                 self.n_groups = most;
                 self.draft.component = Some(Cow::Borrowed(&self.line[group.inside.clone()].trim_ascii()));
@@ -286,7 +295,7 @@ impl<'a, 'd> Scan<'a, 'd> {
                 && let Some(level) = level::word(word).or_else(|| lone_letter(word))
             {
                 found.level = Some(level);
-            } else if found.name.is_none() && names::is_logger(word) {
+            } else if found.name.is_none() && word.len() > 1 && word[0].is_ascii_alphabetic() {
                 found.name = Some(start..at);
             }
             if n_words > 6 || (is_angled && n_words > 1) {
@@ -320,7 +329,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         if names::is_separator(word) {
             return self.separator(start, end);
         }
-        if self.draft.level.is_none() || self.last == Last::Letter || self.last == Last::Separator {
+        if self.draft.level.is_none() || self.by_letter || self.last == Last::Separator {
             if let Some(found) = self.level_word(start, end) {
                 return found;
             }
@@ -375,6 +384,8 @@ impl<'a, 'd> Scan<'a, 'd> {
             return Some(false);
         }
         self.sure(found.end, if found.is_letter { Last::Letter } else { Last::Level });
+        self.by_letter |= found.is_letter;
+        self.level_end = found.end;
         self.n_groups = 0;
         if let Some(name) = found.name {
             self.draft.component = Some(Cow::Borrowed(&self.line[name]));
@@ -419,7 +430,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         if self.joint == 0 && is_bar {
             self.joint = b'|';
         }
-        if self.joint == b'|' && !is_bar {
+        if self.joint == b'|' && !is_bar && self.draft.level.is_none() {
             return false;
         }
         let is_colon = &self.text[start..end] == b":";
@@ -435,8 +446,10 @@ impl<'a, 'd> Scan<'a, 'd> {
             return false;
         }
         let done = self.draft.level.is_some() && self.draft.component.is_some() && !is_bar;
-        let names = self.n_pending > 0;
-        self.sure(end, Last::Separator);
+        let names = self.n_pending > 0 && self.last != Last::Number;
+        // Behind `1234 ---` the columns go on as behind the number.
+        let what = if self.last == Last::Number { Last::Number } else { Last::Separator };
+        self.sure(end, what);
         if names || self.draft.level.is_some() {
             self.draft.columns_open = false;
         }
@@ -451,7 +464,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         let headed = self.draft.is_headed();
         let is_number = names::is_number(&self.text[start..end]);
         if headed && !is_number && self.n_pending <= 1
-            && let Some(tag) = names::tag(self.text, start, self.last == Last::Letter)
+            && let Some(tag) = names::tag(self.text, start, self.by_letter)
         {
             if self.draft.level.is_some() {
                 self.name(&tag);
@@ -469,6 +482,11 @@ impl<'a, 'd> Scan<'a, 'd> {
             self.sure(end, Last::Word);
             return true;
         }
+        if is_number && headed && self.text[start..end].contains(&b'#') && self.text[end - 1] == b':' {
+            // nginx: process and thread, `31#31:`.
+            self.sure(end, Last::Number);
+            return false;
+        }
         if self.draft.level.is_some() {
             return self.pend_behind_level(start, end, is_number);
         }
@@ -483,7 +501,7 @@ impl<'a, 'd> Scan<'a, 'd> {
             || next.starts_with(b"- ")
             || next.starts_with(b": ")
             || (!self.draft.has_time() && time_is_next(self.text, end))
-            || (names::is_logger(&self.text[start..end]) && next.starts_with(b"["));
+            || ((self.by_letter || names::is_logger(&self.text[start..end])) && next.starts_with(b"["));
         promising && self.n_pending == 0 && self.pend(start..end, false, if is_number { Last::Number } else { Last::Word })
     }
 
@@ -553,7 +571,8 @@ impl LevelWord {
         let core = &text[first..stop];
         let letter = (core.len() == 1).then(|| level::letter(core[0])).flatten();
         let Some(level) = letter.or_else(|| level::word(core)) else {
-            return (first == start && text.get(stop) == Some(&b'.')).then(|| Self::facility(text, start, stop, end)).flatten();
+            let level = level::facility(&text[start..end])?;
+            return Some(Self { level, is_letter: false, is_upper: false, decorated: true, name: None, end, closes: false });
         };
         let is_letter = letter.is_some();
         let is_upper = core.iter().all(|byte| !byte.is_ascii_lowercase());
@@ -585,20 +604,6 @@ impl LevelWord {
             }
             _ => None,
         }
-    }
-
-    /// `daemon.err`: a syslog facility, a dot, a severity.
-    fn facility(text: &[u8], start: usize, dot: usize, end: usize) -> Option<Self> {
-        const FACILITIES: [&[u8]; 12] = [
-            b"kern", b"user", b"mail", b"daemon", b"auth", b"syslog", b"lpr", b"news", b"uucp", b"cron", b"authpriv",
-            b"ftp",
-        ];
-        let name = &text[start..dot];
-        if !FACILITIES.contains(&name) && !(name.len() == 6 && name.starts_with(b"local")) {
-            return None;
-        }
-        let level = level::word(&text[dot + 1..end])?;
-        Some(Self { level, is_letter: false, is_upper: false, decorated: true, name: None, end, closes: false })
     }
 }
 

@@ -74,6 +74,16 @@ pub(super) const fn syslog_severity(severity: u8) -> Option<Level> {
     })
 }
 
+/// The level of `daemon.err`: a syslog facility, a dot, a severity.
+pub(super) fn facility(text: &[u8]) -> Option<Level> {
+    const FACILITIES: [&[u8]; 12] =
+        [b"kern", b"user", b"mail", b"daemon", b"auth", b"syslog", b"lpr", b"news", b"uucp", b"cron", b"authpriv", b"ftp"];
+    let dot = text.iter().take(9).position(|&byte| byte == b'.')?;
+    let name = &text[..dot];
+    let is_facility = FACILITIES.contains(&name) || (name.len() == 6 && name.starts_with(b"local"));
+    if is_facility { word(&text[dot + 1..]) } else { None }
+}
+
 /// The level of a number in a field called `level`.
 ///
 /// 0 to 7 are syslog's (GELF, journald); from 10 on the scale of bunyan, pino and Python, where 10 is a step.

@@ -112,7 +112,7 @@ fn front<'a>(line: &'a str, draft: &mut Draft<'a>) -> (usize, Option<crate::entr
 
 /// What follows the columns: text, a JSON object or pairs.
 fn payload<'a>(line: &'a str, at: usize, draft: &mut Draft<'a>, layers: u8) {
-    let rest = line[at..].trim_start();
+    let rest = line[at..].trim_start().trim_start_matches('\u{feff}');
     // The cookie of Common Event Expression, in front of JSON in a syslog line.
     let rest = rest.strip_prefix("@cee:").map_or(rest, str::trim_start);
     if rest.starts_with('{') && rest.ends_with('}') && layers > 0

@@ -105,7 +105,7 @@ pub(super) fn host_and_tag(text: &[u8], at: usize, stamp: Option<Stamp>) -> Opti
         let takes_it = tag.has_process || is_bsd;
         return takes_it.then(|| Source { host: None, end: tag.end, tag: Some(tag) });
     }
-    if !is_host(host) || (level::word(host).is_some() && end - start > 2) {
+    if !is_host(host) || (level::word(host).is_some() && end - start > 2) || level::facility(host).is_some() {
         return None;
     }
     let second = skip_spaces(text, end);
@@ -240,11 +240,11 @@ pub(super) fn is_separator(word: &[u8]) -> bool {
     word.len() <= 3 && word.iter().all(|byte| matches!(byte, b'-' | b'|' | b':' | b'>' | b'~'))
 }
 
-/// A number column: digits, with `#` in front or a comma or colon behind.
+/// A number column: digits, with `#` in front or between, a comma or colon behind.
 pub(super) fn is_number(word: &[u8]) -> bool {
     let word = word.strip_prefix(b"#").unwrap_or(word);
     let digits = word.strip_suffix(b":").or_else(|| word.strip_suffix(b",")).unwrap_or(word);
-    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+    digits.first().is_some_and(u8::is_ascii_digit) && digits.iter().all(|&byte| byte.is_ascii_digit() || byte == b'#')
 }
 
 /// A word without brackets and signs around it.

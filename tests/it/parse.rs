@@ -1,5 +1,7 @@
 //! Reading single lines: real formats with known truth.
 
+mod lines;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -180,4 +182,66 @@ fn headers_of_two_hundred_formats_are_read() {
     let Some(all) = measured("headers") else { return };
     assert!(mean(all.iter().map(|(_, s)| s.time)) >= 0.95);
     assert!(mean(all.iter().map(|(_, s)| s.level)) >= 0.92);
+}
+
+#[test]
+fn documented_lines_of_many_formats_are_read_as_their_documentation_says() {
+    let mut wrong = Vec::new();
+    for known in lines::KNOWN {
+        let entry = parse_line(known.line);
+        let time = entry.timestamp.map(|time| time.to_rfc3339());
+        let said = (time.as_deref(), entry.level, entry.host.as_deref(), entry.component.as_deref(), &*entry.message);
+        let want = (known.time, known.level, known.host, known.component, known.message);
+        let same_time = match (known.time, time.as_deref()) {
+            (Some(want), Some(said)) => want.trim_end_matches('0') == said.trim_end_matches('0'),
+            (want, said) => want == said,
+        };
+        if !same_time || (said.1, said.2, said.3, said.4) != (want.1, want.2, want.3, want.4) {
+            wrong.push(format!("{}: {}\n  want {want:?}\n  said {said:?}", known.format, known.line));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} lines are wrong\n{}", wrong.len(), lines::KNOWN.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_time_without_year_or_date_says_so() {
+    assert_eq!(parse_line("Jun 14 15:16:01 combo sshd[1]: x").timestamp.map(|t| t.omitted), Some(Omitted::Year));
+    assert_eq!(parse_line("10:00:01 INFO x").timestamp.map(|t| t.omitted), Some(Omitted::Date));
+}
+
+#[test]
+fn odd_weather_is_read_without_loss() {
+    for line in ["", " \t ", "\0", "\u{feff}", "{", "{\"a\":", "[", "<", "<999>x", "=", "\u{1b}[", "|||", "2023-01-01"] {
+        let entry = parse_line(line);
+        assert!(entry.message.len() <= line.len(), "{line:?}");
+    }
+    let huge = format!("2023-07-25 10:00:03 INFO {}", "x".repeat(1 << 20));
+    assert_eq!(parse_line(&huge).message.len(), 1 << 20);
+}
+
+/// Whether every character of `part` stands in `whole` in the same order.
+fn is_in_order(part: &str, whole: &str) -> bool {
+    let mut rest = whole.chars();
+    part.chars().all(|wanted| wanted.is_whitespace() || rest.any(|c| c == wanted))
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_and_its_message_is_part_of_it(line in "\\PC*|[\\[\\](){}<>|:;,=\"/. -]{0,9}([0-9TZ:. -]{0,30}|[A-Za-z:=\\[\\]]{0,20}){0,4}.*") {
+        let entry = parse_line(&line);
+        let is_json = line.contains('\u{7b}');
+        proptest::prop_assert!(is_json || is_in_order(&entry.message, &line), "said {:?}", entry);
+    }
+
+    #[test]
+    fn damaged_lines_of_known_formats_are_read(index in 0..lines::KNOWN.len(), at in 0usize..200, with in "\\PC{0,3}") {
+        let mut chars: Vec<char> = lines::KNOWN[index].line.chars().collect();
+        let at = at.min(chars.len());
+        let end = chars.len().min(at + 2);
+        chars.splice(at..end, with.chars());
+        let line: String = chars.into_iter().collect();
+        let entry = parse_line(&line);
+        let is_json = line.contains('\u{7b}');
+        proptest::prop_assert!(is_json || is_in_order(&entry.message, &line), "said {:?}", entry);
+    }
 }
