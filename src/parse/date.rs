@@ -24,6 +24,16 @@ impl Date {
         NaiveDate::from_ymd_opt(self.year.unwrap_or(1972), self.month, self.day)
     }
 
+    /// The same day in the year of `other`, if it is at most one day, a matter of zones, away from it.
+    pub(super) fn in_year_of(&self, other: Self) -> Option<Self> {
+        let near = other.civil()?;
+        let year = other.year?;
+        [year, year - 1, year + 1]
+            .into_iter()
+            .filter_map(|year| Self::checked(Some(year), self.month, self.day))
+            .find(|date| date.civil().is_some_and(|civil| (civil - near).num_days().abs() <= 1))
+    }
+
     fn checked(year: Option<i32>, month: u32, day: u32) -> Option<Self> {
         let date = Self { year, month, day };
         date.civil().map(|_| date)
@@ -95,9 +105,7 @@ pub(super) fn month_first(text: &[u8], at: usize) -> Option<(Date, usize)> {
 
 /// The offset behind a weekday's English name, its comma and its space.
 pub(super) fn weekday(text: &[u8], at: usize) -> Option<usize> {
-    const NAMES: [&[u8]; 7] = [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"];
-    let lower = lower_three(text, at)?;
-    if !NAMES.contains(&lower.as_slice()) {
+    if !matches!(&lower_three(text, at)?, b"mon" | b"tue" | b"wed" | b"thu" | b"fri" | b"sat" | b"sun") {
         return None;
     }
     let mut end = letters_end(text, at);
@@ -114,8 +122,21 @@ fn month_name(text: &[u8], at: usize) -> Option<(u32, usize)> {
         b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august", b"september", b"october",
         b"november", b"december",
     ];
-    let lower = lower_three(text, at)?;
-    let index = NAMES.iter().position(|name| name[..3] == lower)?;
+    let index = match &lower_three(text, at)? {
+        b"jan" => 0,
+        b"feb" => 1,
+        b"mar" => 2,
+        b"apr" => 3,
+        b"may" => 4,
+        b"jun" => 5,
+        b"jul" => 6,
+        b"aug" => 7,
+        b"sep" => 8,
+        b"oct" => 9,
+        b"nov" => 10,
+        b"dec" => 11,
+        _ => return None,
+    };
     let end = letters_end(text, at);
     let written = &text[at..end];
     let full = NAMES[index];

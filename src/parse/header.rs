@@ -250,7 +250,7 @@ impl<'a, 'd> Scan<'a, 'd> {
             self.n_groups += 1;
         }
         if headed && self.n_groups <= most {
-            if !is_process && !behind_logger && self.draft.level.is_some() && names::is_logger(inside) && inside.iter().any(u8::is_ascii_lowercase) {
+            if !is_process && !behind_logger && self.draft.level.is_some() && names::is_class(inside) {
                 // The logger is the last group of a header.
                 self.n_groups = most;
                 self.draft.component = Some(Cow::Borrowed(&self.line[group.inside.clone()].trim_ascii()));
@@ -476,7 +476,11 @@ impl<'a, 'd> Scan<'a, 'd> {
                 }
             }
         }
-        let in_cell = self.joint == b'|' && self.text.get(end) == Some(&b'|');
+        let in_cell = self.joint == b'|' && self.text.get(names::skip_spaces(self.text, end)) == Some(&b'|');
+        if headed && self.joint == b'|' && !in_cell && self.draft.level.is_none() {
+            // Where bars join the columns, a word without one begins the text.
+            return false;
+        }
         if headed && (in_cell || self.is_padded(start, end)) {
             self.pend(start..end, false, Last::Word);
             self.sure(end, Last::Word);
@@ -560,6 +564,20 @@ struct LevelWord {
 }
 
 impl LevelWord {
+    /// `channel.LEVEL:`, as Monolog writes it.
+    fn behind_channel(text: &[u8], start: usize, end: usize) -> Option<Self> {
+        if text[end - 1] != b':' {
+            return None;
+        }
+        let dot = start + text[start..end].iter().rposition(|&byte| byte == b'.')?;
+        let name = &text[dot + 1..end - 1];
+        if !name.iter().all(u8::is_ascii_uppercase) {
+            return None;
+        }
+        let level = level::word(name)?;
+        Some(Self { level, is_letter: false, is_upper: true, decorated: true, name: Some(start..dot), end, closes: true })
+    }
+
     fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
         let mut first = start;
         while first < end && matches!(text[first], b'*' | b'#' | b'-' | b'%' | b'"' | b'=' | b'>' | b'\'') {
@@ -571,6 +589,12 @@ impl LevelWord {
         let core = &text[first..stop];
         let letter = (core.len() == 1).then(|| level::letter(core[0])).flatten();
         let Some(level) = letter.or_else(|| level::word(core)) else {
+            if let Some(found) = Self::behind_channel(text, start, end) {
+                return Some(found);
+            }
+            if text.get(stop) != Some(&b'.') {
+                return None;
+            }
             let level = level::facility(&text[start..end])?;
             return Some(Self { level, is_letter: false, is_upper: false, decorated: true, name: None, end, closes: false });
         };

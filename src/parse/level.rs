@@ -23,17 +23,48 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
     let upper = &mut buffer[..text.len()];
     upper.copy_from_slice(text);
     upper.make_ascii_uppercase();
-    Some(match &*upper {
-        b"INFO" | b"INF" | b"NOTICE" | b"INFORMATION" | b"INFORMATIONAL" | b"NOTE" | b"LOG" | b"INFOS"
-        | b"NOTIFY" | b"NOTIFICATION" | b"CONFIG" | b"HINWEIS" => Level::Info,
-        b"DEBUG" | b"DBG" | b"DEBG" | b"DEB" | b"DEBUG1" | b"DEBUG2" | b"DEBUG3" | b"DEBUG4" | b"DEBUG5" => Level::Debug,
-        b"WARN" | b"WARNING" | b"WRN" | b"WRNG" | b"WARNUNG" | b"AVISO" | b"ADVERTENCIA" | b"AVERTISSEMENT"
-        | b"AVVISO" => Level::Warn,
-        b"ERROR" | b"ERR" | b"ERRO" | b"EROR" | b"SEVERE" | b"FAILURE" | b"ERRORE" | b"ERREUR" | b"FEHLER"
-        | b"FOUT" | b"FAIL" => Level::Error,
-        b"FATAL" | b"CRITICAL" | b"CRIT" | b"ALERT" | b"EMERG" | b"EMERGENCY" | b"PANIC" | b"DPANIC" | b"FTL"
-        | b"FATL" | b"CRT" => Level::Fatal,
-        b"TRACE" | b"TRC" | b"TRCE" | b"VERBOSE" | b"VRB" | b"FINE" | b"FINER" | b"FINEST" | b"SILLY" => Level::Trace,
+    let (first, rest) = (upper[0], &upper[1..]);
+    // By first letter, since most words are no level and end the search here.
+    Some(match first {
+        b'I' => match rest {
+            b"NFO" | b"NF" | b"NFORMATION" | b"NFORMATIONAL" | b"NFOS" => Level::Info,
+            _ => return None,
+        },
+        b'N' => match rest {
+            b"OTICE" | b"OTE" | b"OTIFY" | b"OTIFICATION" => Level::Info,
+            _ => return None,
+        },
+        b'D' => match rest {
+            b"EBUG" | b"BG" | b"EBG" | b"EB" | b"EBUG1" | b"EBUG2" | b"EBUG3" | b"EBUG4" | b"EBUG5" => Level::Debug,
+            b"PANIC" => Level::Fatal,
+            _ => return None,
+        },
+        b'W' => match rest {
+            b"ARN" | b"ARNING" | b"RN" | b"RNG" | b"ARNUNG" => Level::Warn,
+            _ => return None,
+        },
+        b'E' => match rest {
+            b"RROR" | b"RR" | b"RRO" | b"ROR" | b"RRORE" | b"RREUR" => Level::Error,
+            b"MERG" | b"MERGENCY" => Level::Fatal,
+            _ => return None,
+        },
+        b'F' => match rest {
+            b"ATAL" | b"TL" | b"ATL" => Level::Fatal,
+            b"AILURE" | b"EHLER" | b"OUT" | b"AIL" => Level::Error,
+            b"INE" | b"INER" | b"INEST" => Level::Trace,
+            _ => return None,
+        },
+        b'T' if matches!(rest, b"RACE" | b"RC" | b"RCE") => Level::Trace,
+        b'V' if matches!(rest, b"ERBOSE" | b"RB") => Level::Trace,
+        b'S' if rest == b"EVERE" => Level::Error,
+        b'S' if rest == b"ILLY" => Level::Trace,
+        b'C' if matches!(rest, b"RITICAL" | b"RIT" | b"RT") => Level::Fatal,
+        b'C' if rest == b"ONFIG" => Level::Info,
+        b'A' if rest == b"LERT" => Level::Fatal,
+        b'A' if matches!(rest, b"VISO" | b"DVERTENCIA" | b"VERTISSEMENT" | b"VVISO") => Level::Warn,
+        b'P' if rest == b"ANIC" => Level::Fatal,
+        b'L' if rest == b"OG" => Level::Info,
+        b'H' if rest == b"INWEIS" => Level::Info,
         _ => return None,
     })
 }

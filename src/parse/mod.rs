@@ -162,11 +162,12 @@ fn object(line: &str, layers: u8) -> Option<Draft<'_>> {
 
 /// The line that Kubernetes' runtimes wrap: `<time> stdout F <line>`; its time goes to `draft`.
 fn container<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<&'a str> {
-    let (front, rest) = line.split_at_checked(20)?;
-    let _ = front;
-    let stream = rest.as_bytes().get(..32)?.windows(5).position(|five| five == b" stdo" || five == b" stde")?;
-    let (stamp, end) = timestamp::read(line.as_bytes(), 0).filter(|(stamp, _)| stamp.is_whole())?;
-    if end != 20 + stream {
+    let text = line.as_bytes();
+    if text.get(10) != Some(&b'T') || !text[0].is_ascii_digit() {
+        return None;
+    }
+    let (stamp, end) = timestamp::read(text, 0).filter(|(stamp, _)| stamp.is_whole())?;
+    if text.get(end..end + 4) != Some(b" std") {
         return None;
     }
     let behind = line[end..].strip_prefix(" stdout ").or_else(|| line[end..].strip_prefix(" stderr "))?;

@@ -33,6 +33,12 @@ pub(super) fn tag(text: &[u8], start: usize, any_word: bool) -> Option<Tag> {
     if word.len() < 2 || !(word[0].is_ascii_alphabetic() || matches!(word[0], b'/' | b'_' | b'-' | b'(' | b'%')) {
         return None;
     }
+    let may_end_here = word[word.len() - 1] == b':'
+        || word.iter().any(|byte| matches!(byte, b'[' | b'('))
+        || text.get(skip_spaces(text, end)) == Some(&b':');
+    if !may_end_here {
+        return None;
+    }
     if let Some(bracket) = process_bracket(text, start, end) {
         let after = bracket.end;
         let name_end = without_group(text, start, bracket.start);
@@ -98,6 +104,9 @@ pub(super) fn host_and_tag(text: &[u8], at: usize, stamp: Option<Stamp>) -> Opti
     let stamp = stamp?;
     let is_bsd = stamp.date.is_some_and(|date| date.year.is_none()) && stamp.fraction_digits == 0;
     let is_zoned = stamp.offset.is_some() && !stamp.is_epoch;
+    if !is_bsd && !is_zoned && !process_follows(text, at) {
+        return None;
+    }
     let start = skip_spaces(text, at);
     let end = word_end(text, start);
     let host = &text[start..end];
@@ -118,6 +127,12 @@ pub(super) fn host_and_tag(text: &[u8], at: usize, stamp: Option<Stamp>) -> Opti
         None if is_bsd && !is_prose && second > end => Some(Source { host: Some(start..end), end, tag: None }),
         _ => None,
     }
+}
+
+/// Whether `[pid]:` or `(pid):` may stand among the next few words.
+fn process_follows(text: &[u8], at: usize) -> bool {
+    let near = &text[at..text.len().min(at + 100)];
+    memchr::memchr_iter(b':', near).any(|colon| colon > 0 && matches!(near[colon - 1], b']' | b')'))
 }
 
 /// A program of up to three words that a process id or version ends: `Microsoft Word[14463]:`, `syslogd 1.4.1:`.
@@ -238,6 +253,14 @@ fn is_name_byte(byte: u8) -> bool {
 /// `-`, `--`, `|`, `:`, `>`: nothing but signs.
 pub(super) fn is_separator(word: &[u8]) -> bool {
     word.len() <= 3 && word.iter().all(|byte| matches!(byte, b'-' | b'|' | b':' | b'>' | b'~'))
+}
+
+/// Whether a group names a class or module rather than a thread: dotted, `::`, `$`, `/`, or with inner capitals.
+pub(super) fn is_class(inside: &[u8]) -> bool {
+    let is_part = |pair: &[u8]| {
+        matches!(pair[0], b'.' | b'$' | b'/') || pair == b"::" || (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+    };
+    is_logger(inside) && inside.iter().any(u8::is_ascii_lowercase) && inside.windows(2).any(is_part)
 }
 
 /// A number column: digits, with `#` in front or between, a comma or colon behind.

@@ -35,24 +35,24 @@ impl Stamp {
         )
     }
 
-    /// The better of two times of one record. A date alone lends its year, or itself, to a time that lacks it.
+    /// The better of two times of one record. A date alone lends its year, or itself, to a time that lacks it;
+    /// a count since 1970 lends its year.
     pub(super) fn or_better(self, other: Self) -> Self {
         if let Some(joined) = self.completed_by(&other).or_else(|| other.completed_by(&self)) {
             return joined;
         }
-        // A date written out without its year is local time; seconds counted are not. It keeps its words.
         if other.worth() > self.worth() { other } else { self }
     }
 
     fn completed_by(mut self, other: &Self) -> Option<Self> {
-        let (date, None) = (other.date?, other.time) else { return None };
-        self.time?;
+        let date = other.date?;
+        if self.time.is_none() || !(other.time.is_none() || other.is_epoch) {
+            return None;
+        }
         match self.date {
-            None => self.date = Some(date),
-            Some(own) if own.year.is_none() && (own.month, own.day) == (date.month, date.day) => {
-                self.date = Some(date);
-            }
-            Some(_) => return None,
+            None if !other.is_epoch => self.date = Some(date),
+            Some(own) if own.year.is_none() && (other.is_epoch || (own.month, own.day) == (date.month, date.day)) => self.date = Some(own.in_year_of(date)?),
+            _ => return None,
         }
         Some(self)
     }
@@ -315,6 +315,8 @@ mod tests {
         let stamp = |text: &str| read(text.as_bytes(), 0).expect("a time").0;
         let best = |a: &str, b: &str| stamp(a).or_better(stamp(b)).timestamp().expect("whole").to_rfc3339();
         assert_eq!(best("1117838570 ", "2005-06-03-15.42.50.675872"), "2005-06-03T15:42:50.675872");
+        // 1131566461 s is 2005-11-09T20:01:01Z, noon at the machine.
+        assert_eq!(best("1131566461 ", "Nov 9 12:01:01"), "2005-11-09T12:01:01");
         assert_eq!(best("2005.11.09 ", "Nov 9 12:01:01"), "2005-11-09T12:01:01");
         assert_eq!(best("2005.11.10 ", "Nov 9 12:01:01"), "1972-11-09T12:01:01");
         assert_eq!(best("Jul 18 10:51:43", "2014-07-18 10:51:43"), "2014-07-18T10:51:43");
