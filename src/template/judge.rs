@@ -42,7 +42,7 @@ pub(super) fn is_variable(values: &[(Word, u64)], first: bool, words: &Words<'_>
     if masked && masked_lines as f64 >= MASKED_SHARE * lines as f64 {
         return true;
     }
-    let widest = values.iter().map(|(word, _)| word.class).max().unwrap_or(Class::Variable);
+    let widest = commonest_class(values);
     let class = match (masked, widest) {
         (true, Class::Word) => Class::Compound,
         (true, _) => Class::Value,
@@ -60,7 +60,16 @@ pub(super) fn is_variable(values: &[(Word, u64)], first: bool, words: &Words<'_>
     let names_the_event = first && !masked && class != Class::Value;
     let fewest = if names_the_event { MANY_FIRST_WORDS } else { fewest };
     let distinct = lines_of.len();
-    distinct >= fewest && ((lines as f64) < lines_each * distinct as f64 || distinct >= MANY_VALUES)
+    distinct >= fewest && ((lines as f64) < lines_each * distinct as f64 || distinct >= if class == Class::Compound { 6 } else { MANY_VALUES })
+}
+
+/// The class of most distinct values, the wider of two; masked values are not counted where there are others.
+fn commonest_class(values: &[(Word, u64)]) -> Class {
+    let mut words: Vec<Word> = values.iter().map(|(word, _)| *word).filter(|word| word.text != WILDCARD).collect();
+    words.sort_unstable();
+    words.dedup();
+    let count = |class: Class| words.iter().filter(|word| word.class == class).count();
+    words.iter().map(|word| word.class).max_by_key(|class| (count(*class), *class)).unwrap_or(Class::Variable)
 }
 
 /// Whether identifiers share a beginning that ends in `.`, `/` or `_`, or holds one.
