@@ -16,5 +16,6 @@ pub mod store;
 pub mod plot;
 pub mod models;
 pub mod wire;
+pub mod service;
 pub mod http;
 pub mod client;

@@ -1,1 +1,42 @@
-//! http
+//! The HTTP service: requests to [`crate::service`], its answers and refusals to replies.
+//!
+//! All routes are on this screen. No CPU work happens on the threads that serve connections: [`compute`] is the
+//! one place where it leaves them.
+
+mod analyze;
+mod body;
+mod compute;
+mod config;
+mod error;
+mod guard;
+mod log;
+mod publisher;
+mod serve;
+mod state;
+mod status;
+mod train;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use config::{Config, ConfigError};
+pub use serve::{ServeError, serve, serve_until};
+pub use state::App;
+
+/// Every route of the service.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/train", post(train::train))
+        .route("/analyze_logs", post(analyze::analyze))
+        .route("/health", get(status::health))
+        .route("/ready", get(status::ready))
+        .route("/version", get(status::version))
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), guard::refuse_other_sites))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(log::request))
+        .with_state(app)
+}

@@ -46,10 +46,10 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     // bincode takes its limit as a constant of the type. It counts the size of each value in memory, at most
     // 16 bytes for one byte of input, so 16 times the length never refuses what `encode` wrote.
     match bytes.len() {
-        ..=0x1_0000 => decode_within::<T, 0x10_0000>(bytes),
-        ..=0x10_0000 => decode_within::<T, 0x100_0000>(bytes),
-        ..=0x100_0000 => decode_within::<T, 0x1000_0000>(bytes),
-        ..=0x1000_0000 => decode_within::<T, 0x1_0000_0000>(bytes),
+        0..=0x1_0000 => decode_within::<T, 0x10_0000>(bytes),
+        0x1_0001..=0x10_0000 => decode_within::<T, 0x100_0000>(bytes),
+        0x10_0001..=0x100_0000 => decode_within::<T, 0x1000_0000>(bytes),
+        0x100_0001..=0x1000_0000 => decode_within::<T, 0x1_0000_0000>(bytes),
         _ => decode_within::<T, 0x10_0000_0000>(bytes),
     }
 }

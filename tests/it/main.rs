@@ -1,7 +1,9 @@
 //! All integration tests, one binary. Each module says what belongs there.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod analysis; // what an analysis says of small logs
-mod client; // the companion client as a process
+mod client; // the client program: what it reads, prints, and exits with
 mod kernels; // kernels against reference values of scikit-learn
 mod laws; // what training keeps adds up; nothing depends on threads
 mod layering; // imports point one way, and what makes a report does no I/O

@@ -1,0 +1,161 @@
+//! The body of a request: its type, its packing, its size, in the order in which faults are told.
+
+use std::io::{self, Read};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use bytes::{Bytes, BytesMut};
+use flate2::read::MultiGzDecoder;
+use http_body_util::BodyExt;
+use tokio::time::timeout;
+
+use super::config::Config;
+use super::error::ApiError;
+use crate::wire::Format;
+
+/// How a body is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+/// A body that was read whole and is still packed.
+#[derive(Debug)]
+pub(super) struct Payload {
+    pub(super) format: Format,
+    /// Query parameters, decoded.
+    pub(super) query: Vec<(String, String)>,
+    packing: Packing,
+    bytes: Bytes,
+    limit_bytes: usize,
+}
+
+impl Payload {
+    /// Reads the body of a request: 415 first, then 413.
+    pub(super) async fn read(request: Request, config: &Config) -> Result<Self, ApiError> {
+        let format = format_of(request.headers())?;
+        let packing = packing_of(request.headers())?;
+        let query = query_of(request.uri().query().unwrap_or_default());
+        let bytes = collect(request.into_body(), config).await?;
+        Ok(Self { format, query, packing, bytes, limit_bytes: config.body_limit_bytes })
+    }
+
+    /// The body's bytes, unpacked; at most the limit of them. Takes CPU time.
+    pub(super) fn unpack(&self) -> Result<Bytes, ApiError> {
+        let packed = &*self.bytes;
+        match self.packing {
+            Packing::Plain => Ok(self.bytes.clone()),
+            // An empty body is empty in every packing.
+            _ if packed.is_empty() => Ok(Bytes::new()),
+            Packing::Gzip => self.unpack_from("gzip", MultiGzDecoder::new(packed)),
+            Packing::Zstd => {
+                let decoder = zstd::Decoder::with_buffer(packed);
+                self.unpack_from("zstd", decoder.map_err(|said| ApiError::Unpack { encoding: "zstd", said })?)
+            }
+        }
+    }
+
+    fn unpack_from(&self, encoding: &'static str, decoder: impl Read) -> Result<Bytes, ApiError> {
+        let mut bytes = Vec::new();
+        let one_too_many = self.limit_bytes as u64 + 1;
+        let read: io::Result<usize> = decoder.take(one_too_many).read_to_end(&mut bytes);
+        read.map_err(|said| ApiError::Unpack { encoding, said })?;
+        if bytes.len() > self.limit_bytes {
+            return Err(ApiError::TooLarge(self.limit_bytes));
+        }
+        Ok(bytes.into())
+    }
+}
+
+fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Err(ApiError::NoContentType) };
+    let value = String::from_utf8_lossy(value.as_bytes());
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "application/json" => Ok(Format::Json),
+        "application/x-ndjson" | "application/jsonl" | "application/x-jsonlines" => Ok(Format::Ndjson),
+        "text/plain" => Ok(Format::Text),
+        other if other.starts_with("application/") && other.ends_with("+json") => Ok(Format::Json),
+        other => Err(ApiError::ContentType(other.chars().take(100).collect())),
+    }
+}
+
+fn packing_of(headers: &HeaderMap) -> Result<Packing, ApiError> {
+    let Some(value) = headers.get(header::CONTENT_ENCODING) else { return Ok(Packing::Plain) };
+    let value = String::from_utf8_lossy(value.as_bytes());
+    match value.trim().to_ascii_lowercase().as_str() {
+        "" | "identity" => Ok(Packing::Plain),
+        "gzip" | "x-gzip" => Ok(Packing::Gzip),
+        "zstd" => Ok(Packing::Zstd),
+        other => Err(ApiError::ContentEncoding(other.chars().take(100).collect())),
+    }
+}
+
+fn query_of(query: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+/// All bytes of a body within the limit.
+///
+/// Of one that is too large, as much again is read and thrown away, because a client that is still sending would see
+/// a broken connection instead of the answer.
+async fn collect(mut body: Body, config: &Config) -> Result<Bytes, ApiError> {
+    let limit = config.body_limit_bytes;
+    let mut bytes = BytesMut::new();
+    let mut total = 0_usize;
+    loop {
+        let frame = timeout(config.read_timeout(), body.frame())
+            .await
+            .map_err(|_| ApiError::Slow(config.read_timeout_seconds))?;
+        let Some(frame) = frame else { break };
+        let Ok(data) = frame.map_err(|_| ApiError::Interrupted)?.into_data() else { continue };
+        total = total.saturating_add(data.len());
+        if total <= limit {
+            bytes.extend_from_slice(&data);
+        } else if total / 2 > limit {
+            break;
+        } else {
+            bytes = BytesMut::new();
+        }
+    }
+    if total > limit { Err(ApiError::TooLarge(limit)) } else { Ok(bytes.freeze()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    use super::{Packing, format_of, packing_of};
+    use crate::wire::Format;
+
+    fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn content_types_are_read_without_parameters_and_capitals() {
+        for (value, format) in [
+            ("application/json", Format::Json),
+            ("application/json; charset=utf-8", Format::Json),
+            ("Application/VND.api+JSON", Format::Json),
+            ("application/x-ndjson", Format::Ndjson),
+            ("text/plain;charset=UTF-8", Format::Text),
+        ] {
+            assert_eq!(format_of(&headers(header::CONTENT_TYPE, value)).unwrap(), format, "{value}");
+        }
+        for value in ["text/html", "", "json", "application/jsonx", "application/x-www-form-urlencoded"] {
+            assert!(format_of(&headers(header::CONTENT_TYPE, value)).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_packing_is_refused() {
+        assert_eq!(packing_of(&HeaderMap::new()).unwrap(), Packing::Plain);
+        assert_eq!(packing_of(&headers(header::CONTENT_ENCODING, "GZIP")).unwrap(), Packing::Gzip);
+        assert!(packing_of(&headers(header::CONTENT_ENCODING, "br")).is_err());
+        assert!(packing_of(&headers(header::CONTENT_ENCODING, "gzip, zstd")).is_err());
+    }
+}

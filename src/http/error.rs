@@ -1,0 +1,131 @@
+//! Every refusal: its status, its stable code, and what it tells the client.
+
+use std::any::Any;
+
+use axum::Json;
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use tracing::error;
+
+use crate::models::ModelsError;
+use crate::service::ServiceError;
+use crate::wire::{OptionError, Problem, RequestError};
+
+/// Seconds after which a client that was refused for want of room should ask again: about one large analysis.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("2");
+
+/// Why a request is refused.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ApiError {
+    #[error("the body has no Content-Type; send application/json, application/x-ndjson or text/plain")]
+    NoContentType,
+    #[error("the Content-Type is `{0}`; send application/json, application/x-ndjson or text/plain")]
+    ContentType(String),
+    #[error("the Content-Encoding is `{0}`; send gzip, zstd, or none")]
+    ContentEncoding(String),
+    #[error(
+        "the body is larger than {0} bytes unpacked; send it in parts, or start the server with a larger --body-limit-bytes"
+    )]
+    TooLarge(usize),
+    #[error("the body does not unpack as {encoding}: {said}")]
+    Unpack { encoding: &'static str, said: std::io::Error },
+    #[error("the body ended before all of it was there")]
+    Interrupted,
+    #[error("the body stopped coming for {0} seconds")]
+    Slow(u64),
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    #[error("too many requests are under way; try again in some seconds")]
+    Busy,
+    #[error("a page of {0} may not do this; allow it with --allow-origin, or send no Origin header")]
+    OtherSite(String),
+    #[error("the models folder could not be read or written; nothing was learnt. The server's log says why")]
+    Storage,
+    #[error("the server has a bug; its log says more")]
+    Bug,
+    #[error("there is nothing at {0}; see /train, /analyze_logs, /health, /ready, /version")]
+    NotFound(String),
+    #[error("{0} is not possible here; the header Allow says what is")]
+    Method(Method),
+}
+
+impl ApiError {
+    /// The status and the short stable name.
+    fn kind(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NoContentType | Self::ContentType(_) => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_type")
+            }
+            Self::ContentEncoding(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding"),
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::Unpack { .. } => (StatusCode::BAD_REQUEST, "damaged_compression"),
+            Self::Interrupted => (StatusCode::BAD_REQUEST, "incomplete_body"),
+            Self::Slow(_) => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
+            Self::Request(e) => (StatusCode::BAD_REQUEST, e.code()),
+            Self::Option(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::OtherSite(_) => (StatusCode::FORBIDDEN, "cross_site"),
+            Self::Storage => (StatusCode::INTERNAL_SERVER_ERROR, "storage_failed"),
+            Self::Bug => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code) = self.kind();
+        let title = status.canonical_reason().unwrap_or_default();
+        let problem = Problem::new(status.as_u16(), title, code, &self.to_string());
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        response
+    }
+}
+
+impl From<ServiceError> for ApiError {
+    /// The inside story goes to the log, once: here.
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Models(e @ (ModelsError::Name(_) | ModelsError::Generation(_))) => {
+                Self::Option(OptionError { key: "model", problem: format!("is wrong: {e}") })
+            }
+            ServiceError::Models(ModelsError::Store(e)) => {
+                error!("{e}");
+                Self::Storage
+            }
+            ServiceError::Plot(e) => bug(&e),
+            ServiceError::Encode(e) => bug(&e),
+        }
+    }
+}
+
+fn bug(e: &dyn std::error::Error) -> ApiError {
+    error!("{e}: {}", e.source().map(ToString::to_string).unwrap_or_default());
+    ApiError::Bug
+}
+
+/// The answer on a path that is none.
+pub(super) async fn not_found(uri: Uri) -> ApiError {
+    ApiError::NotFound(uri.path().chars().take(200).collect())
+}
+
+/// The answer to a method that a path does not have; the router adds `Allow`.
+pub(super) async fn method_not_allowed(method: Method) -> ApiError {
+    ApiError::Method(method)
+}
+
+/// The answer where a handler panicked: a bug, and the client learns no more than that.
+#[expect(clippy::needless_pass_by_value, reason = "the layer's own signature")]
+pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    error!("a handler panicked: {}", said.unwrap_or("(no message)"));
+    ApiError::Bug.into_response()
+}

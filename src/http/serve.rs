@@ -1,0 +1,116 @@
+//! From a checked configuration to a running service, and to its orderly end.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tracing::{info, warn};
+
+use super::config::Config;
+use super::router;
+use super::state::App;
+use crate::models::{Models, ModelsError};
+
+/// Why the service did not start, or did not end in order.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The models could not be opened.
+    #[error("cannot open the models in `{}`", .dir.display())]
+    Open {
+        /// Their folder.
+        dir: PathBuf,
+        /// Why.
+        source: ModelsError,
+    },
+    /// The address could not be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The models could not be written at the end. What training has acknowledged is in the journal all the same.
+    #[error("cannot write the models at the end")]
+    Publish(#[source] ModelsError),
+    /// Signals could not be listened to, or the listening socket failed.
+    #[error("the operating system refused")]
+    Io(#[from] std::io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve(config: Config) -> Result<(), ServeError> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    serve_until(config, stop, |_| {}).await
+}
+
+/// Serves until `stop`; tells `started` the address once connections are accepted. After `stop`, open requests have
+/// [`Config::stop_timeout`] to end; then all that was trained is fitted and written.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve_until(
+    config: Config,
+    stop: impl Future<Output = ()> + Send + 'static,
+    started: impl FnOnce(SocketAddr),
+) -> Result<(), ServeError> {
+    let models = open(&config)?;
+    let address = config.listen;
+    let listen_error = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    info!(%address, "Listening on http://{address}");
+    started(address);
+
+    let stop_timeout = config.stop_timeout();
+    let app = App::new(Arc::clone(&models), config);
+    let publisher = app.publisher.clone();
+    let (stopping, is_stopping) = oneshot::channel();
+    let signalled = async move {
+        stop.await;
+        info!("Stopping");
+        let _ = stopping.send(());
+    };
+    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(signalled);
+    let overdue = async {
+        if is_stopping.await.is_ok() {
+            tokio::time::sleep(stop_timeout).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        served = serving.into_future() => served?,
+        () = overdue => warn!("requests were still open after {} s and are cut off", stop_timeout.as_secs()),
+    }
+
+    publisher.stop().await;
+    let published = tokio::task::spawn_blocking(move || models.publish_all()).await;
+    published.map_err(std::io::Error::other)?.map_err(ServeError::Publish)?;
+    info!("Stopped");
+    Ok(())
+}
+
+fn open(config: &Config) -> Result<Arc<Models>, ServeError> {
+    let dir = &config.models_dir;
+    let started = Instant::now();
+    let models = Models::open(dir).map_err(|source| ServeError::Open { dir: dir.clone(), source })?;
+    let (count, duration_ms) = (models.names().len(), started.elapsed().as_millis());
+    info!(count, duration_ms, "Opened {count} models in `{}` in {duration_ms} ms", dir.display());
+    Ok(Arc::new(models))
+}

@@ -1,0 +1,41 @@
+//! What every request can reach.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::compute::Compute;
+use super::config::Config;
+use super::error::ApiError;
+use super::publisher::Publisher;
+use crate::models::Models;
+
+/// The running service: models, limits and the places where work is done. Clones share all of it.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub(super) models: Arc<Models>,
+    pub(super) config: Arc<Config>,
+    pub(super) compute: Compute,
+    pub(super) publisher: Publisher,
+    admission: Arc<Semaphore>,
+}
+
+impl App {
+    /// A service of these models. Must be called inside a tokio runtime: it starts the task that publishes.
+    #[must_use]
+    pub fn new(models: Arc<Models>, config: Config) -> Self {
+        let compute = Compute::new(config.concurrency());
+        Self {
+            publisher: Publisher::start(Arc::clone(&models), compute.clone()),
+            admission: Arc::new(Semaphore::new(config.max_requests)),
+            models,
+            config: Arc::new(config),
+            compute,
+        }
+    }
+
+    /// A place among the requests under way, until the permit is dropped.
+    pub(super) fn admit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.admission).try_acquire_owned().map_err(|_| ApiError::Busy)
+    }
+}

@@ -1,0 +1,57 @@
+//! Lines and options to the bytes of a reply: what the HTTP service and the client without one share.
+//!
+//! In: lines, checked options, the time. Out: JSON. Knows no status codes and no sockets.
+
+use chrono::{DateTime, Utc};
+
+use crate::models::{AnalyzeOptions, Models, ModelsError};
+use crate::plot::{PlotError, render_png};
+use crate::wire::{Options, Reply, TrainReply};
+
+/// Why lines could not be learnt or judged.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The model: its name, or its files.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    /// The picture.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// The reply.
+    #[error("the reply could not be written as JSON")]
+    Encode(#[from] serde_json::Error),
+}
+
+/// Learns `lines`; when it returns, they are on disk.
+///
+/// # Errors
+/// [`ServiceError::Models`]; then nothing is learnt.
+pub fn train<S: AsRef<str> + Sync>(
+    models: &Models,
+    lines: &[S],
+    options: Options,
+) -> Result<TrainReply, ServiceError> {
+    let learnt = models.train(&options.model, lines)?;
+    Ok(TrainReply::new(learnt, options.warnings))
+}
+
+/// Judges `lines` and returns the reply as JSON. `now` is the reference time for times without a year.
+///
+/// # Errors
+/// [`ServiceError`]; nothing has changed then, nor after success.
+pub fn analyze<S: AsRef<str> + Sync>(
+    models: &Models,
+    lines: &[S],
+    options: &Options,
+    now: DateTime<Utc>,
+) -> Result<Vec<u8>, ServiceError> {
+    let asked = AnalyzeOptions {
+        session_pattern: options.session_pattern.clone(),
+        terms: options.include.nlp,
+        reference_time: Some(now),
+        ..AnalyzeOptions::default()
+    };
+    let report = models.analyze(&options.model, lines, &asked)?;
+    let png = if options.visualization { Some(render_png(&report)?) } else { None };
+    Ok(serde_json::to_vec(&Reply::new(&report, options, png.as_deref()))?)
+}

@@ -1,0 +1,19 @@
+//! The JSON of requests and replies, and nowhere else.
+//!
+//! In: a request's bytes, or a [`Report`](crate::report::Report). Out: lines and [`Options`], or a [`Reply`] to
+//! serialise. A pure mapping: no status codes, no files, no clock.
+
+mod entry;
+mod options;
+mod problem;
+mod reply;
+mod request;
+mod sections;
+mod spelling;
+mod time;
+
+pub use entry::{kind_of, line_of};
+pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
+pub use problem::Problem;
+pub use reply::{Reply, TrainReply};
+pub use request::{Body, Format, RequestError, read_body};

@@ -1,0 +1,287 @@
+//! What a request asks for beyond its lines.
+
+use regex::{Regex, RegexBuilder};
+use serde_json::Value;
+
+use super::spelling;
+
+/// How large a compiled session pattern may be. Ordinary patterns take some kilobytes; a larger limit would let
+/// one request hold more memory and compile longer.
+pub const SESSION_PATTERN_LIMIT_BYTES: usize = 1 << 20;
+
+/// Sections of the reply that are there on request only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Include {
+    /// One row per line.
+    pub lines: bool,
+    /// One row per session.
+    pub sessions: bool,
+    /// Characteristic and nearest terms.
+    pub nlp: bool,
+}
+
+/// What a request asks for beyond its lines, checked.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Extra sections.
+    pub include: Include,
+    /// Whether the reply holds the picture.
+    pub visualization: bool,
+    /// Most patterns listed.
+    pub max_patterns: usize,
+    /// Most outliers listed; the highest scores stay.
+    pub max_outliers: usize,
+    /// Finds the session id of a line.
+    pub session_pattern: Option<Regex>,
+    /// Name of the model, not yet checked against the rule for names.
+    pub model: String,
+    /// What was asked for and is not done, and keys that look misspelt, in words.
+    pub warnings: Vec<String>,
+}
+
+impl Default for Options {
+    /// The defaults of the original service: 5 patterns and the picture; at most 1000 outliers, because a
+    /// thousand are more than a person reads and a million more than a browser shows.
+    fn default() -> Self {
+        Self {
+            include: Include::default(),
+            visualization: true,
+            max_patterns: 5,
+            max_outliers: 1000,
+            session_pattern: None,
+            model: "default".to_owned(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// An option has a value that it cannot have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{key}` {problem}")]
+pub struct OptionError {
+    /// The option.
+    pub key: &'static str,
+    /// What was found and what would be right.
+    pub problem: String,
+}
+
+impl Options {
+    /// Reads keys and values as they stand in a JSON body, in order: of a repeated key the last wins. `null` is
+    /// the same as leaving the key out.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first value that is wrong.
+    pub fn from_pairs(pairs: &[(String, Value)]) -> Result<Self, OptionError> {
+        let mut options = Self::default();
+        for (key, value) in pairs {
+            if !value.is_null() {
+                options.set(key, value)?;
+            }
+        }
+        if options.session_pattern.is_some() {
+            options.include.sessions = true;
+        } else if options.include.sessions {
+            options
+                .warn("`sessions` are empty: they need a `session_pattern` that finds the session of a line");
+        }
+        Ok(options)
+    }
+
+    fn set(&mut self, key: &str, value: &Value) -> Result<(), OptionError> {
+        match key {
+            "include" => self.set_include(value)?,
+            "visualization" => {
+                self.visualization =
+                    value.as_bool().ok_or_else(|| wrong("visualization", value, "true or false"))?;
+            }
+            "max_patterns" => self.max_patterns = count("max_patterns", value)?,
+            "max_outliers" => self.max_outliers = count("max_outliers", value)?,
+            "session_pattern" => self.session_pattern = Some(session_pattern(value)?),
+            "timezone" => {
+                text("timezone", value, "an IANA name such as \"Europe/Berlin\"")?;
+                self.warn("`timezone` is not supported yet: times without a zone stay without one");
+            }
+            "model" => self.model = model_name(value)?,
+            _ => self.warn_if_misspelt(key),
+        }
+        Ok(())
+    }
+
+    fn set_include(&mut self, value: &Value) -> Result<(), OptionError> {
+        const RIGHT: &str = "a list of \"lines\", \"sessions\", \"temporal\", \"nlp\"";
+        let names = value.as_array().ok_or_else(|| wrong("include", value, RIGHT))?;
+        self.include = Include::default();
+        for name in names {
+            match name.as_str() {
+                Some("lines") => self.include.lines = true,
+                Some("sessions") => self.include.sessions = true,
+                Some("nlp") => self.include.nlp = true,
+                Some("temporal") => self.warn("the section `temporal` is not there yet"),
+                // Always in the reply: to ask for them is no mistake.
+                Some("statistics" | "model" | "findings") => {}
+                _ => return Err(wrong("include", name, RIGHT)),
+            }
+        }
+        Ok(())
+    }
+
+    fn warn_if_misspelt(&mut self, key: &str) {
+        if let Some(known) = spelling::meant(key) {
+            self.warnings.push(format!("`{key}` is not a key and was ignored; `{known}` is"));
+        }
+    }
+
+    fn warn(&mut self, warning: &str) {
+        self.warnings.push(warning.to_owned());
+    }
+}
+
+fn wrong(key: &'static str, value: &Value, right: &str) -> OptionError {
+    let found: String = value.to_string().chars().take(60).collect();
+    OptionError { key, problem: format!("is {found}, and should be {right}") }
+}
+
+fn count(key: &'static str, value: &Value) -> Result<usize, OptionError> {
+    let number = value.as_u64().ok_or_else(|| wrong(key, value, "a whole number, 0 or more"))?;
+    Ok(usize::try_from(number).unwrap_or(usize::MAX))
+}
+
+fn text<'v>(key: &'static str, value: &'v Value, right: &str) -> Result<&'v str, OptionError> {
+    value.as_str().ok_or_else(|| wrong(key, value, right))
+}
+
+fn session_pattern(value: &Value) -> Result<Regex, OptionError> {
+    let pattern = text("session_pattern", value, "a regular expression in a string")?;
+    RegexBuilder::new(pattern)
+        .size_limit(SESSION_PATTERN_LIMIT_BYTES)
+        .dfa_size_limit(SESSION_PATTERN_LIMIT_BYTES)
+        .build()
+        .map_err(|e| OptionError { key: "session_pattern", problem: pattern_problem(&e) })
+}
+
+fn pattern_problem(error: &regex::Error) -> String {
+    match error {
+        regex::Error::CompiledTooBig(limit) => {
+            format!(
+                "is too large: compiled it takes more than {limit} bytes; use fewer or smaller repetitions"
+            )
+        }
+        // The first lines of the library's message draw the pattern; the last says what is wrong with it.
+        other => {
+            let said = other.to_string();
+            let last = said.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            format!("is not a regular expression: {last}")
+        }
+    }
+}
+
+fn model_name(value: &Value) -> Result<String, OptionError> {
+    let name = text("model", value, "a name such as \"default\"")?;
+    match name.split_once('@') {
+        Some((name, generation)) => {
+            let found: String = generation.chars().take(20).collect();
+            let problem =
+                format!("asks for generation `{found}`, and only the latest is kept yet: use `{name}`");
+            Err(OptionError { key: "model", problem })
+        }
+        None => Ok(name.to_owned()),
+    }
+}
+
+/// Query parameters as the pairs of a JSON body: `include=lines,nlp&visualization=false&max_outliers=20`.
+pub(super) fn pairs_of_query(query: Vec<(String, String)>) -> Vec<(String, Value)> {
+    query
+        .into_iter()
+        .map(|(key, text)| {
+            let value = match key.as_str() {
+                "include" => text.split(',').filter(|name| !name.is_empty()).map(Value::from).collect(),
+                // `model=17` is the name "17", so only these keys are read as JSON.
+                "visualization" | "max_patterns" | "max_outliers" => {
+                    serde_json::from_str(&text).unwrap_or(Value::String(text))
+                }
+                _ => Value::String(text),
+            };
+            (key, value)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Include, Options, pairs_of_query};
+
+    fn options(body: Value) -> Result<Options, String> {
+        let Value::Object(members) = body else { panic!("an object") };
+        let pairs: Vec<_> = members.into_iter().collect();
+        Options::from_pairs(&pairs).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn nothing_asked_for_means_the_defaults_of_the_contract() {
+        let options = options(json!({})).unwrap();
+        assert_eq!(options.include, Include::default());
+        assert!(options.visualization);
+        assert_eq!((options.max_patterns, options.max_outliers), (5, 1000));
+        assert_eq!(options.model, "default");
+        assert!(options.warnings.is_empty());
+    }
+
+    #[test]
+    fn a_session_pattern_implies_the_section() {
+        let options = options(json!({"session_pattern": "blk_(-?[0-9]+)"})).unwrap();
+        assert!(options.include.sessions);
+        assert!(options.warnings.is_empty());
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_would_be_right() {
+        for (body, said) in [
+            (json!({"include": "lines"}), "`include` is \"lines\", and should be a list of"),
+            (json!({"include": ["rows"]}), "`include` is \"rows\", and should be a list of"),
+            (json!({"visualization": 1}), "`visualization` is 1, and should be true or false"),
+            (json!({"max_patterns": -1}), "`max_patterns` is -1, and should be a whole number, 0 or more"),
+            (json!({"max_outliers": 2.5}), "`max_outliers` is 2.5, and should be a whole number, 0 or more"),
+            (
+                json!({"session_pattern": "("}),
+                "`session_pattern` is not a regular expression: unclosed group",
+            ),
+            (json!({"session_pattern": "(\\w{500}){50}"}), "`session_pattern` is too large"),
+            (json!({"model": 7}), "`model` is 7, and should be a name"),
+            (json!({"model": "web@17"}), "`model` asks for generation `17`, and only the latest is kept yet"),
+            (json!({"timezone": 1}), "`timezone` is 1, and should be an IANA name"),
+        ] {
+            let error = options(body).unwrap_err();
+            assert!(error.starts_with(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_done_and_what_looks_misspelt_is_warned_of() {
+        let options = options(json!({"include": ["temporal"], "modle": "x", "colour": "red"})).unwrap();
+        assert_eq!(
+            options.warnings,
+            ["the section `temporal` is not there yet", "`modle` is not a key and was ignored; `model` is"]
+        );
+    }
+
+    #[test]
+    fn of_a_repeated_key_the_last_wins_and_null_is_left_out() {
+        let pairs = [("max_patterns", json!(1)), ("max_patterns", json!(2)), ("max_patterns", Value::Null)];
+        let pairs = pairs.map(|(key, value)| (key.to_owned(), value));
+        assert_eq!(Options::from_pairs(&pairs).unwrap().max_patterns, 2);
+    }
+
+    #[test]
+    fn query_parameters_say_the_same_as_a_body() {
+        let query =
+            [("include", "lines,nlp"), ("visualization", "false"), ("max_outliers", "20"), ("model", "17")];
+        let query = query.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+        let options = Options::from_pairs(&pairs_of_query(query)).unwrap();
+        assert_eq!(options.include, Include { lines: true, sessions: false, nlp: true });
+        assert!(!options.visualization);
+        assert_eq!(options.max_outliers, 20);
+        assert_eq!(options.model, "17");
+    }
+}

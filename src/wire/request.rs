@@ -1,0 +1,351 @@
+//! A request's body to its lines and options.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::entry::{kind_of, line_of};
+use super::options::{OptionError, Options, pairs_of_query};
+use super::spelling;
+
+/// How the body of a request is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `{"logs": [...], options...}`.
+    Json,
+    /// One JSON string or object per row.
+    Ndjson,
+    /// One line per row.
+    Text,
+}
+
+/// What a body says; the options are not checked yet, because a fault of the lines is told first.
+#[derive(Debug)]
+pub struct Body<'b> {
+    /// The lines, in order.
+    pub lines: Vec<Cow<'b, str>>,
+    pairs: Vec<(String, Value)>,
+}
+
+impl Body<'_> {
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first that is wrong.
+    pub fn options(&self) -> Result<Options, OptionError> {
+        Options::from_pairs(&self.pairs)
+    }
+}
+
+/// Why a body is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// Nothing was sent.
+    #[error("the body is empty; send {{\"logs\": [\"a line\", ...]}}")]
+    EmptyBody,
+    /// The bytes are not UTF-8.
+    #[error("the body is not valid UTF-8: byte {0} begins no character; send text as UTF-8")]
+    NotUtf8(usize),
+    /// The text is not JSON.
+    #[error("the body is not valid JSON: {0}")]
+    MalformedJson(#[source] serde_json::Error),
+    /// The JSON is no object.
+    #[error("the body is {0}, and should be an object: {{\"logs\": [\"a line\", ...]}}")]
+    NotAnObject(&'static str),
+    /// There are no lines.
+    #[error("the body has no key `logs`; send {{\"logs\": [\"a line\", ...]}}{}", hint(.similar.as_deref()))]
+    NoLogs {
+        /// A key that may have been meant to be it.
+        similar: Option<String>,
+    },
+    /// `logs` is something else.
+    #[error("`logs` is {0}, and should be a list of strings or objects")]
+    LogsNotAList(&'static str),
+    /// An entry is neither text nor object.
+    #[error("entry {index} of `logs` is {found}, and should be a string or an object")]
+    Entry {
+        /// Its index, from 0.
+        index: usize,
+        /// What it is.
+        found: &'static str,
+    },
+    /// A row of NDJSON is not JSON.
+    #[error("row {row} is not valid JSON: {source}; send one JSON string or object per row, or text/plain")]
+    Row {
+        /// Its number, from 1.
+        row: usize,
+        /// What the JSON parser said.
+        source: serde_json::Error,
+    },
+    /// A row of NDJSON is neither text nor object.
+    #[error("row {row} is {found}, and should be a string or an object")]
+    RowKind {
+        /// Its number, from 1.
+        row: usize,
+        /// What it is.
+        found: &'static str,
+    },
+}
+
+fn hint(similar: Option<&str>) -> String {
+    similar.map_or_else(String::new, |key| format!(" (`{key}` looks like it)"))
+}
+
+impl RequestError {
+    /// A short stable name, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EmptyBody => "empty_body",
+            Self::NotUtf8(_) => "invalid_utf8",
+            Self::MalformedJson(_) | Self::Row { .. } => "malformed_json",
+            Self::NotAnObject(_) => "not_an_object",
+            Self::NoLogs { .. } => "no_logs",
+            Self::LogsNotAList(_) => "logs_not_a_list",
+            Self::Entry { .. } | Self::RowKind { .. } => "bad_entry",
+        }
+    }
+}
+
+/// Reads a body. Lines are borrowed from it wherever they hold no escape. Options in `query` come first, those of
+/// a JSON body after them.
+///
+/// # Errors
+/// [`RequestError`] with what was found and what would be right.
+pub fn read_body(
+    format: Format,
+    bytes: &[u8],
+    query: Vec<(String, String)>,
+) -> Result<Body<'_>, RequestError> {
+    if bytes.is_empty() {
+        return Err(RequestError::EmptyBody);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|e| RequestError::NotUtf8(e.valid_up_to()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut pairs = pairs_of_query(query);
+    let lines = match format {
+        Format::Json => read_object(text, &mut pairs)?,
+        Format::Ndjson => read_rows(text)?,
+        Format::Text => rows(text).map(Cow::Borrowed).collect(),
+    };
+    Ok(Body { lines, pairs })
+}
+
+/// The rows of a text, without their line ends; a last row that is empty is none.
+fn rows(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.split('\n').map(|row| row.strip_suffix('\r').unwrap_or(row))
+}
+
+fn read_rows(text: &str) -> Result<Vec<Cow<'_, str>>, RequestError> {
+    let mut lines = Vec::new();
+    for (i, row) in rows(text).enumerate().filter(|(_, row)| !row.trim().is_empty()) {
+        let row_number = i + 1;
+        let raw: &RawValue =
+            serde_json::from_str(row).map_err(|source| RequestError::Row { row: row_number, source })?;
+        let found = kind_of(raw.get());
+        lines.push(line_of(raw).ok_or(RequestError::RowKind { row: row_number, found })?);
+    }
+    Ok(lines)
+}
+
+fn read_object<'b>(
+    text: &'b str,
+    pairs: &mut Vec<(String, Value)>,
+) -> Result<Vec<Cow<'b, str>>, RequestError> {
+    let mut object = Object { pairs, lines: None, wrong_entry: None };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read = deserializer.deserialize_map(&mut object).and_then(|()| deserializer.end());
+    if let Some((index, found)) = object.wrong_entry {
+        return Err(RequestError::Entry { index, found });
+    }
+    match (read, object.lines) {
+        (Ok(()), Some(lines)) => Ok(lines),
+        (Ok(()), None) => {
+            let similar =
+                object.pairs.iter().map(|(key, _)| key).find(|key| spelling::meant(key) == Some("logs"));
+            Err(RequestError::NoLogs { similar: similar.cloned() })
+        }
+        (Err(e), _) => Err(refusal(text, e)),
+    }
+}
+
+/// The parser says only where a value has the wrong type; this says which value.
+fn refusal(text: &str, error: serde_json::Error) -> RequestError {
+    if !error.is_data() {
+        return RequestError::MalformedJson(error);
+    }
+    match serde_json::from_str::<BTreeMap<String, &RawValue>>(text) {
+        Ok(members) => {
+            let logs = members.get("logs").map_or("", |raw| raw.get());
+            RequestError::LogsNotAList(kind_of(logs))
+        }
+        Err(e) if e.is_data() => RequestError::NotAnObject(kind_of(text)),
+        Err(e) => RequestError::MalformedJson(e),
+    }
+}
+
+/// A JSON string, borrowed where it holds no escape. (`Cow<str>` by itself never borrows.)
+#[derive(Deserialize)]
+struct Key<'b>(#[serde(borrow)] Cow<'b, str>);
+
+/// How many pairs may be there before unknown keys are no longer looked at: enough for every slip of a person, and
+/// a body of a million keys costs nothing.
+const HINTS_MAX: usize = 50;
+
+/// What has been read of the body's object.
+struct Object<'o, 'b> {
+    pairs: &'o mut Vec<(String, Value)>,
+    lines: Option<Vec<Cow<'b, str>>>,
+    wrong_entry: Option<(usize, &'static str)>,
+}
+
+impl<'b> Visitor<'b> for &mut Object<'_, 'b> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'b>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Key(key)) = map.next_key()? {
+            if key == "logs" {
+                self.lines = Some(map.next_value_seed(Logs { wrong_entry: &mut self.wrong_entry })?);
+            } else if spelling::KEYS.contains(&&*key) {
+                self.pairs.push((key.into_owned(), map.next_value()?));
+            } else {
+                // Of an unknown key only the name matters, for a hint; its value may be nested as deep as it likes.
+                map.next_value::<IgnoredAny>()?;
+                if self.pairs.len() < HINTS_MAX {
+                    self.pairs.push((key.into_owned(), Value::Bool(true)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The list of lines.
+struct Logs<'o> {
+    wrong_entry: &'o mut Option<(usize, &'static str)>,
+}
+
+impl<'b> DeserializeSeed<'b> for Logs<'_> {
+    type Value = Vec<Cow<'b, str>>;
+
+    fn deserialize<D: Deserializer<'b>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'b> Visitor<'b> for Logs<'_> {
+    type Value = Vec<Cow<'b, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'b>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut lines = Vec::new();
+        while let Some(raw) = entries.next_element::<&'b RawValue>()? {
+            match line_of(raw) {
+                Some(line) => lines.push(line),
+                None => {
+                    *self.wrong_entry = Some((lines.len(), kind_of(raw.get())));
+                    return Err(A::Error::custom("neither string nor object"));
+                }
+            }
+        }
+        Ok(lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, read_body};
+
+    fn lines(format: Format, body: &[u8]) -> Result<Vec<String>, String> {
+        match read_body(format, body, Vec::new()) {
+            Ok(body) => Ok(body.lines.into_iter().map(std::borrow::Cow::into_owned).collect()),
+            Err(e) => Err(format!("{}: {e}", e.code())),
+        }
+    }
+
+    fn json(body: &str) -> Result<Vec<String>, String> {
+        lines(Format::Json, body.as_bytes())
+    }
+
+    #[test]
+    fn strings_and_objects_become_lines() {
+        let read = json(r#"{"x": {"y": [1]}, "logs": ["a", {"msg": "b"}, ""], "model": "m"}"#).unwrap();
+        assert_eq!(read, ["a", r#"{"msg": "b"}"#, ""]);
+    }
+
+    #[test]
+    fn each_fault_says_what_was_found_and_what_would_be_right() {
+        for (body, said) in [
+            ("", "empty_body: the body is empty"),
+            ("[1]", "not_an_object: the body is a list, and should be an object"),
+            ("\"x\"", "not_an_object: the body is a string"),
+            ("{}", "no_logs: the body has no key `logs`"),
+            (
+                r#"{"log": ["a"]}"#,
+                "no_logs: the body has no key `logs`; send {\"logs\": [\"a line\", ...]} (`log` looks",
+            ),
+            (r#"{"logs": null}"#, "logs_not_a_list: `logs` is null, and should be a list"),
+            (r#"{"logs": 7}"#, "logs_not_a_list: `logs` is a number"),
+            (r#"{"logs": "a"}"#, "logs_not_a_list: `logs` is a string"),
+            (r#"{"logs": {"a": 1}}"#, "logs_not_a_list: `logs` is an object"),
+            (
+                r#"{"logs": ["a", 7]}"#,
+                "bad_entry: entry 1 of `logs` is a number, and should be a string or an object",
+            ),
+            (r#"{"logs": [["a"]]}"#, "bad_entry: entry 0 of `logs` is a list"),
+            (r#"{"logs": ["#, "malformed_json: the body is not valid JSON: EOF"),
+            (r#"{"logs": []} x"#, "malformed_json: the body is not valid JSON: trailing characters"),
+            ("{\"logs\": [\"a\nb\"]}", "malformed_json: the body is not valid JSON: control character"),
+        ] {
+            let error = json(body).unwrap_err();
+            assert!(error.starts_with(said), "{body}: {error}");
+        }
+        let error = lines(Format::Json, b"{\"logs\": [\"\xff\"]}").unwrap_err();
+        assert!(error.starts_with("invalid_utf8: the body is not valid UTF-8: byte 11 "), "{error}");
+    }
+
+    #[test]
+    fn of_repeated_logs_the_last_wins() {
+        assert_eq!(json(r#"{"logs": ["a"], "logs": ["b", "c"]}"#).unwrap(), ["b", "c"]);
+    }
+
+    #[test]
+    fn a_million_brackets_overflow_no_stack() {
+        let nested = "[".repeat(1_000_000);
+        assert!(json(&format!("{{\"x\": {nested}")).is_err());
+        assert!(json(&format!("{{\"logs\": {nested}")).is_err());
+        assert!(json(&format!("{{\"include\": {nested}")).is_err());
+        assert!(lines(Format::Ndjson, nested.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_text_is_one_line_per_row_whatever_its_line_ends() {
+        assert_eq!(lines(Format::Text, b"a\r\n\nb \n").unwrap(), ["a", "", "b "]);
+        assert_eq!(lines(Format::Text, b"a").unwrap(), ["a"]);
+        assert_eq!(lines(Format::Text, b"\n").unwrap(), [""]);
+        assert_eq!(lines(Format::Text, b"\xef\xbb\xbfa").unwrap(), ["a"]);
+    }
+
+    #[test]
+    fn ndjson_is_a_string_or_object_per_row_and_blank_rows_are_none() {
+        let read = lines(Format::Ndjson, b"\"a\\tb\"\r\n\n{\"msg\":\"c\"}\n").unwrap();
+        assert_eq!(read, ["a\tb", "{\"msg\":\"c\"}"]);
+        let error = lines(Format::Ndjson, b"\"a\"\n\n7").unwrap_err();
+        assert_eq!(error, "bad_entry: row 3 is a number, and should be a string or an object");
+        let error = lines(Format::Ndjson, b"\"a\"\nINFO x").unwrap_err();
+        assert!(error.starts_with("malformed_json: row 2 is not valid JSON"), "{error}");
+    }
+}

@@ -1,0 +1,347 @@
+//! The parts of an analysis's reply, each a view of the report.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer};
+
+use super::time::{Time, rfc3339_of_epoch};
+use crate::entry::Level;
+use crate::report::{
+    EventReport, Finding, LineReport, ModelReport, PatternReport, PatternTerms, Reason, Report, SessionReport,
+};
+
+/// A stable id in 16 hexadecimal digits.
+struct EventId(u64);
+
+impl Serialize for EventId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut digits = [0; 16];
+        for (digit, shift) in digits.iter_mut().zip((0..64).step_by(4).rev()) {
+            *digit = HEX[(self.0 >> shift) as usize & 0xf];
+        }
+        serializer.serialize_str(std::str::from_utf8(&digits).expect("hexadecimal digits are ASCII"))
+    }
+}
+
+#[derive(Serialize)]
+struct ReasonRow<'r> {
+    kind: &'r str,
+    contribution: f64,
+    detail: &'r str,
+}
+
+fn reasons(reasons: &[Reason]) -> Vec<ReasonRow<'_>> {
+    reasons
+        .iter()
+        .map(|r| ReasonRow { kind: r.kind, contribution: r.contribution, detail: &r.detail })
+        .collect()
+}
+
+#[derive(Serialize)]
+pub(super) struct PatternRow<'r> {
+    pattern_id: i32,
+    count: usize,
+    example_logs: Vec<&'r str>,
+    template: &'r str,
+    levels: &'r BTreeMap<Level, usize>,
+    first_seen: Option<Time>,
+    last_seen: Option<Time>,
+    share: f64,
+}
+
+impl<'r> PatternRow<'r> {
+    pub(super) fn new(report: &'r Report<'_>, pattern: &'r PatternReport) -> Self {
+        Self {
+            pattern_id: pattern.pattern_id,
+            count: pattern.count,
+            example_logs: pattern.examples.iter().map(|&line| &*report.lines[line].entry.message).collect(),
+            template: &pattern.template,
+            levels: &pattern.levels,
+            first_seen: pattern.first_seen.map(Time),
+            last_seen: pattern.last_seen.map(Time),
+            share: pattern.share,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Nearest<'r> {
+    template: &'r str,
+    similarity: f64,
+}
+
+#[derive(Serialize)]
+pub(super) struct OutlierRow<'r> {
+    log_id: usize,
+    message: &'r str,
+    anomaly_score: f64,
+    timestamp: Option<Time>,
+    level: Option<Level>,
+    event_id: EventId,
+    template: &'r str,
+    pattern_id: i32,
+    reasons: Vec<ReasonRow<'r>>,
+    nearest: Option<Nearest<'r>>,
+}
+
+impl<'r> OutlierRow<'r> {
+    pub(super) fn new(report: &'r Report<'_>, log_id: usize) -> Self {
+        let line = &report.lines[log_id];
+        let event = &report.events[line.event];
+        Self {
+            log_id,
+            message: &line.entry.message,
+            anomaly_score: line.anomaly_score,
+            timestamp: line.entry.timestamp.map(Time),
+            level: line.entry.level,
+            event_id: EventId(event.event_id),
+            template: &event.template,
+            pattern_id: line.pattern_id,
+            reasons: line.reasons.map_or_else(Vec::new, |shared| reasons(&report.reasons[shared])),
+            nearest: event
+                .nearest
+                .as_ref()
+                .map(|(template, similarity)| Nearest { template, similarity: *similarity }),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct FindingRow<'r> {
+    kind: &'static str,
+    event_id: EventId,
+    template: &'r str,
+    level: Option<Level>,
+    count: usize,
+    score: f64,
+    first_seen: Option<Time>,
+    last_seen: Option<Time>,
+    reasons: Vec<ReasonRow<'r>>,
+    examples: &'r [usize],
+}
+
+impl<'r> FindingRow<'r> {
+    pub(super) fn new(report: &'r Report<'_>, finding: &'r Finding) -> Self {
+        let event = &report.events[finding.event];
+        Self {
+            kind: "event",
+            event_id: EventId(event.event_id),
+            template: &event.template,
+            level: finding.level,
+            count: finding.count,
+            score: finding.score,
+            first_seen: finding.first_seen.map(Time),
+            last_seen: finding.last_seen.map(Time),
+            reasons: reasons(&finding.reasons),
+            examples: &finding.examples,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct StatisticsRow<'r> {
+    lines: usize,
+    lines_without_timestamp: usize,
+    lines_without_level: usize,
+    noise_lines: usize,
+    outliers: usize,
+    outliers_returned: usize,
+    findings: usize,
+    patterns: usize,
+    patterns_returned: usize,
+    events: usize,
+    unseen_events: usize,
+    levels: &'r BTreeMap<Level, usize>,
+    time_range: Option<(Time, Time)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assumed_year: Option<i32>,
+}
+
+impl<'r> StatisticsRow<'r> {
+    pub(super) fn new(report: &'r Report<'_>, outliers_returned: usize, patterns_returned: usize) -> Self {
+        let counts = &report.statistics;
+        Self {
+            lines: counts.lines,
+            lines_without_timestamp: counts.lines_without_timestamp,
+            lines_without_level: counts.lines_without_level,
+            noise_lines: counts.noise_lines,
+            outliers: counts.outliers,
+            outliers_returned,
+            findings: report.findings.len(),
+            patterns: counts.patterns,
+            patterns_returned,
+            events: counts.events,
+            unseen_events: counts.unseen_events,
+            levels: &counts.levels,
+            time_range: counts.time_range.map(|(first, last)| (Time(first), Time(last))),
+            assumed_year: counts.assumed_year,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Maturity {
+    days: u64,
+    lines: u64,
+    unseen_event_share: f64,
+}
+
+#[derive(Serialize)]
+pub(super) struct ModelRow<'r> {
+    name: &'r str,
+    trained: bool,
+    generation: u64,
+    trained_lines: u64,
+    trained_at: Option<String>,
+    outlier_threshold: f64,
+    maturity: Maturity,
+}
+
+impl<'r> ModelRow<'r> {
+    pub(super) fn new(model: &'r ModelReport, outlier_threshold: f64) -> Self {
+        Self {
+            name: &model.name,
+            trained: model.trained,
+            generation: model.generation,
+            trained_lines: model.trained_lines,
+            trained_at: model.trained_at.and_then(rfc3339_of_epoch),
+            outlier_threshold,
+            maturity: Maturity {
+                days: model.days,
+                lines: model.trained_lines,
+                unseen_event_share: model.unseen_event_share,
+            },
+        }
+    }
+}
+
+/// One row per line, written one after the other: of a large request this is nearly all of the reply.
+pub(super) struct Lines<'r>(pub(super) &'r Report<'r>);
+
+impl Serialize for Lines<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let lines = &self.0.lines;
+        let mut rows = serializer.serialize_seq(Some(lines.len()))?;
+        for (log_id, line) in lines.iter().enumerate() {
+            rows.serialize_element(&LineRow::new(log_id, line, &self.0.events[line.event]))?;
+        }
+        rows.end()
+    }
+}
+
+#[derive(Serialize)]
+struct LineRow<'r> {
+    log_id: usize,
+    timestamp: Option<Time>,
+    level: Option<Level>,
+    source: Option<&'r str>,
+    message: &'r str,
+    event_id: EventId,
+    template: &'r str,
+    pattern_id: i32,
+    anomaly_score: f64,
+    is_outlier: bool,
+}
+
+impl<'r> LineRow<'r> {
+    fn new(log_id: usize, line: &'r LineReport<'_>, event: &'r EventReport) -> Self {
+        Self {
+            log_id,
+            timestamp: line.entry.timestamp.map(Time),
+            level: line.entry.level,
+            source: line.entry.source(),
+            message: &line.entry.message,
+            event_id: EventId(event.event_id),
+            template: &event.template,
+            pattern_id: line.pattern_id,
+            anomaly_score: line.anomaly_score,
+            is_outlier: line.is_outlier,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct SessionRow<'r> {
+    session_id: &'r str,
+    lines: usize,
+    first_seen: Option<Time>,
+    last_seen: Option<Time>,
+    anomaly_score: f64,
+    is_outlier: bool,
+    reasons: Vec<ReasonRow<'r>>,
+}
+
+impl<'r> SessionRow<'r> {
+    pub(super) fn new(session: &'r SessionReport) -> Self {
+        Self {
+            session_id: &session.session_id,
+            lines: session.lines,
+            first_seen: session.first_seen.map(Time),
+            last_seen: session.last_seen.map(Time),
+            anomaly_score: session.anomaly_score,
+            is_outlier: session.is_outlier,
+            reasons: reasons(&session.reasons),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Term<'r> {
+    term: &'r str,
+    weight: f64,
+}
+
+#[derive(Serialize)]
+struct SimilarTerm<'r> {
+    term: &'r str,
+    similarity: f64,
+}
+
+#[derive(Serialize)]
+struct NearestTerms<'r> {
+    term: &'r str,
+    nearest: Vec<SimilarTerm<'r>>,
+}
+
+#[derive(Serialize)]
+struct TermsRow<'r> {
+    pattern_id: i32,
+    characteristic_terms: Vec<Term<'r>>,
+    nearest_terms: Vec<NearestTerms<'r>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Nlp<'r> {
+    patterns: Vec<TermsRow<'r>>,
+}
+
+impl<'r> Nlp<'r> {
+    /// The terms of the patterns that the reply lists.
+    pub(super) fn new(terms: &'r [PatternTerms], listed: &[PatternReport]) -> Self {
+        let is_listed = |id| listed.iter().any(|pattern| pattern.pattern_id == id);
+        Self { patterns: terms.iter().filter(|t| is_listed(t.pattern_id)).map(TermsRow::new).collect() }
+    }
+}
+
+impl<'r> TermsRow<'r> {
+    fn new(terms: &'r PatternTerms) -> Self {
+        let similar = |near: &'r Vec<(String, f64)>| {
+            near.iter().map(|(term, similarity)| SimilarTerm { term, similarity: *similarity }).collect()
+        };
+        Self {
+            pattern_id: terms.pattern_id,
+            characteristic_terms: terms
+                .characteristic
+                .iter()
+                .map(|(term, weight)| Term { term, weight: *weight })
+                .collect(),
+            nearest_terms: terms
+                .nearest
+                .iter()
+                .map(|(term, near)| NearestTerms { term, nearest: similar(near) })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Keys that look like misspelt ones.
+
+/// Every key of a request to the two original routes.
+pub(super) const KEYS: [&str; 8] = [
+    "logs",
+    "include",
+    "visualization",
+    "max_patterns",
+    "max_outliers",
+    "session_pattern",
+    "timezone",
+    "model",
+];
+
+/// The known key that `key` is probably meant to be; `None` for a known key and for one unlike all of them.
+///
+/// Capitals, `-` and `_` do not count; one letter wrong, missing, extra or swapped does in a short word, two in
+/// one of more than five letters.
+pub(super) fn meant(key: &str) -> Option<&'static str> {
+    // A long key is no slip of the pen, and its distance would be slow to count.
+    if KEYS.contains(&key) || key.len() > 40 {
+        return None;
+    }
+    let plain = plain(key);
+    let slips = if plain.len() > 5 { 2 } else { 1 };
+    KEYS.into_iter()
+        .map(|known| (strsim::osa_distance(&plain, &self::plain(known)), known))
+        .min()
+        .filter(|&(distance, _)| distance <= slips)
+        .map(|(_, known)| known)
+}
+
+fn plain(key: &str) -> String {
+    key.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn slips_lead_to_the_key_that_was_meant() {
+        for (key, known) in [
+            ("log", "logs"),
+            ("Logs", "logs"),
+            ("sessionPattern", "session_pattern"),
+            ("max-outlier", "max_outliers"),
+            ("visualisation", "visualization"),
+            ("inlcude", "include"),
+        ] {
+            assert_eq!(meant(key), Some(known), "{key}");
+        }
+    }
+
+    #[test]
+    fn known_keys_and_unrelated_ones_are_left_alone() {
+        for key in ["logs", "unknown_key", "host", "id", "", "source"] {
+            assert_eq!(meant(key), None, "{key}");
+        }
+    }
+}
