@@ -80,6 +80,15 @@ impl Timestamp {
         self.civil.and_utc().timestamp() - i64::from(self.offset.map_or(0, |o| o.local_minus_utc()))
     }
 
+    /// The instant, in UTC; a time without a zone counts as UTC.
+    #[must_use]
+    pub fn instant(&self) -> NaiveDateTime {
+        match self.offset {
+            Some(offset) => self.civil.checked_sub_offset(offset).unwrap_or(self.civil),
+            None => self.civil,
+        }
+    }
+
     /// RFC 3339 as written in the line: with the zone it had, without one if it had none.
     #[must_use]
     pub fn to_rfc3339(&self) -> String {

@@ -49,6 +49,7 @@ pub fn analyze<S: AsRef<str> + Sync>(
         session_pattern: options.session_pattern.clone(),
         terms: options.include.nlp,
         reference_time: Some(now),
+        ..AnalyzeOptions::default()
     };
     let report = models.analyze(&options.model, lines, &asked)?;
     let png = if options.visualization { Some(render_png(&report)?) } else { None };

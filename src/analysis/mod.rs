@@ -1,1 +1,147 @@
-//! analysis
+//! Lines and a model to a report.
+//!
+//! In: lines of text, and what training knows. Out: a [`Report`]. Without training the lines are their own model.
+
+pub mod fit;
+pub mod judge;
+pub mod patterns;
+pub mod read;
+pub mod reasons;
+pub mod sessions;
+pub mod summary;
+pub mod terms;
+pub mod threshold;
+mod year;
+
+use crate::report::{LineReport, ModelReport, Reason, Report};
+
+use fit::Fit;
+use judge::{Judge, OddNumber};
+use read::Lines;
+use rustc_hash::FxHashMap;
+use terms::Embeddings;
+
+/// What an analysis was asked for, beyond the lines.
+#[derive(Clone, Debug, Default)]
+pub struct AnalyzeOptions {
+    /// Finds the session id of a line: the first group, or the whole match.
+    pub session_pattern: Option<regex::Regex>,
+    /// Whether characteristic and nearest terms are wanted.
+    pub terms: bool,
+    /// When the lines were received: times without a year are read as the latest that are not after it.
+    pub reference_time: Option<chrono::DateTime<chrono::Utc>>,
+    /// For every random choice.
+    pub seed: u64,
+}
+
+/// What training made, for analyses to use.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// Events, forest, patterns.
+    pub fit: Fit,
+    /// Words by their company; `None` where training holds no two words.
+    pub embeddings: Option<Embeddings>,
+    /// Name, generation and size, for the reply.
+    pub model: ModelReport,
+}
+
+/// Judges `lines` by `trained`, or by themselves where there is no model. Learns nothing.
+///
+/// The same lines, model and options give the same report, on any number of threads.
+#[must_use]
+pub fn analyze<'a, S: AsRef<str> + Sync>(
+    texts: &'a [S],
+    trained: Option<&Trained>,
+    options: &AnalyzeOptions,
+) -> Report<'a> {
+    let lines = Lines::read(texts);
+    match trained {
+        Some(trained) => {
+            let threshold = trained.fit.anomaly.threshold;
+            let embeddings = trained.embeddings.as_ref().filter(|_| options.terms);
+            report(texts, lines, &trained.fit, embeddings, threshold, trained.model.clone(), options)
+        }
+        None => {
+            let fit = Fit::new(&lines.state(), options.seed);
+            let embeddings = if options.terms { Embeddings::fit(&fit, options.seed) } else { None };
+            let threshold = fit.anomaly.standout_threshold;
+            report(texts, lines, &fit, embeddings.as_ref(), threshold, ModelReport::default(), options)
+        }
+    }
+}
+
+fn report<'a, S: AsRef<str> + Sync>(
+    texts: &'a [S],
+    mut lines: Lines<'a>,
+    fit: &Fit,
+    embeddings: Option<&Embeddings>,
+    threshold: f64,
+    model: ModelReport,
+    options: &AnalyzeOptions,
+) -> Report<'a> {
+    let assumed_year = options.reference_time.and_then(|now| year::assume(&mut lines.entries, now.naive_utc()));
+    let judge = Judge::new(fit, &lines);
+    let events: Vec<u32> = lines.records.iter().map(|record| judge.event_of(record) as u32).collect();
+    let sessions = options.session_pattern.as_ref().map(|pattern| {
+        let templates: Vec<&str> = judge.events().iter().map(|event| event.template.text.as_str()).collect();
+        sessions::sessions(texts, &lines, &events, &templates, pattern)
+    });
+    let patterns = summary::patterns_of_events(&judge);
+    let (graded, reasons) = grade(&judge, lines, &events, &patterns, threshold);
+    summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained: model.trained }
+        .report(embeddings, options.terms, sessions, assumed_year, model)
+}
+
+/// Scores each line; lines of one event and level, without a number out of range, are graded once.
+fn grade<'a>(
+    judge: &Judge<'_>,
+    lines: Lines<'a>,
+    events: &[u32],
+    patterns: &[i32],
+    threshold: f64,
+) -> (Vec<LineReport<'a>>, Vec<Vec<Reason>>) {
+    let grades: Vec<(f64, Option<OddNumber>)> = grades(judge, &lines, events);
+    let mut reasons: Vec<Vec<Reason>> = Vec::new();
+    let mut shared: FxHashMap<(u32, u8), usize> = FxHashMap::default();
+    let mut graded = Vec::with_capacity(events.len());
+    for ((entry, &event), (score, number)) in lines.entries.into_iter().zip(events).zip(grades) {
+        let is_outlier = score > threshold;
+        let why = is_outlier.then(|| {
+            let next = reasons.len();
+            let level = crate::state::level_index(entry.level) as u8;
+            let place = if number.is_some() { next } else { *shared.entry((event, level)).or_insert(next) };
+            if place == next {
+                reasons.push(reasons::reasons(judge, event as usize, entry.level, number, &entry.message));
+            }
+            place
+        });
+        graded.push(LineReport {
+            event: event as usize,
+            pattern_id: patterns[event as usize],
+            anomaly_score: score,
+            is_outlier,
+            reasons: why,
+            entry,
+        });
+    }
+    (graded, reasons)
+}
+
+fn grades(judge: &Judge<'_>, lines: &Lines<'_>, events: &[u32]) -> Vec<(f64, Option<OddNumber>)> {
+    let mut cache: Vec<[Option<f64>; crate::entry::Level::ALL.len() + 1]> = vec![Default::default(); judge.events().len()];
+    lines
+        .records
+        .iter()
+        .zip(events)
+        .map(|(record, &event)| {
+            let event = event as usize;
+            match judge.odd_number(lines, record, event) {
+                Some(number) => (judge.score(event, record.level, number.excess), Some(number)),
+                None => {
+                    let cached = &mut cache[event][crate::state::level_index(record.level)];
+                    (*cached.get_or_insert_with(|| judge.score(event, record.level, 0.0)), None)
+                }
+            }
+        })
+        .collect()
+}

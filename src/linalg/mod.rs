@@ -1,1 +1,7 @@
-//! linalg
+//! Rows of numbers: sparse rows with dot product and cosine, and the distinct rows of a matrix with their counts.
+
+mod distinct;
+mod sparse;
+
+pub use distinct::DistinctRows;
+pub use sparse::{SparseRow, SparseRows, SparseRowsError};

@@ -120,20 +120,10 @@ pub(super) struct Stamp {
 impl Stamp {
     /// A disc with a soft edge.
     pub(super) fn disc(radius_px: f64) -> Self {
-        Self::by_distance(radius_px, |distance| radius_px + 0.5 - distance)
-    }
-
-    /// A circle `width_px` wide, its outer edge at `radius_px`.
-    pub(super) fn ring(radius_px: f64, width_px: f64) -> Self {
-        let middle = radius_px - width_px / 2.0;
-        Self::by_distance(radius_px, |distance| width_px / 2.0 + 0.5 - (distance - middle).abs())
-    }
-
-    fn by_distance(radius_px: f64, coverage: impl Fn(f64) -> f64) -> Self {
         let reach = radius_px.ceil() as i32 + 1;
         let cells = (-reach..=reach)
             .flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy)))
-            .map(|(dx, dy)| (dx, dy, to_byte(coverage(f64::from(dx).hypot(f64::from(dy))))))
+            .map(|(dx, dy)| (dx, dy, to_byte(radius_px + 0.5 - f64::from(dx).hypot(f64::from(dy)))))
             .filter(|&(_, _, coverage)| coverage > 0)
             .collect();
         Self { cells }

@@ -25,10 +25,11 @@ impl Crowd {
             sums[cell(y, N_ROWS) + 1][cell(x, N_COLUMNS) + 1] += weight;
         }
         for row in 1..=N_ROWS {
+            let above = sums[row - 1];
             let mut of_row = 0;
-            for column in 1..=N_COLUMNS {
-                of_row += sums[row][column];
-                sums[row][column] = sums[row - 1][column] + of_row;
+            for (sum, above) in sums[row].iter_mut().zip(above) {
+                of_row += *sum;
+                *sum = above + of_row;
             }
         }
         Self { sums }

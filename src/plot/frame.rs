@@ -114,9 +114,10 @@ fn draw_tick(canvas: &mut Canvas, panel: Rect, x: i32, label: &str) -> Result<()
     Ok(())
 }
 
-/// Writes around a column, but not out into the panel at the left.
+/// Writes around a column, but not into what stands under the strip at the left.
 fn write_below(canvas: &mut Canvas, panel: Rect, (x, y): (i32, i32), text: &str, font: Type) {
-    let leftmost = panel.left - 4 + (font.width(text) / 2.0).ceil() as i32;
+    let edge = if panel == Panels::whole() { MARGIN_PX } else { panel.left - 4 };
+    let leftmost = edge + (font.width(text) / 2.0).ceil() as i32;
     canvas.write(text, (x.max(leftmost), y), Align::Centre, font);
 }
 

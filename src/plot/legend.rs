@@ -3,7 +3,7 @@
 use crate::report::{PatternReport, Report};
 
 use super::canvas::{Canvas, Stamp};
-use super::points::{Groups, OutlierStamp};
+use super::points::{Groups, press_ringed};
 use super::style::{Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS};
 use super::text::{Align, Type, counted, grouped, plain};
 use super::{WIDTH_PX, style};
@@ -37,7 +37,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) {
     }
     let n_outliers = report.lines.iter().filter(|line| line.is_outlier).count();
     if n_outliers > 0 {
-        OutlierStamp::new(6.5).press(canvas, (LEGEND_LEFT_PX, y - 4), OTHER);
+        press_ringed(canvas, &[((LEGEND_LEFT_PX, y - 4), OTHER)], 6.5);
         row(canvas, y, None, "outlier, in its pattern's colour", &detail(n_outliers, n_lines));
     }
 }

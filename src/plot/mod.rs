@@ -5,13 +5,13 @@
 //!
 //! | layer | module |
 //! |---|---|
-//! | where a line stands in time, and the span shown | [`place`] |
-//! | from times and scores to pixels | [`scale`] |
-//! | round marks of time and number | [`ticks`] |
-//! | paper, grid, axes, titles | [`frame`] |
-//! | ordinary lines by pattern, then outliers in rings | [`points`] |
-//! | names of the top findings, where few dots are | [`callouts`], [`crowd`] |
-//! | what the colours mean | [`legend`] |
+//! | where a line stands in time, and the span shown | `place` |
+//! | from times and scores to pixels | `scale` |
+//! | round marks of time and number | `ticks` |
+//! | paper, grid, axes, titles | `frame` |
+//! | ordinary lines by pattern, then outliers in rings | `points` |
+//! | names of the top findings, where few dots are | `callouts`, `crowd` |
+//! | what the colours mean | `legend` |
 
 mod callouts;
 mod canvas;
@@ -59,7 +59,7 @@ pub enum PlotError {
 /// [`PlotError`], which only a bug can bring about: all is drawn in memory.
 ///
 /// # Cost
-/// `O(n log n)` in the lines: 30 ms for 100,000, a third of it for packing the PNG.
+/// `O(n log n)` in the lines; 30 ms for 100,000, 70 ms if all are outliers.
 pub fn render_png(report: &Report<'_>) -> Result<Vec<u8>, PlotError> {
     let placement = place::place(report);
     let panels = style::Panels::new(&placement);

@@ -18,7 +18,7 @@ pub(super) struct Groups {
     pub(super) n_noise_lines: usize,
 }
 
-/// A colour's place in the order of drawing: noise first, rare patterns last.
+/// A colour's place in the order of the palette: noise, the others, then the largest.
 pub(super) type Slot = u8;
 const NOISE_SLOT: Slot = 0;
 const OTHER_SLOT: Slot = 1;
@@ -64,7 +64,7 @@ fn colour(slot: Slot) -> Colour {
 
 /// Every line as a dot.
 pub(super) struct Marks {
-    /// Slot, row, column; sorted, one per line.
+    /// Slot, row, column; sorted; one per line.
     ordinary: Vec<(Slot, i32, i32)>,
     /// Lowest score first.
     pub(super) outliers: Vec<OutlierMark>,
@@ -108,29 +108,38 @@ impl Marks {
 }
 
 /// Draws the lines that are no outliers: a dot per pixel and colour, darker where more lines meet.
+///
+/// The fewer lines a colour has, the later it is drawn and the larger its dots, so a rare pattern is seen in
+/// the midst of a crowd.
 pub(super) fn draw_ordinary(canvas: &mut Canvas, marks: &Marks) {
-    let stamp = Stamp::disc(ordinary_radius(marks.ordinary.len()));
-    let most = marks.ordinary.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(1);
-    let alone = if marks.ordinary.len() > 10_000 { 0.55 } else { 0.75 };
+    let mut groups: Vec<&[(Slot, i32, i32)]> = marks.ordinary.chunk_by(|a, b| a.0 == b.0).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
     let mut layer = Layer::new();
-    for of_colour in marks.ordinary.chunk_by(|a, b| a.0 == b.0) {
+    for group in groups {
         layer.clear();
-        for here in of_colour.chunk_by(|a, b| a == b) {
-            let (_, y, x) = here[0];
-            layer.press(&stamp, x, y, strength(here.len(), most, alone));
-        }
-        canvas.blend_layer(&layer, colour(of_colour[0].0));
+        press_group(&mut layer, group);
+        canvas.blend_layer(&layer, colour(group[0].0));
     }
 }
 
-/// Radius of a dot: as large as the crowd allows.
-fn ordinary_radius(n_lines: usize) -> f64 {
+fn press_group(layer: &mut Layer, group: &[(Slot, i32, i32)]) {
+    let (radius_px, alone) = size(group.len());
+    let stamp = Stamp::disc(radius_px);
+    let most = group.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(1);
+    for here in group.chunk_by(|a, b| a == b) {
+        let (_, y, x) = here[0];
+        layer.press(&stamp, x, y, strength(here.len(), most, alone));
+    }
+}
+
+/// Radius of a dot, and how dark a single line is: as much as the crowd of its colour allows.
+const fn size(n_lines: usize) -> (f64, f64) {
     match n_lines {
-        0..=100 => 4.5,
-        101..=1_000 => 3.5,
-        1_001..=10_000 => 2.5,
-        10_001..=50_000 => 1.7,
-        _ => 1.2,
+        0..=30 => (4.5, 0.85),
+        31..=300 => (3.0, 0.8),
+        301..=3_000 => (2.5, 0.75),
+        3_001..=15_000 => (1.7, 0.65),
+        _ => (1.2, 0.55),
     }
 }
 
@@ -141,42 +150,26 @@ fn strength(count: usize, most: usize, alone: f64) -> u8 {
     to_byte(alone + (1.0 - alone) * share)
 }
 
-/// Draws the outliers, the highest on top.
+/// Draws the outliers, the highest on top. Those that touch share one ring, or red would be all one sees.
 pub(super) fn draw_outliers(canvas: &mut Canvas, marks: &Marks) {
-    let stamp = OutlierStamp::new(outlier_radius(marks.outliers.len()));
-    for mark in &marks.outliers {
-        stamp.press(canvas, (mark.x, mark.y), colour(mark.slot));
-    }
+    let places: Vec<((i32, i32), Colour)> =
+        marks.outliers.iter().map(|mark| ((mark.x, mark.y), colour(mark.slot))).collect();
+    press_ringed(canvas, &places, outlier_radius(places.len()));
 }
 
-/// An outlier: its pattern's colour on paper in a red ring.
-pub(super) struct OutlierStamp {
-    paper: Stamp,
-    core: Stamp,
-    ring: Stamp,
-}
-
-impl OutlierStamp {
-    /// One whose ring reaches to `radius_px`.
-    pub(super) fn new(radius_px: f64) -> Self {
-        const RING_PX: f64 = 2.0;
-        const WHITE_PX: f64 = 0.8;
-        Self {
-            paper: Stamp::disc(radius_px),
-            core: Stamp::disc(radius_px - RING_PX - WHITE_PX),
-            ring: Stamp::ring(radius_px, RING_PX),
+/// Discs of the given colours on paper, in a red ring that reaches to `radius_px`.
+pub(super) fn press_ringed(canvas: &mut Canvas, places: &[((i32, i32), Colour)], radius_px: f64) {
+    const INSIDE: f64 = 0.69; // shares of the radius
+    const CORE: f64 = 0.57;
+    for (share, plain) in [(1.0, Some(ALARM)), (INSIDE, Some(PAPER)), (CORE, None)] {
+        let stamp = Stamp::disc(share * radius_px);
+        for &((x, y), colour) in places {
+            canvas.press(&stamp, x, y, plain.unwrap_or(colour));
         }
     }
-
-    /// Presses it centred on a pixel.
-    pub(super) fn press(&self, canvas: &mut Canvas, (x, y): (i32, i32), colour: Colour) {
-        canvas.press(&self.paper, x, y, PAPER);
-        canvas.press(&self.core, x, y, colour);
-        canvas.press(&self.ring, x, y, ALARM);
-    }
 }
 
-/// Radius of an outlier: always larger than an ordinary dot of the same picture.
+/// Radius of an outlier: larger than most ordinary dots of the same picture.
 pub(super) const fn outlier_radius(n_outliers: usize) -> f64 {
     match n_outliers {
         0..=200 => 6.5,

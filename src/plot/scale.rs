@@ -47,12 +47,11 @@ impl Scale {
 
     /// The column of a line.
     pub(super) fn column(&self, spot: Spot) -> i32 {
-        const EDGE_PX: f64 = 7.0; // keeps a ring at the edge inside
         match (spot, self.panels.strip) {
-            (Spot::At(x), _) => along(self.panels.main, (x - self.first) / (self.last - self.first), EDGE_PX),
+            (Spot::At(x), _) => along(self.panels.main, (x - self.first) / (self.last - self.first)),
             (Spot::Untimed(rank), strip) => {
                 let share = if self.n_untimed > 1 { rank as f64 / (self.n_untimed - 1) as f64 } else { 0.5 };
-                along(strip.unwrap_or(self.panels.main), share, EDGE_PX)
+                along(strip.unwrap_or(self.panels.main), share)
             }
         }
     }
@@ -75,8 +74,9 @@ pub(super) fn shown_threshold(report: &Report<'_>) -> Option<f64> {
     Some(report.outlier_threshold).filter(|threshold| (0.0..=SCORE_MAX).contains(threshold))
 }
 
-/// The column at `share` of a panel's width, at least `edge_px` inside.
-fn along(panel: Rect, share: f64, edge_px: f64) -> i32 {
-    let (left, right) = (f64::from(panel.left), f64::from(panel.right));
-    (left + share * (right - left)).clamp(left + edge_px, right - edge_px).round() as i32
+/// The column at `share` of a panel's width, a ring's radius inside.
+fn along(panel: Rect, share: f64) -> i32 {
+    const EDGE_PX: f64 = 7.0;
+    let (left, right) = (f64::from(panel.left) + EDGE_PX, f64::from(panel.right) - EDGE_PX);
+    (left + share.clamp(0.0, 1.0) * (right - left)).round() as i32
 }

@@ -18,9 +18,9 @@ pub(super) const PATTERNS: [Colour; 7] = [
     (153, 153, 51),
 ];
 /// Patterns beyond the largest.
-pub(super) const OTHER: Colour = (120, 132, 146);
+pub(super) const OTHER: Colour = (78, 88, 102);
 /// Lines of no pattern.
-pub(super) const NOISE: Colour = (184, 184, 184);
+pub(super) const NOISE: Colour = (160, 160, 160);
 /// The one strong colour: outliers and the line they lie above.
 pub(super) const ALARM: Colour = (200, 16, 46);
 /// Letters.

@@ -138,11 +138,13 @@ fn set(text: &str, start: f32, font: Type, mut ink: impl FnMut(i32, i32, u8)) {
 }
 
 /// One line of plain words: control and format characters become spaces, runs of space one, `<*>` a star.
-/// What lies beyond the first 300 characters would not be drawn anyway and is left out.
+/// What lies beyond the first 300 characters would not be drawn anyway and is left out; of nothing is said
+/// that it is empty.
 pub(super) fn plain(text: &str) -> String {
     const READ_CHARS: usize = 300;
     let head: String = text.chars().take(READ_CHARS).map(|c| if is_unseen(c) { ' ' } else { c }).collect();
-    head.split_whitespace().collect::<Vec<_>>().join(" ").replace("<*>", "*")
+    let words: Vec<&str> = head.split_whitespace().collect();
+    if words.is_empty() { "(empty)".to_owned() } else { words.join(" ").replace("<*>", "*") }
 }
 
 /// Control characters, joiners, marks of direction, byte order marks.
@@ -156,7 +158,7 @@ pub(super) fn grouped(n: usize) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -167,4 +169,40 @@ pub(super) fn grouped(n: usize) -> String {
 /// `1 line`, `2 lines`.
 pub(super) fn counted(n: usize, one: &str) -> String {
     format!("{} {one}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shortened_text_fits_and_ends_in_an_ellipsis() {
+        let font = Type::new(12.0);
+        let text = "Payment <*> of <*> EUR authorised by the gateway";
+        let short = font.shorten(text, 120.0);
+        assert!(font.width(&short) <= 120.0, "{short}");
+        assert!(font.width(&short) > 100.0, "not shorter than need be: {short}");
+        assert!(short.ends_with('…') && text.starts_with(short.trim_end_matches('…')));
+    }
+
+    #[test]
+    fn a_text_that_fits_stays_whole() {
+        let font = Type::new(12.0);
+        let width = font.width("Cache hit");
+        assert_eq!(font.shorten("Cache hit", width), "Cache hit");
+    }
+
+    #[test]
+    fn plain_words_hold_no_control_characters() {
+        assert_eq!(plain("a\tb\r\n  c \u{202e}d <*>\u{0}"), "a b c d *");
+        assert_eq!(plain(" \n "), "(empty)");
+    }
+
+    #[test]
+    fn digits_stand_in_threes() {
+        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")];
+        for (n, written) in cases {
+            assert_eq!(grouped(n), written);
+        }
+    }
 }

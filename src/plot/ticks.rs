@@ -60,7 +60,7 @@ impl Step {
         match self {
             Self::Seconds(step) if step < 1.0 => 104.0,
             Self::Seconds(step) if step < MINUTE_S => 84.0,
-            Self::Months(n) if n >= 12 => 60.0,
+            Self::Months(_) => 55.0,
             _ => 70.0,
         }
     }
@@ -168,4 +168,90 @@ pub(super) fn round_step(span: f64, max: usize, least: f64) -> f64 {
         .flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(power)))
         .find(|&step| step >= least && span / step <= max as f64)
         .unwrap_or(span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Labels of a span that begins at a time of 2023, and the dates under them.
+    fn labels(first: &str, span_s: f64) -> (Vec<String>, Vec<String>) {
+        let first = NaiveDateTime::parse_from_str(first, "%Y-%m-%d %H:%M:%S").expect("a time");
+        let first = first.and_utc().timestamp() as f64;
+        let axis = TimeAxis {
+            first,
+            last: first + span_s,
+            dates: Dates::Full,
+            zone: String::new(),
+            n_before: 0,
+            n_after: 0,
+        };
+        let ticks = time_ticks(&axis, 820);
+        let contexts = ticks.iter().filter_map(|tick| tick.context.clone()).collect();
+        (ticks.into_iter().map(|tick| tick.label).collect(), contexts)
+    }
+
+    #[test]
+    fn a_second_is_marked_in_fifths() {
+        let (labels, dates) = labels("2023-07-25 10:00:01", 1.0);
+        assert_eq!(labels[..3], ["10:00:01.0", "10:00:01.2", "10:00:01.4"]);
+        assert_eq!(dates, ["Tue 25 Jul 2023"]);
+    }
+
+    #[test]
+    fn a_minute_is_marked_every_ten_seconds() {
+        let (labels, _) = labels("2023-07-25 10:00:55", 60.0);
+        assert_eq!(labels, ["10:01:00", "10:01:10", "10:01:20", "10:01:30", "10:01:40", "10:01:50"]);
+    }
+
+    #[test]
+    fn the_date_stands_at_the_first_mark_and_at_midnight() {
+        let (labels, dates) = labels("2023-07-25 13:00:00", 86_400.0);
+        assert_eq!(labels, ["15:00", "18:00", "21:00", "00:00", "03:00", "06:00", "09:00", "12:00"]);
+        assert_eq!(dates, ["Tue 25 Jul 2023", "Wed 26 Jul 2023"]);
+    }
+
+    #[test]
+    fn weeks_begin_on_mondays() {
+        // 2023-07-24 and the marks after it are Mondays
+        let (labels, years) = labels("2023-07-20 00:00:00", 60.0 * DAY_S);
+        assert_eq!(labels[..3], ["24 Jul", "31 Jul", "7 Aug"]);
+        assert_eq!(years, ["2023"]);
+    }
+
+    #[test]
+    fn months_are_marked_on_their_first_day_and_years_where_they_change() {
+        let (labels, years) = labels("2023-07-25 00:00:00", 365.0 * DAY_S);
+        assert_eq!(
+            labels,
+            ["Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul"]
+        );
+        assert_eq!(years, ["2023", "2024"]);
+    }
+
+    #[test]
+    fn decades_are_marked_in_whole_years() {
+        let (labels, _) = labels("1999-07-25 00:00:00", 30.0 * 365.25 * DAY_S);
+        assert_eq!(labels, ["2000", "2005", "2010", "2015", "2020", "2025"]);
+    }
+
+    #[test]
+    fn a_span_beyond_the_calendar_has_few_marks_or_none() {
+        let axis = TimeAxis {
+            first: -1e13,
+            last: 1e13,
+            dates: Dates::Full,
+            zone: String::new(),
+            n_before: 0,
+            n_after: 0,
+        };
+        assert!(time_ticks(&axis, 820).len() < 20);
+    }
+
+    #[test]
+    fn number_steps_are_one_two_or_five() {
+        assert!((round_step(21.0, 8, 1.0) - 5.0).abs() < 1e-12); // 2 would give ten parts
+        assert!((round_step(3.0, 8, 1.0) - 1.0).abs() < 1e-12); // no line has a fraction for a number
+        assert!((round_step(0.7, 6, 0.1) - 0.2).abs() < 1e-12); // 0.1 would give seven parts
+    }
 }

@@ -82,7 +82,8 @@ fn advice(found: &FrameError) -> &'static str {
 }
 
 impl StoreError {
-    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    /// An [`StoreError::Io`] from what the operating system said.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }

@@ -1,25 +1,16 @@
-//! A message to masked, classed tokens.
+//! A message to masked, classed tokens: what a line shares with the lines that differ only in their variables.
+//!
+//! In: the message of an entry. Out: [`Tokens`], whose [`Tokens::key`] names the masked [`Sequence`]. One pass over
+//! the bytes, no regular expression, no allocation once the buffers have grown.
 
-use serde::{Deserialize, Serialize};
+mod class;
+mod recognize;
+mod scan;
+mod sequence;
 
-/// What kind of thing a token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Class {
-    /// A natural word.
-    Word,
-}
+pub use class::Class;
+pub use scan::{MAX_TOKENS, Tokens, tokenize};
+pub use sequence::{Sequence, Token};
 
-/// One masked token.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Token {
-    /// The constant text as it is, variables as `<*>`.
-    pub text: Box<str>,
-    /// Its class.
-    pub class: Class,
-    /// Whether white space stands before it.
-    pub space_before: bool,
-}
-
-/// The masked tokens of one line: what lines that differ only in their variables share.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Sequence(Vec<Token>);
+/// What stands for a variable.
+pub const VARIABLE: &str = "<*>";

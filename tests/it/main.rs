@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod analysis; // what an analysis says of small logs
 mod client; // the client program: what it reads, prints, and exits with
 mod kernels; // kernels against reference values of scikit-learn
+mod laws; // what training keeps adds up; nothing depends on threads
+mod layering; // imports point one way, and what makes a report does no I/O
 mod parse; // known formats: a table of lines with expected time, level, source, message
 mod picture; // the picture: size, odd weather, no font needed
 mod routes; // the HTTP contract, through the router and over a socket
-mod store; // files of a model and the journal: what was stored comes back, or is refused
+mod store; // model files: damaged, foreign, torn
 mod templates; // event templates on small logs
+mod sample_log; // log_dataset.json is what its generator writes, and README tells its incidents

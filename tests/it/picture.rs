@@ -2,6 +2,8 @@
 //!
 //! Each test also leaves its picture in `target/tmp/picture-*.png`, to be looked at.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where a step fails")]
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,8 +22,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 const ALARM: [u8; 3] = [200, 16, 46];
 /// Blue of the largest pattern.
 const FIRST: [u8; 3] = [0, 114, 178];
-/// The same where a single line of up to 10,000 is drawn: three quarters of it on white.
-const FIRST_ALONE: [u8; 3] = [64, 149, 197];
 /// 2023-07-25 00:00:00 UTC.
 const START: i64 = 1_690_243_200;
 
@@ -195,15 +195,14 @@ impl Picture {
     }
 }
 
-
 #[test]
 fn a_day_of_3000_lines_has_its_marks_where_they_belong() {
     let picture = Picture::of("lines-3000", &shop(3_000, 86_000.0, 0));
     let red = picture.find(ALARM);
-    // the disk fails at 0.31 of the span with 0.93; the plot is 818 px wide with 1.5 % of the span at both ends
-    let x = 78.0 + 818.0 * (0.015 + 0.31) / 1.03;
+    // the disk fails at 0.31 of the span with 0.93; columns 85 to 889, with 1.5 % of the span at both ends
+    let x = 85.0 + 804.0 * (0.015 + 0.31) / 1.03;
     let top = red.iter().map(|&(_, y)| y).min().unwrap();
-    let near = red.iter().filter(|&&(_, y)| y < top + 14).all(|&(column, _)| (column as f64 - x).abs() < 10.0);
+    let near = red.iter().filter(|&&(_, y)| y < top + 14).all(|&(column, _)| (column as f64 - x).abs() < 9.0);
     assert!(near, "the topmost ring is at its time");
     // the dashed threshold: one row is red over most of the width
     let threshold_row = (0..600).max_by_key(|&row| red.iter().filter(|&&(_, y)| y == row).count()).unwrap();
@@ -226,27 +225,29 @@ fn a_single_odd_line_is_seen_among_100000() {
         let [r, g, b] = pixel.map(i32::from);
         (460..515).contains(&(at % 1200)) && r > g + 30 && g > b + 10
     });
-    assert!(orange.count() > 0, "a dot of the second colour half way through the day");
+    let orange = orange.count();
+    assert!(orange > 45, "a whole dot of radius 4.5, not one cut by the others: {orange} pixels");
 }
 
 #[test]
 fn outliers_lie_above_ordinary_lines_of_the_same_place() {
     let mut lines = vec![Line { seconds: Some(0.0), score: 1.0, event: 0, outlier: false }; 5_000];
     lines[7].outlier = true;
+    // a score of 1.0 is in row 122, the threshold of 0.9 in row 162
     let picture = Picture::of("same-place", &report(&["usual", "noise"], &lines, 0.9));
-    let ring = picture.find(ALARM).into_iter().filter(|&(x, _)| (470..505).contains(&x)).count();
+    let ring = picture.find(ALARM).into_iter().filter(|&(x, y)| (470..505).contains(&x) && y < 140).count();
     assert!(ring > 20, "the ring is whole although 4,999 dots lie at its place");
 }
 
 #[test]
 fn lines_without_a_time_stand_in_a_strip_at_the_left() {
-    let times = |i: usize| if i < 10 { None } else { Some(i as f64) };
+    let times = |i: usize| if i < 6 { None } else { Some(i as f64) };
     let lines: Vec<Line> =
         (0..30).map(|i| Line { seconds: times(i), score: 0.4, event: 0, outlier: false }).collect();
     let mixed = Picture::of("strip", &report(&["usual", "noise"], &lines, 0.9));
     let columns: Vec<usize> = dots(&mixed);
-    assert_eq!(columns.iter().filter(|&&x| x < 165).count(), 10, "in the strip: {columns:?}");
-    assert_eq!(columns.iter().filter(|&&x| x >= 165).count(), 20, "on the time axis: {columns:?}");
+    assert_eq!(columns.iter().filter(|&&x| x < 165).count(), 6, "in the strip: {columns:?}");
+    assert_eq!(columns.iter().filter(|&&x| x >= 165).count(), 24, "on the time axis: {columns:?}");
 }
 
 #[test]
@@ -304,7 +305,8 @@ fn a_log_of_nothing_but_trouble_is_drawn() {
         line.anomaly_score += 0.6;
     }
     let picture = Picture::of("all-outliers", &all);
-    assert!(picture.find(ALARM).len() > 10_000);
+    assert!(picture.find(ALARM).len() > 800, "red around them");
+    assert!(picture.find(FIRST).len() > 4_000, "and their pattern's colour within");
 }
 
 #[test]
@@ -315,8 +317,8 @@ fn a_clock_that_began_in_1970_does_not_shrink_the_day_to_a_stroke() {
     lines[3].seconds = Some(-(START as f64));
     lines[9].seconds = Some(1e10);
     let picture = Picture::of("stragglers", &report(&["usual <*>", "noise"], &lines, 0.7));
-    let columns: std::collections::BTreeSet<usize> = picture.find(FIRST_ALONE).iter().map(|&(x, _)| x).collect();
-    assert!(columns.len() > 700, "dots in {} columns", columns.len());
+    let columns: std::collections::BTreeSet<usize> = picture.find(FIRST).iter().map(|&(x, _)| x).collect();
+    assert!(columns.len() > 300, "two lines meet in {} columns", columns.len());
 }
 
 #[test]
@@ -333,7 +335,12 @@ fn letters_that_the_font_lacks_and_endless_words_are_no_error() {
         "noise",
     ];
     let lines: Vec<Line> = (0..80)
-        .map(|i| Line { seconds: Some(i as f64), score: 0.5 + 0.01 * i as f64, event: i % 8, outlier: i > 70 })
+        .map(|i| Line {
+            seconds: Some(i as f64),
+            score: 0.5 + 0.01 * i as f64,
+            event: i % 8,
+            outlier: i > 70,
+        })
         .collect();
     let first = Picture::of("letters", &report(&templates, &lines, 1.1));
     let second = Picture::of("letters", &report(&templates, &lines, 1.1));
@@ -396,7 +403,36 @@ fn odd_number() -> impl Strategy<Value = f64> {
 
 fn odd_line() -> impl Strategy<Value = Line> {
     // from the first to the last year that chrono knows, and within one microsecond
-    let seconds = prop_oneof![Just(None), (0.0..1e-6_f64).prop_map(Some), (-8.2e12..8.2e12_f64).prop_map(Some), (0.0..1e5_f64).prop_map(Some)];
-    (seconds, odd_number(), 0..SHOP.len(), any::<bool>())
-        .prop_map(|(seconds, score, event, outlier)| Line { seconds, score, event, outlier })
+    let seconds = prop_oneof![
+        Just(None),
+        (0.0..1e-6_f64).prop_map(Some),
+        (-8.2e12..8.2e12_f64).prop_map(Some),
+        (0.0..1e5_f64).prop_map(Some)
+    ];
+    (seconds, odd_number(), 0..SHOP.len(), any::<bool>()).prop_map(|(seconds, score, event, outlier)| Line {
+        seconds,
+        score,
+        event,
+        outlier,
+    })
+}
+
+#[test]
+#[ignore = "a measurement: cargo test --release --test it picture::speed -- --ignored --nocapture"]
+#[expect(clippy::print_stdout, reason = "prints what it measures")]
+fn speed_of_100000_lines() {
+    let ordinary = shop(100_000, 86_000.0, 0);
+    let mut trouble = shop(100_000, 86_000.0, 30);
+    trouble.lines.iter_mut().for_each(|line| line.is_outlier = true);
+    for (name, report) in [("ordinary", ordinary), ("all outliers", trouble)] {
+        let mut times: Vec<u128> = (0..9).map(|_| microseconds(&report)).collect();
+        times.sort_unstable();
+        println!("100,000 lines, {name}: median {} us, fastest {} us", times[4], times[0]);
+    }
+}
+
+fn microseconds(report: &Report<'_>) -> u128 {
+    let start = std::time::Instant::now();
+    assert!(render_png(report).is_ok());
+    start.elapsed().as_micros()
 }

@@ -1,0 +1,346 @@
+//! What is computed from a state: event templates, what is known of each, the forest, the patterns.
+//!
+//! In: a [`State`] and a seed. Out: a [`Fit`], the same for the same state on any machine. Its four parts are
+//! the four files of a model.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::entry::Level;
+use crate::features::evidence::{Evidence, Scale, Totals, Window};
+use crate::features::number_range::UsualRange;
+use crate::features::tfidf::{TfidfParams, TfidfVectorizer};
+use crate::ml::isolation_forest::{Cuts, IsolationForest, IsolationForestParams};
+use crate::state::{Cell, CountMin, LevelCounts, NumberColumn, SourceSketch, State};
+use crate::template::{Distinct, EventTemplate, Templates};
+
+use super::patterns::cluster_events;
+use super::threshold::{Novelty, standout_threshold, trained_threshold};
+
+/// Depth of the forest's trees: cuts enough to halve seven features once each. Deeper trees tell finer
+/// differences among rare events and cost as much more.
+const FOREST_DEPTH: u32 = 8;
+
+/// Lines that a window of time should hold, on average, for "in how many windows" to say more than "how often".
+const LINES_PER_WINDOW: u64 = 16;
+
+/// The words of the templates.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Vocabulary {
+    /// TF-IDF over the templates, each one document.
+    pub vectorizer: TfidfVectorizer,
+    /// Lines that hold the term, by term number of the vectorizer.
+    pub term_lines: Vec<u64>,
+}
+
+/// What the forest knows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AnomalyModel {
+    /// Sums over all lines.
+    pub totals: Totals,
+    /// By event.
+    pub evidence: Vec<Evidence>,
+    /// By event: the usual ranges of its numbers.
+    pub numbers: Vec<NumberRanges>,
+    /// Puts evidence into the forest's box.
+    pub scale: Scale,
+    /// The forest.
+    pub forest: IsolationForest,
+    /// Scores above it are outliers, where the model judges other lines than its own.
+    pub threshold: f64,
+    /// Scores above it are outliers, where lines are their own model.
+    pub standout_threshold: f64,
+    /// Days of log time that hold lines, at least one.
+    pub days: u64,
+    /// Line counts of what the cap on distinct sequences left out.
+    pub overflow: CountMin,
+}
+
+/// The events and which of them belong together.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PatternModel {
+    /// The events.
+    pub templates: Templates,
+    /// By event: its DBSCAN cluster, or [`crate::report::NOISE`].
+    pub patterns: Vec<i32>,
+}
+
+/// All that is computed from a state but the embeddings, which only [`super::terms`] needs.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    /// The words.
+    pub vocabulary: Vocabulary,
+    /// The forest.
+    pub anomaly: AnomalyModel,
+    /// The events.
+    pub pattern: PatternModel,
+}
+
+/// The usual ranges of an event's numbers, by token position, where all its sequences have the same length.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberRanges {
+    /// Tokens of the sequences that the positions count in.
+    pub n_tokens: u32,
+    /// Sorted by position.
+    pub columns: Vec<(u16, UsualRange)>,
+}
+
+impl NumberRanges {
+    /// The range at a position of a sequence of `n_tokens` tokens.
+    #[must_use]
+    pub fn at(&self, n_tokens: u32, position: u16) -> Option<&UsualRange> {
+        if self.n_tokens != n_tokens {
+            return None;
+        }
+        let column = self.columns.binary_search_by_key(&position, |c| c.0).ok()?;
+        Some(&self.columns[column].1)
+    }
+}
+
+/// The sums of one event over all days.
+#[derive(Debug, Default)]
+struct EventSums {
+    lines: u64,
+    days: u64,
+    windows: u64,
+    sources: SourceSketch,
+    levels: LevelCounts,
+    numbers: BTreeMap<u16, NumberColumn>,
+    n_tokens: Option<u32>,
+    lengths_differ: bool,
+}
+
+impl Fit {
+    /// Computes all from `state`.
+    ///
+    /// Cost: mining dominates, see [`Templates::mine`]; the rest is linear in events and cells.
+    #[must_use]
+    pub fn new(state: &State, seed: u64) -> Self {
+        let lines_of = lines_by_sequence(state);
+        let distinct: Vec<Distinct<'_>> = state
+            .shapes()
+            .iter()
+            .map(|(&key, shape)| Distinct {
+                key,
+                sequence: &shape.sequence,
+                columns_open: shape.columns_open,
+                count: lines_of.get(&key).copied().unwrap_or(0),
+            })
+            .collect();
+        let templates = Templates::mine(&distinct);
+        let window = window_of(state);
+        let sums = sum_by_event(state, &templates, window);
+        let vocabulary = Vocabulary::new(templates.events(), &sums);
+        let totals = totals(state, window);
+        let anomaly = AnomalyModel::new(state, templates.events(), &sums, totals, &vocabulary, seed);
+        let lines: Vec<u64> = sums.iter().map(|s| s.lines).collect();
+        let patterns = cluster_events(&vocabulary.vectorizer, templates.events(), &lines);
+        Self { vocabulary, anomaly, pattern: PatternModel { templates, patterns } }
+    }
+
+    /// The events, in the order of all that is kept by event.
+    #[must_use]
+    pub fn events(&self) -> &[EventTemplate] {
+        self.pattern.templates.events()
+    }
+}
+
+impl Vocabulary {
+    fn new(events: &[EventTemplate], sums: &[EventSums]) -> Self {
+        let documents = events.iter().map(|e| e.words.iter().map(String::as_str));
+        let vectorizer = TfidfVectorizer::fit(documents, &TfidfParams::default());
+        let mut term_lines = vec![0; vectorizer.terms().len()];
+        for (event, sum) in events.iter().zip(sums) {
+            for term in terms_of(&vectorizer, event) {
+                term_lines[term] += sum.lines;
+            }
+        }
+        Self { vectorizer, term_lines }
+    }
+
+    /// Lines that hold the rarest word of an event, its own among them; `lines` where it has no word.
+    #[must_use]
+    pub fn rarest_word_lines(&self, event: &EventTemplate, lines: u64) -> u64 {
+        self.rarest_word(event).map_or(lines, |(_, lines)| lines)
+    }
+
+    /// The rarest word of an event and the lines that hold it; the first of several; `None` without a word.
+    #[must_use]
+    pub fn rarest_word<'e>(&self, event: &'e EventTemplate) -> Option<(&'e str, u64)> {
+        let lines_of = |word: &str| self.vectorizer.column(word).map_or(0, |term| self.term_lines[term]);
+        event.words.iter().map(|word| (word.as_str(), lines_of(word))).min_by_key(|(_, lines)| *lines)
+    }
+}
+
+/// The distinct terms of an event.
+fn terms_of(vectorizer: &TfidfVectorizer, event: &EventTemplate) -> Vec<usize> {
+    let mut terms: Vec<usize> = event.words.iter().filter_map(|word| vectorizer.column(word)).collect();
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}
+
+impl AnomalyModel {
+    fn new(
+        state: &State,
+        events: &[EventTemplate],
+        sums: &[EventSums],
+        totals: Totals,
+        vocabulary: &Vocabulary,
+        seed: u64,
+    ) -> Self {
+        let evidence: Vec<Evidence> = events
+            .iter()
+            .zip(sums)
+            .map(|(event, sum)| Evidence {
+                lines: sum.lines,
+                windows: sum.windows,
+                sources: sum.sources.distinct(),
+                rarest_word_lines: vocabulary.rarest_word_lines(event, totals.lines),
+            })
+            .collect();
+        let rows: Vec<_> = evidence.iter().map(|e| e.row(&totals)).collect();
+        let weights: Vec<u64> = sums.iter().map(|s| s.lines).collect();
+        let scale = Scale::fit(&rows, &weights);
+        let boxed: Vec<_> = rows.iter().map(|row| scale.apply(row)).collect();
+        let forest = fit_forest(&boxed, &weights, seed);
+        let mut model = Self {
+            totals,
+            evidence,
+            numbers: sums.iter().map(EventSums::ranges).collect(),
+            scale,
+            forest,
+            threshold: 0.0,
+            standout_threshold: 0.0,
+            days: days(state),
+            overflow: state.overflow_counts().clone(),
+        };
+        let novelties: Vec<Novelty> = (0..events.len())
+            .map(|i| {
+                let (event, sum) = (&events[i], &sums[i]);
+                Novelty::of(&model, vocabulary, event, &model.evidence[i], &sum.levels, sum.days)
+            })
+            .collect();
+        model.threshold = trained_threshold(&novelties, model.days);
+        model.standout_threshold = standout_threshold(&novelties);
+        model
+    }
+
+    /// Estimated chance that the next line is an event never seen in training, in `[0, 1]`: the share of lines
+    /// whose event was seen once.
+    ///
+    /// Source: Good, "The population frequencies of species and the estimation of population parameters",
+    /// Biometrika 1953.
+    #[must_use]
+    pub fn unseen_event_share(&self) -> f64 {
+        let once = self.evidence.iter().filter(|e| e.lines == 1).count();
+        if self.totals.lines == 0 { 1.0 } else { once as f64 / self.totals.lines as f64 }
+    }
+}
+
+fn fit_forest(rows: &[crate::features::evidence::Row], weights: &[u64], seed: u64) -> IsolationForest {
+    let params = IsolationForestParams { seed, cuts: Cuts::UnitBox { depth: FOREST_DEPTH }, ..Default::default() };
+    let n_features = crate::features::evidence::Feature::COUNT;
+    let flat: Vec<f64> = if rows.is_empty() { vec![0.0; n_features] } else { rows.concat() };
+    let x = ndarray::ArrayView2::from_shape((flat.len() / n_features, n_features), &flat)
+        .expect("each row has as many numbers as there are features");
+    let weights = if rows.is_empty() { &[1] } else { weights };
+    IsolationForest::fit(x, weights, &params).expect("features are finite, and there is a row")
+}
+
+impl EventSums {
+    fn add(&mut self, cell: &Cell, n_tokens: u32) {
+        self.lines += cell.count;
+        self.sources.merge(&cell.sources);
+        for (a, b) in self.levels.iter_mut().zip(cell.levels) {
+            *a += b;
+        }
+        self.lengths_differ |= self.n_tokens.is_some_and(|n| n != n_tokens);
+        self.n_tokens = Some(n_tokens);
+        for (&position, column) in &cell.numbers {
+            self.numbers.entry(position).or_default().merge(column);
+        }
+    }
+
+    fn ranges(&self) -> NumberRanges {
+        if self.lengths_differ {
+            return NumberRanges::default();
+        }
+        let range = |(&position, column)| Some((position, UsualRange::of(column)?));
+        NumberRanges {
+            n_tokens: self.n_tokens.unwrap_or(0),
+            columns: self.numbers.iter().filter_map(range).collect(),
+        }
+    }
+}
+
+/// Sums the cells of each event. Windows are counted per day, where an event's sequences share them.
+fn sum_by_event(state: &State, templates: &Templates, window: Window) -> Vec<EventSums> {
+    let mut sums: Vec<EventSums> = Vec::new();
+    sums.resize_with(templates.events().len(), EventSums::default);
+    for slice in state.slices().values() {
+        let mut windows: BTreeMap<usize, crate::state::Minutes> = BTreeMap::new();
+        for (key, cell) in &slice.cells {
+            let Some(event) = templates.event_of(*key) else { continue };
+            let n_tokens = state.shapes().get(key).map_or(0, |shape| shape.sequence.len() as u32);
+            sums[event].add(cell, n_tokens);
+            windows.entry(event).or_default().merge(&cell.minutes);
+        }
+        for (event, minutes) in windows {
+            sums[event].windows += count_windows(&minutes, window);
+            sums[event].days += 1;
+        }
+    }
+    sums
+}
+
+fn count_windows(minutes: &crate::state::Minutes, window: Window) -> u64 {
+    match window {
+        Window::Minute => minutes.minutes(),
+        Window::Hour => minutes.hours(),
+        Window::Day => u64::from(!minutes.is_empty()),
+    }
+}
+
+fn totals(state: &State, window: Window) -> Totals {
+    let mut sources = SourceSketch::default();
+    state.slices().values().for_each(|slice| sources.merge(&slice.sources));
+    Totals {
+        lines: state.lines(),
+        window,
+        windows: state.slices().values().map(|slice| count_windows(&slice.minutes, window)).sum(),
+        sources: sources.distinct(),
+    }
+}
+
+/// The finest unit of time whose windows hold [`LINES_PER_WINDOW`] lines on average; else days.
+fn window_of(state: &State) -> Window {
+    let timed: u64 = state.slices().values().filter(|s| !s.minutes.is_empty()).map(|s| s.lines).sum();
+    let fits = |window: &Window| {
+        let windows: u64 = state.slices().values().map(|s| count_windows(&s.minutes, *window)).sum();
+        windows * LINES_PER_WINDOW <= timed
+    };
+    [Window::Minute, Window::Hour].into_iter().find(fits).unwrap_or(Window::Day)
+}
+
+/// Days of log time that hold lines, at least one.
+fn days(state: &State) -> u64 {
+    state.slices().values().filter(|s| !s.minutes.is_empty()).count().max(1) as u64
+}
+
+fn lines_by_sequence(state: &State) -> BTreeMap<u64, u64> {
+    let mut lines: BTreeMap<u64, u64> = BTreeMap::new();
+    for slice in state.slices().values() {
+        for (&key, cell) in &slice.cells {
+            *lines.entry(key).or_default() += cell.count;
+        }
+    }
+    lines
+}
+
+/// The most serious level among counts; `None` where no line had one.
+#[must_use]
+pub fn worst_level(levels: &LevelCounts) -> Option<Level> {
+    Level::ALL.into_iter().rev().find(|level| levels[*level as usize] > 0)
+}

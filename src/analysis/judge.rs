@@ -1,0 +1,206 @@
+//! The events of a request as a model sees them, and the score of each of its lines.
+//!
+//! In: a [`Fit`] and [`Lines`]. Out: [`Judge`], which grades an event, a level and the numbers of a line.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::entry::Level;
+use crate::features::evidence::{Evidence, Feature, Row};
+use crate::features::severity::{severity_factor, word_weight};
+use crate::state::Shape;
+use crate::template::{Distinct, EventTemplate, Templates};
+
+use super::fit::Fit;
+use super::read::{Lines, Record};
+
+/// One event of a request.
+#[derive(Clone, Debug)]
+pub struct RequestEvent {
+    /// Its template.
+    pub template: EventTemplate,
+    /// Its number in the model; `None` where training never saw it.
+    pub known: Option<usize>,
+    /// What the model knows of it.
+    pub evidence: Evidence,
+    /// That, in the forest's box; without any number out of range.
+    pub row: Row,
+    /// What its words say of trouble, as [`word_weight`].
+    pub word_weight: f64,
+}
+
+/// Grades lines against a model.
+#[derive(Debug)]
+pub struct Judge<'f> {
+    fit: &'f Fit,
+    events: Vec<RequestEvent>,
+    event_of: FxHashMap<u64, u32>,
+}
+
+/// A number that is out of its column's usual range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OddNumber {
+    /// Token position in the line's sequence.
+    pub position: u16,
+    /// Its magnitude.
+    pub magnitude: i16,
+    /// How far out, in `(0, 1]`.
+    pub excess: f64,
+}
+
+impl<'f> Judge<'f> {
+    /// Finds the event of each distinct shape of `lines`: a known one where its sequence was learnt or fits a known
+    /// template, else a new one, mined from all sequences that the model does not know.
+    #[must_use]
+    pub fn new(fit: &'f Fit, lines: &Lines<'_>) -> Self {
+        let counts = counts(lines);
+        let mut judge = Self { fit, events: Vec::new(), event_of: FxHashMap::default() };
+        let mut number_of: FxHashMap<u64, u32> = FxHashMap::default();
+        let mut unknown: Vec<(u64, &Shape, u64)> = Vec::new();
+        for (&key, &(count, shape)) in &counts {
+            match judge.known_event(key, shape) {
+                Some(event) => {
+                    let number = judge.number(&mut number_of, event_of_model(fit, event));
+                    judge.event_of.insert(key, number);
+                }
+                None => unknown.push((key, shape, count)),
+            }
+        }
+        judge.add_unknown(&unknown, &mut number_of);
+        judge
+    }
+
+    fn known_event(&self, key: u64, shape: &Shape) -> Option<usize> {
+        let templates = &self.fit.pattern.templates;
+        templates.event_of(key).or_else(|| templates.assign(&shape.sequence))
+    }
+
+    fn add_unknown(&mut self, unknown: &[(u64, &Shape, u64)], number_of: &mut FxHashMap<u64, u32>) {
+        let distinct: Vec<Distinct<'_>> = unknown
+            .iter()
+            .map(|&(key, shape, count)| Distinct {
+                key,
+                sequence: &shape.sequence,
+                columns_open: shape.columns_open,
+                count,
+            })
+            .collect();
+        let mined = Templates::mine(&distinct);
+        for &(key, _, _) in unknown {
+            let event = mined.event_of(key).expect("each mined sequence has an event");
+            let event = self.new_event(&mined.events()[event], key);
+            let number = self.number(number_of, event);
+            self.event_of.insert(key, number);
+        }
+    }
+
+    /// The number of an event in the request; one template is one event.
+    fn number(&mut self, number_of: &mut FxHashMap<u64, u32>, event: RequestEvent) -> u32 {
+        let next = self.events.len() as u32;
+        let number = *number_of.entry(event.template.id).or_insert(next);
+        if number == next {
+            self.events.push(event);
+        }
+        number
+    }
+
+    /// An event that no mined sequence of the model shows; the cap on sequences may have left it out.
+    fn new_event(&self, template: &EventTemplate, key: u64) -> RequestEvent {
+        let model = &self.fit.anomaly;
+        let lines = model.overflow.estimate(key);
+        let evidence = Evidence {
+            lines,
+            windows: lines.min(model.totals.windows),
+            sources: (lines as f64).min(model.totals.sources),
+            rarest_word_lines: self.fit.vocabulary.rarest_word_lines(template, model.totals.lines),
+        };
+        request_event(self.fit, template, None, evidence)
+    }
+
+    /// The events of the request.
+    #[must_use]
+    pub fn events(&self) -> &[RequestEvent] {
+        &self.events
+    }
+
+    /// The model behind the grades.
+    #[must_use]
+    pub fn fit(&self) -> &'f Fit {
+        self.fit
+    }
+
+    /// The number of a line's event among [`Judge::events`].
+    #[must_use]
+    pub fn event_of(&self, record: &Record) -> usize {
+        self.event_of[&record.key] as usize
+    }
+
+    /// The number of a line that is farthest out of its usual range, the first of several; `None` where none is.
+    #[must_use]
+    pub fn odd_number(&self, lines: &Lines<'_>, record: &Record, event: usize) -> Option<OddNumber> {
+        let numbers = lines.numbers_of(record);
+        if numbers.is_empty() {
+            return None;
+        }
+        let ranges = &self.fit.anomaly.numbers[self.events[event].known?];
+        if ranges.columns.is_empty() {
+            return None;
+        }
+        let mut worst: Option<OddNumber> = None;
+        for &(position, magnitude) in numbers {
+            let Some(range) = ranges.at(record.n_tokens, position) else { continue };
+            let excess = range.excess(magnitude);
+            if excess > worst.map_or(0.0, |w| w.excess) {
+                worst = Some(OddNumber { position, magnitude, excess });
+            }
+        }
+        worst
+    }
+
+    /// The score of a line, in `[0, 2]`; higher is odder.
+    #[must_use]
+    pub fn score(&self, event: usize, level: Option<Level>, excess: f64) -> f64 {
+        let event = &self.events[event];
+        self.score_row(&row_with(&event.row, excess), severity_factor(level, event.word_weight))
+    }
+
+    /// The score of a row in the forest's box, times severity.
+    #[must_use]
+    pub fn score_row(&self, row: &Row, severity: f64) -> f64 {
+        self.fit.anomaly.forest.score_row(row) * severity
+    }
+}
+
+/// The row of a line whose farthest number is out of range by `excess`.
+#[must_use]
+pub fn row_with(row: &Row, excess: f64) -> Row {
+    let mut row = *row;
+    row[Feature::Number as usize] = excess;
+    row
+}
+
+fn event_of_model(fit: &Fit, event: usize) -> RequestEvent {
+    request_event(fit, &fit.events()[event], Some(event), fit.anomaly.evidence[event])
+}
+
+fn request_event(fit: &Fit, template: &EventTemplate, known: Option<usize>, evidence: Evidence) -> RequestEvent {
+    RequestEvent {
+        template: template.clone(),
+        known,
+        evidence,
+        row: fit.anomaly.scale.apply(&evidence.row(&fit.anomaly.totals)),
+        word_weight: word_weight(template.words.iter().map(String::as_str)),
+    }
+}
+
+/// Lines of each distinct shape, by key.
+fn counts<'l>(lines: &'l Lines<'_>) -> BTreeMap<u64, (u64, &'l Shape)> {
+    let mut counts: FxHashMap<u64, u64> = FxHashMap::default();
+    for record in &lines.records {
+        *counts.entry(record.key).or_default() += 1;
+    }
+    #[expect(clippy::iter_over_hash_type, reason = "collected into a sorted map")]
+    let sorted = counts.into_iter().map(|(key, count)| (key, (count, &lines.shapes[&key]))).collect();
+    sorted
+}

@@ -1,0 +1,87 @@
+//! Which events belong together: DBSCAN over the words of their templates.
+
+use rustc_hash::FxHashMap;
+
+use crate::features::tfidf::TfidfVectorizer;
+use crate::linalg::SparseRows;
+use crate::ml::dbscan::{CosineRows, dbscan};
+use crate::report::NOISE;
+use crate::template::EventTemplate;
+
+/// Cosine distance up to which two templates are neighbours. Templates of one logging statement with a word
+/// more or less are within it, two statements that share half of their weight are not. A larger one makes
+/// fewer, wider patterns.
+const EPS: f64 = 0.3;
+
+/// Lines that make a pattern: as in the original service. An event of as many lines is a pattern by itself.
+const MIN_POINTS: usize = 2;
+
+/// The cluster of each event, or [`NOISE`]: `lines[i]` is how often event `i` was seen.
+///
+/// Each line is a point, and lines of one event are the same point, so an event counts as often as it was seen, up
+/// to `MIN_POINTS` times (more would not change the clusters).
+#[must_use]
+pub fn cluster_events(vectorizer: &TfidfVectorizer, events: &[EventTemplate], lines: &[u64]) -> Vec<i32> {
+    let rows = rows_of(vectorizer, events);
+    let points = CosineRows::new(&rows, EPS).expect("eps is within [0, 1] and TF-IDF rows are finite");
+    let labels = dbscan(&points, Some(lines), MIN_POINTS);
+    labels.into_iter().map(|label| label.map_or(NOISE, |cluster| cluster as i32)).collect()
+}
+
+/// One TF-IDF row per event.
+#[must_use]
+pub fn rows_of(vectorizer: &TfidfVectorizer, events: &[EventTemplate]) -> SparseRows {
+    vectorizer.transform(events.iter().map(|event| event.words.iter().map(String::as_str)))
+}
+
+/// The event of a model that is most alike to another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nearest {
+    /// Its number in the model; the first of several equally alike.
+    pub event: usize,
+    /// Cosine of the two TF-IDF rows, in `(0, 1]`; higher is more alike.
+    pub similarity: f64,
+}
+
+impl Nearest {
+    /// For each row of `new`, the most alike row of `known`; `None` where they share no term.
+    ///
+    /// Cost: linear in the entries of `known`, and for each row of `new` in the postings of its terms.
+    #[must_use]
+    pub fn of_each(known: &SparseRows, new: &SparseRows) -> Vec<Option<Self>> {
+        let mut postings: FxHashMap<u32, Vec<(usize, f64)>> = FxHashMap::default();
+        for row in 0..known.n_rows() {
+            for (term, weight) in known.row(row).cells() {
+                postings.entry(term).or_default().push((row, weight));
+            }
+        }
+        let mut similarity = vec![0.0; known.n_rows()];
+        (0..new.n_rows())
+            .map(|row| {
+                similarity.fill(0.0);
+                for (term, weight) in new.row(row).cells() {
+                    for &(event, other) in postings.get(&term).map_or(&[][..], Vec::as_slice) {
+                        similarity[event] += weight * other;
+                    }
+                }
+                best(&similarity)
+            })
+            .collect()
+    }
+
+    /// Whether DBSCAN would call the two neighbours.
+    #[must_use]
+    pub fn is_neighbour(&self) -> bool {
+        1.0 - self.similarity <= EPS
+    }
+}
+
+fn best(similarity: &[f64]) -> Option<Nearest> {
+    let mut best: Option<Nearest> = None;
+    for (event, &similarity) in similarity.iter().enumerate() {
+        if similarity > best.map_or(0.0, |b| b.similarity) {
+            best = Some(Nearest { event, similarity: similarity.min(1.0) });
+        }
+    }
+    best
+}

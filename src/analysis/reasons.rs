@@ -1,0 +1,114 @@
+//! Why a line scores as it does, in words.
+//!
+//! In: a line's row and what its features mean. Out: [`Reason`]s that are true to the score: a reason's
+//! contribution is how much lower the score would be without it.
+
+use crate::entry::Level;
+use crate::features::evidence::{Evidence, Feature, Totals};
+use crate::features::severity::severity_factor;
+use crate::report::Reason;
+use crate::state::number_at;
+use crate::tokenize::{Tokens, tokenize};
+
+use super::judge::{Judge, OddNumber, RequestEvent, row_with};
+
+/// Contributions up to it are not worth a person's time; scores lie in `[0, 2]`.
+const MIN_CONTRIBUTION: f64 = 0.01;
+
+/// The reasons of one line, biggest first; `message` is read again for the number that is named.
+#[must_use]
+pub fn reasons(judge: &Judge<'_>, event: usize, level: Option<Level>, number: Option<OddNumber>, message: &str) -> Vec<Reason> {
+    let subject = &judge.events()[event];
+    let row = row_with(&subject.row, number.map_or(0.0, |n| n.excess));
+    let severity = severity_factor(level, subject.word_weight);
+    let score = judge.score_row(&row, severity);
+    let mut reasons: Vec<Reason> = Feature::ALL
+        .into_iter()
+        .filter(|&feature| row[feature as usize] > 0.0)
+        .map(|feature| {
+            let mut without = row;
+            without[feature as usize] = 0.0;
+            Reason {
+                kind: feature.name(),
+                contribution: score - judge.score_row(&without, severity),
+                detail: detail(judge, subject, feature, number, message),
+            }
+        })
+        .collect();
+    reasons.push(Reason {
+        kind: "severity",
+        contribution: score - judge.score_row(&row, 1.0),
+        detail: severity_detail(level, subject),
+    });
+    reasons.retain(|reason| reason.contribution > MIN_CONTRIBUTION);
+    reasons.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+    reasons
+}
+
+fn detail(judge: &Judge<'_>, event: &RequestEvent, feature: Feature, number: Option<OddNumber>, message: &str) -> String {
+    let totals = &judge.fit().anomaly.totals;
+    let evidence = &event.evidence;
+    match feature {
+        Feature::Lines if evidence.lines == 0 => "this event was never seen in training".to_owned(),
+        Feature::Lines => format!("this event is rare: {} of {} lines", evidence.lines, totals.lines),
+        Feature::Windows => windows_detail(evidence, totals),
+        Feature::Sources if evidence.lines == 0 => "no host has written it before".to_owned(),
+        Feature::Sources => format!("few hosts write it: {:.0} of {:.0}", evidence.sources, totals.sources),
+        Feature::WindowConcentration => format!(
+            "its {} lines came all within {} of {} {}",
+            evidence.lines,
+            evidence.windows,
+            totals.windows,
+            totals.window.plural()
+        ),
+        Feature::SourceConcentration => {
+            format!("its {} lines come from {:.0} of {:.0} hosts", evidence.lines, evidence.sources, totals.sources)
+        }
+        Feature::Word => word_detail(judge, event),
+        Feature::Number => number.map_or_else(String::new, |odd| number_detail(judge, event, odd, message)),
+    }
+}
+
+fn windows_detail(evidence: &Evidence, totals: &Totals) -> String {
+    let unit = totals.window.plural();
+    match evidence.windows {
+        0 => format!("it came in none of the {} {unit} before", totals.windows),
+        windows => format!("it came in {windows} of {} {unit}", totals.windows),
+    }
+}
+
+fn word_detail(judge: &Judge<'_>, event: &RequestEvent) -> String {
+    match judge.fit().vocabulary.rarest_word(&event.template) {
+        Some((word, 0)) => format!("the word `{word}` was never seen in training"),
+        Some((word, lines)) => {
+            format!("the word `{word}` is rare: {lines} of {} lines", judge.fit().anomaly.totals.lines)
+        }
+        None => "it has no word".to_owned(),
+    }
+}
+
+fn number_detail(judge: &Judge<'_>, event: &RequestEvent, odd: OddNumber, message: &str) -> String {
+    let mut tokens = Tokens::default();
+    tokenize(message, &mut tokens);
+    let text = tokens.variables(message).find(|(position, _, _)| *position == usize::from(odd.position));
+    let text = text.map_or_else(|| number_at(odd.magnitude), |(_, _, text)| text.to_owned());
+    let usual = event.known.and_then(|known| {
+        let ranges = &judge.fit().anomaly.numbers[known];
+        ranges.at(ranges.n_tokens, odd.position)
+    });
+    match usual {
+        Some(range) => {
+            let (low, high) = range.bounds();
+            format!("the number {text} is far out of its usual range, about {} to {}", number_at(low), number_at(high))
+        }
+        None => format!("the number {text} is far out of its usual range"),
+    }
+}
+
+fn severity_detail(level: Option<Level>, event: &RequestEvent) -> String {
+    let by_level = severity_factor(level, 0.0);
+    match level {
+        Some(level) if by_level >= severity_factor(None, event.word_weight) => format!("level {level}"),
+        _ => "its words speak of trouble".to_owned(),
+    }
+}

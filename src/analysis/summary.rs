@@ -1,0 +1,265 @@
+//! Graded lines to the report: counts, patterns, findings.
+
+use std::collections::BTreeMap;
+
+use crate::entry::{Level, Timestamp};
+use crate::report::{
+    EventReport, Finding, LineReport, ModelReport, NOISE, PatternReport, Reason, Report, SessionReport, Statistics,
+};
+use crate::template::EventTemplate;
+
+use super::judge::Judge;
+use super::patterns::{Nearest, rows_of};
+use super::terms::{Embeddings, pattern_terms};
+
+/// Examples that a pattern or finding names.
+const EXAMPLES: usize = 3;
+
+/// All that a report is made from.
+pub(super) struct Summary<'j, 'a> {
+    pub(super) judge: &'j Judge<'j>,
+    pub(super) lines: Vec<LineReport<'a>>,
+    pub(super) reasons: Vec<Vec<Reason>>,
+    pub(super) patterns: Vec<i32>,
+    pub(super) threshold: f64,
+    pub(super) trained: bool,
+}
+
+/// Sums over lines that share something.
+#[derive(Clone, Debug, Default)]
+struct Tally {
+    count: usize,
+    levels: [usize; Level::ALL.len() + 1],
+    first_seen: Option<Timestamp>,
+    last_seen: Option<Timestamp>,
+    examples: Vec<usize>,
+}
+
+/// The pattern of each event of a request: its cluster in the model, or for a new event that of the nearest
+/// template within the clusters' reach.
+pub(super) fn patterns_of_events(judge: &Judge<'_>) -> Vec<i32> {
+    let fit = judge.fit();
+    let nearest = nearest_known(judge);
+    judge
+        .events()
+        .iter()
+        .zip(nearest)
+        .map(|(event, near)| match event.known {
+            Some(known) => fit.pattern.patterns[known],
+            None => near.filter(Nearest::is_neighbour).map_or(NOISE, |near| fit.pattern.patterns[near.event]),
+        })
+        .collect()
+}
+
+/// For each new event of a request, the most alike event of the model; `None` for known ones.
+fn nearest_known(judge: &Judge<'_>) -> Vec<Option<Nearest>> {
+    let fit = judge.fit();
+    let new: Vec<EventTemplate> =
+        judge.events().iter().filter(|e| e.known.is_none()).map(|e| e.template.clone()).collect();
+    if new.is_empty() {
+        return vec![None; judge.events().len()];
+    }
+    let vectorizer = &fit.vocabulary.vectorizer;
+    let mut found =
+        Nearest::of_each(&rows_of(vectorizer, fit.events()), &rows_of(vectorizer, &new)).into_iter();
+    judge.events().iter().map(|e| if e.known.is_some() { None } else { found.next().flatten() }).collect()
+}
+
+impl<'a> Summary<'_, 'a> {
+    /// The report. `terms` asks for characteristic terms, whose neighbours need `embeddings`.
+    pub(super) fn report(
+        self,
+        embeddings: Option<&Embeddings>,
+        terms: bool,
+        sessions: Option<Vec<SessionReport>>,
+        assumed_year: Option<i32>,
+        model: ModelReport,
+    ) -> Report<'a> {
+        let by_event = self.tally(|_| true);
+        let odd_by_event = self.tally(|line| line.is_outlier);
+        let patterns = self.pattern_reports(&by_event);
+        let findings = self.findings(&odd_by_event);
+        let statistics = self.statistics(&by_event, &odd_by_event, patterns.len(), assumed_year);
+        let terms = terms.then(|| {
+            let wanted: Vec<i32> = patterns.iter().map(|p| p.pattern_id).collect();
+            let events: Vec<_> =
+                self.judge.events().iter().map(|e| &e.template).zip(self.patterns.iter().copied()).collect();
+            pattern_terms(self.judge.fit(), embeddings, &wanted, &events)
+        });
+        Report {
+            events: self.event_reports(&by_event),
+            patterns,
+            findings,
+            outlier_threshold: self.threshold,
+            model,
+            statistics,
+            sessions,
+            terms,
+            reasons: self.reasons,
+            lines: self.lines,
+        }
+    }
+
+    /// The tally of each event over the lines that `counts`.
+    fn tally(&self, counts: impl Fn(&LineReport<'_>) -> bool) -> Vec<Tally> {
+        let mut tallies = vec![Tally::default(); self.judge.events().len()];
+        for (i, line) in self.lines.iter().enumerate().filter(|(_, line)| counts(line)) {
+            tallies[line.event].add(i, line);
+        }
+        tallies
+    }
+
+    fn event_reports(&self, by_event: &[Tally]) -> Vec<EventReport> {
+        let nearest = if self.trained { nearest_known(self.judge) } else { vec![None; by_event.len()] };
+        self.judge
+            .events()
+            .iter()
+            .zip(by_event)
+            .zip(&self.patterns)
+            .zip(nearest)
+            .map(|(((event, tally), &pattern_id), near)| EventReport {
+                event_id: event.template.id,
+                template: event.template.text.clone(),
+                count: tally.count,
+                pattern_id,
+                unseen: event.known.is_none(),
+                nearest: near
+                    .map(|near| (self.judge.fit().events()[near.event].text.clone(), near.similarity)),
+            })
+            .collect()
+    }
+
+    fn pattern_reports(&self, by_event: &[Tally]) -> Vec<PatternReport> {
+        let mut patterns: BTreeMap<i32, (Tally, usize)> = BTreeMap::new();
+        for (event, tally) in by_event.iter().enumerate().filter(|(_, tally)| tally.count > 0) {
+            let pattern = self.patterns[event];
+            if pattern == NOISE {
+                continue;
+            }
+            let (sum, commonest) = patterns.entry(pattern).or_insert_with(|| (Tally::default(), event));
+            if tally.leads(&by_event[*commonest]) {
+                *commonest = event;
+            }
+            sum.merge(tally);
+        }
+        let mut reports: Vec<PatternReport> = patterns
+            .into_iter()
+            .map(|(pattern_id, (tally, commonest))| PatternReport {
+                pattern_id,
+                count: tally.count,
+                template: self.judge.events()[commonest].template.text.clone(),
+                share: tally.count as f64 / self.lines.len() as f64,
+                levels: tally.levels(),
+                first_seen: tally.first_seen,
+                last_seen: tally.last_seen,
+                examples: tally.examples,
+            })
+            .collect();
+        reports.sort_by_key(|p| (std::cmp::Reverse(p.count), p.examples.first().copied()));
+        reports
+    }
+
+    fn findings(&self, odd_by_event: &[Tally]) -> Vec<Finding> {
+        let mut worst: Vec<Option<usize>> = vec![None; odd_by_event.len()];
+        for (i, line) in self.lines.iter().enumerate().filter(|(_, line)| line.is_outlier) {
+            let worst = &mut worst[line.event];
+            if worst.is_none_or(|w| line.anomaly_score > self.lines[w].anomaly_score) {
+                *worst = Some(i);
+            }
+        }
+        let mut findings: Vec<Finding> = odd_by_event
+            .iter()
+            .zip(worst)
+            .enumerate()
+            .filter_map(|(event, (tally, worst))| {
+                let worst = &self.lines[worst?];
+                Some(Finding {
+                    event,
+                    level: tally.worst_level(),
+                    count: tally.count,
+                    score: worst.anomaly_score,
+                    first_seen: tally.first_seen,
+                    last_seen: tally.last_seen,
+                    reasons: worst.reasons.map_or_else(Vec::new, |r| self.reasons[r].clone()),
+                    examples: tally.examples.clone(),
+                })
+            })
+            .collect();
+        findings.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.examples.cmp(&b.examples)));
+        findings
+    }
+
+    fn statistics(
+        &self,
+        by_event: &[Tally],
+        odd_by_event: &[Tally],
+        patterns: usize,
+        assumed_year: Option<i32>,
+    ) -> Statistics {
+        let mut all = Tally::default();
+        let present = || by_event.iter().enumerate().filter(|(_, tally)| tally.count > 0);
+        present().for_each(|(_, tally)| all.merge(tally));
+        let unseen = |event: usize| self.judge.events()[event].known.is_none();
+        Statistics {
+            lines: self.lines.len(),
+            lines_without_timestamp: self.lines.iter().filter(|line| line.entry.timestamp.is_none()).count(),
+            lines_without_level: all.levels[Level::ALL.len()],
+            noise_lines: present().filter(|(event, _)| self.patterns[*event] == NOISE).map(|(_, t)| t.count).sum(),
+            outliers: odd_by_event.iter().map(|tally| tally.count).sum(),
+            patterns,
+            events: present().count(),
+            unseen_events: if self.trained { present().filter(|(event, _)| unseen(*event)).count() } else { 0 },
+            levels: all.levels(),
+            time_range: all.first_seen.zip(all.last_seen),
+            assumed_year,
+        }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, line: usize, report: &LineReport<'_>) {
+        self.count += 1;
+        self.levels[crate::state::level_index(report.entry.level)] += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(line);
+        }
+        self.see(report.entry.timestamp, report.entry.timestamp);
+    }
+
+    fn see(&mut self, first: Option<Timestamp>, last: Option<Timestamp>) {
+        if let Some(time) = first
+            && self.first_seen.is_none_or(|seen| time.instant() < seen.instant())
+        {
+            self.first_seen = Some(time);
+        }
+        if let Some(time) = last
+            && self.last_seen.is_none_or(|seen| time.instant() > seen.instant())
+        {
+            self.last_seen = Some(time);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        for (a, b) in self.levels.iter_mut().zip(other.levels) {
+            *a += b;
+        }
+        self.see(other.first_seen, other.last_seen);
+        self.examples.extend(&other.examples);
+        self.examples.sort_unstable();
+        self.examples.truncate(EXAMPLES);
+    }
+
+    /// Whether it has more lines than `other`, or as many and an earlier first.
+    fn leads(&self, other: &Self) -> bool {
+        self.count > other.count || self.count == other.count && self.examples < other.examples
+    }
+
+    fn levels(&self) -> BTreeMap<Level, usize> {
+        Level::ALL.into_iter().zip(self.levels).filter(|(_, count)| *count > 0).collect()
+    }
+
+    fn worst_level(&self) -> Option<Level> {
+        Level::ALL.into_iter().zip(self.levels).rev().find(|(_, count)| *count > 0).map(|(level, _)| level)
+    }
+}

@@ -1,0 +1,119 @@
+//! From which score on a line is an outlier.
+//!
+//! In: what training shows of each event. Out: one threshold. Two rules, since a model that judges other lines
+//! than its own can say what it expects of them, and lines that are their own model can only be compared.
+
+
+use crate::features::evidence::Evidence;
+use crate::features::severity::{severity_factor, word_weight};
+use crate::state::LevelCounts;
+use crate::template::EventTemplate;
+
+use super::fit::{AnomalyModel, Vocabulary, worst_level};
+
+/// Findings a day that a person can stand; what the threshold of a trained model is set for.
+pub const FINDINGS_A_DAY: u64 = 3;
+
+/// Share of the training lines that is taken as ordinary whatever the budget says.
+const ORDINARY_SHARE: f64 = 0.999;
+
+/// How one event of training would score if it came again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Novelty {
+    /// Lines.
+    pub lines: u64,
+    /// Days that hold it.
+    pub days: u64,
+    /// Whether it came in one window only (without times: in one line only), so that it stands for what is new.
+    pub once: bool,
+    /// The score that the model gives its most serious line.
+    pub score: f64,
+    /// The score it would have had on its first line.
+    pub score_when_new: f64,
+}
+
+impl Novelty {
+    /// Judges an event of training by the model without and with what is known of it.
+    #[must_use]
+    pub fn of(
+        model: &AnomalyModel,
+        vocabulary: &Vocabulary,
+        event: &EventTemplate,
+        evidence: &Evidence,
+        levels: &LevelCounts,
+        days: u64,
+    ) -> Self {
+        let severity =
+            severity_factor(worst_level(levels), word_weight(event.words.iter().map(String::as_str)));
+        let score = |evidence: &Evidence| {
+            model.forest.score_row(&model.scale.apply(&evidence.row(&model.totals))) * severity
+        };
+        let others = vocabulary.rarest_word(event).map_or(model.totals.lines, |(_, lines)| lines);
+        let unseen = Evidence {
+            rarest_word_lines: others.saturating_sub(evidence.lines),
+            ..Evidence::default()
+        };
+        Self {
+            lines: evidence.lines,
+            days,
+            once: if model.totals.windows > 1 { evidence.windows <= 1 } else { evidence.lines <= 1 },
+            score: score(evidence),
+            score_when_new: score(&unseen),
+        }
+    }
+}
+
+/// The threshold of a trained model: the lowest at which days like those of training bring no more than
+/// [`FINDINGS_A_DAY`], but never one that ordinary lines of training pass.
+///
+/// A day like those brings the events that came on many days as often as they came, and new events as often as
+/// events that came once (Good and Turing's estimate of the unseen), which score as they did when they were new.
+#[must_use]
+pub fn trained_threshold(novelties: &[Novelty], days: u64) -> f64 {
+    let mut alarms: Vec<(f64, u64)> = novelties
+        .iter()
+        .map(|n| if n.once { (n.score_when_new, 1) } else { (n.score, n.days.max(1)) })
+        .collect();
+    alarms.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut budget = FINDINGS_A_DAY * days;
+    let mut threshold = 0.0;
+    for (score, cost) in alarms {
+        if cost > budget {
+            threshold = score;
+            break;
+        }
+        budget -= cost;
+    }
+    f64::max(threshold, ordinary_score(novelties))
+}
+
+/// The score that all but the oddest thousandth of the lines stay at or below.
+fn ordinary_score(novelties: &[Novelty]) -> f64 {
+    let mut scores: Vec<(f64, u64)> = novelties.iter().map(|n| (n.score, n.lines)).collect();
+    scores.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let total: u64 = scores.iter().map(|s| s.1).sum();
+    let mut below = 0;
+    for (score, lines) in scores {
+        below += lines;
+        if below as f64 >= ORDINARY_SHARE * total as f64 {
+            return score;
+        }
+    }
+    0.0
+}
+
+/// The threshold of lines that are their own model.
+#[must_use]
+pub fn standout_threshold(novelties: &[Novelty]) -> f64 {
+    ordinary_score(novelties)
+}
+
+
+/// The threshold of sessions, which are graded against each other: three times as far above the median as the
+/// 95th percentile is, so that a tail that merely thins out holds next to none.
+#[must_use]
+pub fn session_threshold(scores: &[f64]) -> f64 {
+    let mut sorted = scores.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.last().copied().unwrap_or(0.0) * 0.5
+}

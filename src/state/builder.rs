@@ -1,0 +1,63 @@
+//! Lines to a [`State`].
+
+use rustc_hash::FxHashMap;
+
+use super::{Cell, Day, Observation, Shape, Slice, State, level_index};
+
+/// Adds up lines in hash tables, where one line costs a look-up; [`Builder::finish`] puts them in order.
+#[derive(Debug, Default)]
+pub struct Builder {
+    shapes: FxHashMap<u64, Shape>,
+    cell_of: FxHashMap<(Day, u64), u32>,
+    cells: Vec<Cell>,
+    days: FxHashMap<Day, Slice>,
+    /// How often each cell showed a magnitude at a token position.
+    numbers: FxHashMap<(u32, u16, i16), u64>,
+}
+
+impl Builder {
+    /// Adds one line. `shape` is asked for only where the sequence is new.
+    pub fn add(&mut self, seen: &Observation<'_>, shape: impl FnOnce() -> Shape) {
+        let day = self.days.entry(seen.day).or_default();
+        day.lines += 1;
+        day.levels[level_index(seen.level)] += 1;
+        if let Some(minute) = seen.minute {
+            day.minutes.insert(minute);
+        }
+        if let Some(source) = seen.source {
+            day.sources.insert(source);
+        }
+        let next = self.cells.len() as u32;
+        let cell = *self.cell_of.entry((seen.day, seen.key)).or_insert(next);
+        if cell == next {
+            self.cells.push(Cell::default());
+            self.shapes.entry(seen.key).or_insert_with(shape);
+        }
+        self.cells[cell as usize].add(seen);
+        for &(position, magnitude) in seen.numbers {
+            *self.numbers.entry((cell, position, magnitude)).or_default() += 1;
+        }
+    }
+
+    /// The state of the lines added.
+    #[must_use]
+    pub fn finish(mut self) -> State {
+        #[expect(clippy::iter_over_hash_type, reason = "sums into sorted histograms do not depend on the order")]
+        for ((cell, position, magnitude), count) in self.numbers {
+            self.cells[cell as usize].numbers.entry(position).or_default().insert(magnitude, count);
+        }
+        let mut state = State {
+            shapes: self.shapes.into_iter().collect(),
+            slices: self.days.into_iter().collect(),
+            ..State::default()
+        };
+        #[expect(clippy::iter_over_hash_type, reason = "each cell has its own place in a sorted map")]
+        for ((day, key), cell) in self.cell_of {
+            if let Some(slice) = state.slices.get_mut(&day) {
+                slice.cells.insert(key, std::mem::take(&mut self.cells[cell as usize]));
+            }
+        }
+        state.enforce_cap();
+        state
+    }
+}
