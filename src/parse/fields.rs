@@ -215,11 +215,9 @@ impl Best {
     }
 
     /// Lets go of what the columns in front of the fields have told already: those fields are text then.
-    ///
-    /// The record's own time once more is no text.
     pub(super) fn forget_known(&mut self, draft: &Draft<'_>) {
         if draft.has_time() {
-            self.time = self.time.filter(|(rank, _)| *rank == 0);
+            self.time = None;
         }
         if draft.level.is_some() {
             self.level_rank = None;

@@ -29,7 +29,27 @@ use crate::entry::LogEntry;
 /// Wrappers and payloads read inside of one another; a line of more layers is not unpacked further.
 const MOST_LAYERS: u8 = 4;
 
-/// Reads one line.
+/// Reads one physical line, or the text of one JSON object; it never fails and never panics.
+///
+/// A line without time and level is all message. JSON fields and pairs that are no header follow the message as
+/// ` key=value`; colour codes, a byte order mark and white space around the line are left out.
+///
+/// # Cost
+/// Linear in the line; columns are looked for in the first 512 bytes. Text lines allocate nothing, unless they hold
+/// colour codes, a user name in an access log, or pairs on both sides of the message.
+///
+/// # Example
+/// ```
+/// use oddlog::entry::Level;
+/// use oddlog::parse::parse_line;
+///
+/// let entry = parse_line("Feb  5 17:32:18 web-1 sshd[4711]: Accepted password for root");
+/// assert_eq!((entry.host.as_deref(), entry.component.as_deref()), (Some("web-1"), Some("sshd")));
+/// assert_eq!(entry.message, "Accepted password for root");
+///
+/// let entry = parse_line(r#"{"ts":1489519230,"level":"warn","msg":"slow","ms":900}"#);
+/// assert_eq!((entry.level, &*entry.message), (Some(Level::Warn), "slow ms=900"));
+/// ```
 #[must_use]
 pub fn parse_line(line: &str) -> LogEntry<'_> {
     if memchr::memchr(0x1b, line.as_bytes()).is_some() {
