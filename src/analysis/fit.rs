@@ -223,7 +223,7 @@ impl AnomalyModel {
             })
             .collect();
         model.threshold = trained_threshold(&novelties, model.days);
-        model.standout_threshold = standout_threshold(&novelties);
+        model.standout_threshold = standout_threshold(&novelties, model.days);
         model
     }
 

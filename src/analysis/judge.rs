@@ -162,7 +162,7 @@ impl<'f> Judge<'f> {
     #[must_use]
     pub fn score(&self, event: usize, level: Option<Level>, excess: f64) -> f64 {
         let event = &self.events[event];
-        self.score_row(&row_with(&event.row, excess), severity_factor(level, event.word_weight))
+        self.score_row(&row_with(&event.row, excess), severity_factor(level, event.word_weight, excess))
     }
 
     /// The score of a row in the forest's box, times severity.

@@ -19,8 +19,9 @@ const MIN_CONTRIBUTION: f64 = 0.01;
 #[must_use]
 pub fn reasons(judge: &Judge<'_>, event: usize, level: Option<Level>, number: Option<OddNumber>, message: &str) -> Vec<Reason> {
     let subject = &judge.events()[event];
-    let row = row_with(&subject.row, number.map_or(0.0, |n| n.excess));
-    let severity = severity_factor(level, subject.word_weight);
+    let excess = number.map_or(0.0, |n| n.excess);
+    let row = row_with(&subject.row, excess);
+    let severity = severity_factor(level, subject.word_weight, excess);
     let score = judge.score_row(&row, severity);
     let mut reasons: Vec<Reason> = Feature::ALL
         .into_iter()
@@ -28,16 +29,18 @@ pub fn reasons(judge: &Judge<'_>, event: usize, level: Option<Level>, number: Op
         .map(|feature| {
             let mut without = row;
             without[feature as usize] = 0.0;
+            let excess = if feature == Feature::Number { 0.0 } else { excess };
+            let without = judge.score_row(&without, severity_factor(level, subject.word_weight, excess));
             Reason {
                 kind: feature.name(),
-                contribution: score - judge.score_row(&without, severity),
+                contribution: score - without,
                 detail: detail(judge, subject, feature, number, message),
             }
         })
         .collect();
     reasons.push(Reason {
         kind: "severity",
-        contribution: score - judge.score_row(&row, 1.0),
+        contribution: score - judge.score_row(&row, severity_factor(None, 0.0, excess)),
         detail: severity_detail(level, subject),
     });
     reasons.retain(|reason| reason.contribution > MIN_CONTRIBUTION);
@@ -106,9 +109,9 @@ fn number_detail(judge: &Judge<'_>, event: &RequestEvent, odd: OddNumber, messag
 }
 
 fn severity_detail(level: Option<Level>, event: &RequestEvent) -> String {
-    let by_level = severity_factor(level, 0.0);
+    let by_level = severity_factor(level, 0.0, 0.0);
     match level {
-        Some(level) if by_level >= severity_factor(None, event.word_weight) => format!("level {level}"),
+        Some(level) if by_level >= severity_factor(None, event.word_weight, 0.0) => format!("level {level}"),
         _ => "its words speak of trouble".to_owned(),
     }
 }

@@ -89,7 +89,7 @@ pub fn sessions<S: AsRef<str>>(
     let usual = medians(&shown);
     let parts: Vec<[f64; ASPECTS]> = shown.iter().map(|s| scaled(s, &usual)).collect();
     let scores: Vec<f64> = parts.iter().map(|p| p.iter().sum::<f64>() / ASPECTS as f64).collect();
-    let threshold = session_threshold(&scores);
+    let threshold = session_threshold(&scores, 1.0 / ASPECTS as f64);
     let mut reports: Vec<SessionReport> = (0..sessions.len())
         .map(|i| {
             let times = || sessions[i].lines.iter().filter_map(|&line| lines.entries[line as usize].timestamp);

@@ -17,6 +17,16 @@ pub const FINDINGS_A_DAY: u64 = 3;
 /// Share of the training lines that is taken as ordinary whatever the budget says.
 const ORDINARY_SHARE: f64 = 0.999;
 
+/// Score from which a line stands out among lines that nothing was learnt before: a rare event that speaks of
+/// trouble, or a number far out of its range. Rarity alone stays below it, since most of what is rare is harmless.
+const STANDOUT_SCORE: f64 = 0.65;
+
+/// How far above the score of a quarter of the lines an outlier must be, as a factor.
+const ABOVE_MANY: f64 = 1.1;
+
+/// Findings that a person reads of one request, however short its time.
+const FINDINGS_A_READER_TAKES: u64 = 10;
+
 /// How one event of training would score if it came again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Novelty {
@@ -44,7 +54,7 @@ impl Novelty {
         days: u64,
     ) -> Self {
         let severity =
-            severity_factor(worst_level(levels), word_weight(event.words.iter().map(String::as_str)));
+            severity_factor(worst_level(levels), word_weight(event.words.iter().map(String::as_str)), 0.0);
         let score = |evidence: &Evidence| {
             model.forest.score_row(&model.scale.apply(&evidence.row(&model.totals))) * severity
         };
@@ -84,36 +94,45 @@ pub fn trained_threshold(novelties: &[Novelty], days: u64) -> f64 {
         }
         budget -= cost;
     }
-    f64::max(threshold, ordinary_score(novelties))
+    f64::max(threshold, score_at(novelties, ORDINARY_SHARE))
 }
 
-/// The score that all but the oddest thousandth of the lines stay at or below.
-fn ordinary_score(novelties: &[Novelty]) -> f64 {
+/// The score that a share of the lines stay at or below.
+fn score_at(novelties: &[Novelty], share: f64) -> f64 {
     let mut scores: Vec<(f64, u64)> = novelties.iter().map(|n| (n.score, n.lines)).collect();
     scores.sort_by(|a, b| a.0.total_cmp(&b.0));
     let total: u64 = scores.iter().map(|s| s.1).sum();
     let mut below = 0;
     for (score, lines) in scores {
         below += lines;
-        if below as f64 >= ORDINARY_SHARE * total as f64 {
+        if below as f64 >= share * total as f64 {
             return score;
         }
     }
     0.0
 }
 
-/// The threshold of lines that are their own model.
+/// The threshold of lines that are their own model: they are compared with each other.
+///
+/// At least [`STANDOUT_SCORE`], and above what a quarter of the lines reach (in a log of nothing but trouble, trouble
+/// does not stand out); then as high as it takes for no more findings than a person reads.
 #[must_use]
-pub fn standout_threshold(novelties: &[Novelty]) -> f64 {
-    ordinary_score(novelties)
+pub fn standout_threshold(novelties: &[Novelty], days: u64) -> f64 {
+    let mut scores: Vec<f64> = novelties.iter().map(|n| n.score).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    let most = FINDINGS_A_READER_TAKES.max(FINDINGS_A_DAY * days) as usize;
+    let budget = scores.get(most).copied().unwrap_or(0.0);
+    STANDOUT_SCORE.max(ABOVE_MANY * score_at(novelties, 0.75)).max(budget)
 }
 
-
-/// The threshold of sessions, which are graded against each other: three times as far above the median as the
-/// 95th percentile is, so that a tail that merely thins out holds next to none.
+/// The threshold of sessions, which are graded against each other: Tukey's outer fence, the upper quartile and three
+/// times the distance of the quartiles, but at least what one aspect makes that is entirely odd.
+///
+/// Source: Tukey, "Exploratory Data Analysis", 1977.
 #[must_use]
-pub fn session_threshold(scores: &[f64]) -> f64 {
+pub fn session_threshold(scores: &[f64], least: f64) -> f64 {
     let mut sorted = scores.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.last().copied().unwrap_or(0.0) * 0.5
+    let quartile = |quarters: usize| sorted.get(quarters * sorted.len() / 4).copied().unwrap_or(0.0);
+    (quartile(3) + 3.0 * (quartile(3) - quartile(1))).max(least)
 }

@@ -5,35 +5,56 @@ use crate::state::NumberColumn;
 /// Numbers a column must have shown before any of its values can be called odd.
 const MIN_NUMBERS: u64 = 30;
 
+/// Of how many numbers one, at each end, is left out of the usual range; at least one is. What came once in a
+/// thousand cannot say what is usual, and without a model the odd number is among those that the range is made from.
+const NUMBERS_PER_STRAY: u64 = 1000;
+
 /// Room beyond the usual range that is never odd, in steps of magnitude: a factor of four.
 const MIN_ROOM: i32 = 8;
 
-/// Steps beyond that room that count as entirely odd: a factor of 64.
-const FULL_STEPS: f64 = 24.0;
+/// The magnitude of 1: nine doublings of a thousandth, and three quarters.
+const ONE: i32 = 40;
+
+/// Steps beyond that room that count as entirely odd: a factor of 16.
+const FULL_STEPS: f64 = 16.0;
 
 /// The usual range of a column and the room around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct UsualRange {
     low: i16,
+    median: i16,
     high: i16,
 }
 
 impl UsualRange {
-    /// The range that holds all but the outermost hundredth at each end; `None` where too little is known.
+    /// The range of all but the outermost thousandth at each end, or the outermost one; `None` where too little is
+    /// known.
     #[must_use]
     pub fn of(column: &NumberColumn) -> Option<Self> {
-        (column.count() >= MIN_NUMBERS)
-            .then(|| Some(Self { low: column.quantile(0.01)?, high: column.quantile(0.99)? }))
-            .flatten()
+        let count = column.count();
+        if count < MIN_NUMBERS {
+            return None;
+        }
+        let strays = (count / NUMBERS_PER_STRAY).max(1);
+        let numbers = count as f64;
+        Some(Self {
+            low: column.quantile((strays + 1) as f64 / numbers)?,
+            median: column.quantile(0.5)?,
+            high: column.quantile((count - strays) as f64 / numbers)?,
+        })
     }
 
-    /// How odd a magnitude is: 0 within the range or as far beyond it as the range is wide (at least a factor
-    /// of four), 1 a factor of 64 beyond that.
+    /// How odd a magnitude is: 0 within the range or as far beyond it as half of the way from the median to its end
+    /// (at least a factor of four), 1 a factor of 16 beyond that.
     #[must_use]
     pub fn excess(&self, magnitude: i16) -> f64 {
-        let (low, high, magnitude) = (i32::from(self.low), i32::from(self.high), i32::from(magnitude));
-        let beyond = (magnitude - high).max(low - magnitude) - (high - low).max(MIN_ROOM);
-        (f64::from(beyond) / FULL_STEPS).clamp(0.0, 1.0)
+        let (low, median, high) = (i32::from(self.low), i32::from(self.median), i32::from(self.high));
+        // from nought there is no factor to anything: a column of noughts is taken as one of ones
+        let high = if high == 0 { ONE } else { high };
+        let magnitude = i32::from(magnitude);
+        let above = magnitude - high - ((high - median) / 2).max(MIN_ROOM);
+        let below = low - magnitude - ((median - low) / 2).max(MIN_ROOM);
+        (f64::from(above.max(below)) / FULL_STEPS).clamp(0.0, 1.0)
     }
 
     /// The lowest and highest usual magnitude.
@@ -67,10 +88,27 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_column_leaves_as_much_room_again() {
-        // 1 to 1000 is a factor of a thousand; 500,000 is only a factor of 500 beyond
+    fn a_wide_column_leaves_half_as_much_room_again() {
+        // from the median 1 to 1000 is a factor of a thousand; 20,000 is only a factor of 20 beyond
         let usual = UsualRange::of(&column(&[["1"; 20], ["1000"; 20]].concat())).expect("forty numbers");
-        assert_eq!(usual.excess(magnitude("500000").expect("a number")), 0.0);
+        assert_eq!(usual.excess(magnitude("20000").expect("a number")), 0.0);
+        assert!(usual.excess(magnitude("200000").expect("a number")) > 0.0);
+    }
+
+    #[test]
+    fn one_stray_number_does_not_widen_the_range_that_is_made_with_it() {
+        let mut numbers = vec!["20"; 40];
+        numbers.push("90000");
+        let usual = UsualRange::of(&column(&numbers)).expect("forty-one numbers");
+        assert_eq!(usual.excess(magnitude("90000").expect("a number")), 1.0);
+    }
+
+    #[test]
+    fn small_counts_in_a_column_of_noughts_are_not_odd() {
+        assert_eq!(magnitude("1"), Some(ONE as i16));
+        let usual = UsualRange::of(&column(&["0"; 40])).expect("forty numbers");
+        assert_eq!(usual.excess(magnitude("3").expect("a number")), 0.0);
+        assert_eq!(usual.excess(magnitude("90000").expect("a number")), 1.0);
     }
 
     #[test]

@@ -47,11 +47,12 @@ pub fn word_weight<'w>(words: impl Iterator<Item = &'w str>) -> f64 {
 /// By how much a rarity counts for more when the line speaks of trouble: in `[1, 2]`, 1 up to INFO without a word
 /// of trouble, 1.5 for WARN, 2 for FATAL.
 ///
-/// `1 + clip((s − 2) / 4, 0, 1)` with `s` the level's weight or `2 + 1.5·words`, whichever is more. The scale is
-/// that of the prototypes, where doubling it changed the AUC by less than a seed does, and leaving it out cost 0.06.
+/// `1 + clip((s − 2) / 4, 0, 1)` with `s` the largest of the level's weight, `2 + 1.5·words` and `2 + 3·excess`:
+/// a number entirely out of its range weighs as much as ERROR. The scale is that of the prototypes, where doubling
+/// it changed the AUC by less than a seed does, and leaving it out cost 0.06.
 #[must_use]
-pub fn severity_factor(level: Option<Level>, words: f64) -> f64 {
-    let severity = level_weight(level).max(2.0 + 1.5 * words);
+pub fn severity_factor(level: Option<Level>, words: f64, excess: f64) -> f64 {
+    let severity = level_weight(level).max(2.0 + 1.5 * words).max(2.0 + 3.0 * excess);
     1.0 + ((severity - 2.0) / 4.0).clamp(0.0, 1.0)
 }
 
@@ -61,17 +62,23 @@ mod tests {
 
     #[test]
     fn a_fatal_line_counts_twice_and_an_ordinary_one_once() {
-        assert_eq!(severity_factor(Some(Level::Fatal), 0.0), 2.0);
-        assert_eq!(severity_factor(Some(Level::Info), 0.0), 1.0);
-        assert_eq!(severity_factor(None, 0.0), 1.0);
-        assert_eq!(severity_factor(Some(Level::Debug), 0.0), 1.0);
+        assert_eq!(severity_factor(Some(Level::Fatal), 0.0, 0.0), 2.0);
+        assert_eq!(severity_factor(Some(Level::Info), 0.0, 0.0), 1.0);
+        assert_eq!(severity_factor(None, 0.0, 0.0), 1.0);
+        assert_eq!(severity_factor(Some(Level::Debug), 0.0, 0.0), 1.0);
+    }
+
+    #[test]
+    fn a_number_entirely_out_of_range_weighs_as_an_error() {
+        assert_eq!(severity_factor(None, 0.0, 1.0), severity_factor(Some(Level::Error), 0.0, 0.0));
+        assert_eq!(severity_factor(Some(Level::Fatal), 0.0, 1.0), 2.0);
     }
 
     #[test]
     fn a_word_of_failure_in_an_info_line_counts_nearly_as_an_error() {
         let words = word_weight(["disk", "failed"].into_iter());
         // 2 + 1.5·2 = 5, as ERROR
-        assert_eq!(severity_factor(Some(Level::Info), words), severity_factor(Some(Level::Error), 0.0));
+        assert_eq!(severity_factor(Some(Level::Info), words, 0.0), severity_factor(Some(Level::Error), 0.0, 0.0));
         assert_eq!(word_weight(["page", "opened"].into_iter()), 0.0);
     }
 }

@@ -9,8 +9,9 @@ const STEPS_PER_DOUBLING: i16 = 4;
 
 /// The size of a decimal number on a logarithmic scale of four steps to a factor of two, with its sign.
 ///
-/// Reads the digits that `text` begins with (`-3.25`, `900ms`, `1,024`); thousandths are the finest
-/// difference. Integer arithmetic only, so every machine gives the same number. `None` where no digit leads.
+/// Reads a number with at most a unit behind it (`-3.25`, `900ms`, `1,024`); thousandths are the finest
+/// difference. Integer arithmetic only, so every machine gives the same number. `None` for all that is more than a
+/// number: an address, a path, a date, an identifier.
 /// The result is in `-296..=296`, 0 for less than a thousandth; larger means a larger number.
 #[must_use]
 pub fn magnitude(text: &str) -> Option<i16> {
@@ -25,7 +26,7 @@ pub fn magnitude(text: &str) -> Option<i16> {
     }
     let mut thousandths: u128 = 0;
     let mut decimals: Option<u32> = None;
-    for &byte in digits {
+    for (place, &byte) in digits.iter().enumerate() {
         match byte {
             b'0'..=b'9' if decimals.is_none_or(|n| n < 3) => {
                 thousandths = thousandths.saturating_mul(10).saturating_add(u128::from(byte - b'0'));
@@ -33,13 +34,19 @@ pub fn magnitude(text: &str) -> Option<i16> {
             }
             b'0'..=b'9' | b',' => {}
             b'.' if decimals.is_none() => decimals = Some(0),
-            _ => break,
+            _ if is_unit(&digits[place..]) => break,
+            _ => return None,
         }
     }
     let scaled = thousandths.saturating_mul(10_u128.pow(3 - decimals.unwrap_or(0)));
     let value = u64::try_from(scaled).unwrap_or(u64::MAX);
     let step = logarithmic_step(value);
     Some(if negative { -step } else { step })
+}
+
+/// Up to four letters, or a per cent sign.
+fn is_unit(text: &[u8]) -> bool {
+    text == b"%" || text.len() <= 4 && text.iter().all(u8::is_ascii_alphabetic)
 }
 
 /// A number of this magnitude, to two digits, for people.
@@ -129,6 +136,9 @@ mod tests {
         assert_eq!(magnitude("900ms"), magnitude("900"));
         assert_eq!(magnitude("1,024KB"), magnitude("1024"));
         assert_eq!(magnitude("3.2509"), magnitude("3.25"));
+        for no_number in ["192.168.0.1", "2024-03-01", "10:00", "4f9a7c", "/a/1", "1.2.3"] {
+            assert_eq!(magnitude(no_number), None, "{no_number}");
+        }
         assert_eq!(magnitude("ms"), None);
         assert_eq!(magnitude(""), None);
         assert_eq!(magnitude("-"), None);
