@@ -87,6 +87,7 @@ impl Models {
     ) -> Result<Report<'a>, ModelsError> {
         check_name(name)?;
         let trained = match self.existing(name)? {
+            Some(model) if options.terms => model.complete()?,
             Some(model) => model.current()?,
             None => None,
         };
@@ -97,14 +98,14 @@ impl Models {
         Ok(report)
     }
 
-    /// Makes and writes the fit of a model, where training happened since the last one.
+    /// Makes and writes the whole fit of a model, where training happened since the last one.
     ///
     /// # Errors
     /// A bad name, or a folder that cannot be written; the former fit stays.
     pub fn publish(&self, name: &str) -> Result<(), ModelsError> {
         check_name(name)?;
         if let Some(model) = self.existing(name)? {
-            model.current()?;
+            model.complete()?;
         }
         Ok(())
     }
@@ -117,7 +118,7 @@ impl Models {
         let models: Vec<Arc<Model>> = self.locked().values().cloned().collect();
         let mut first = Ok(());
         for model in models {
-            let published = model.current().map(|_| ());
+            let published = model.complete().map(|_| ());
             first = first.and(published);
         }
         first.map_err(ModelsError::from)

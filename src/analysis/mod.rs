@@ -39,7 +39,7 @@ pub struct AnalyzeOptions {
 pub struct Trained {
     /// Events, forest, patterns.
     pub fit: Fit,
-    /// Words by their company; `None` where training holds no two words.
+    /// Words by their company; `None` while they are not made, which only the terms of a report miss.
     pub embeddings: Option<Embeddings>,
     /// Name, generation and size, for the reply.
     pub model: ModelReport,

@@ -2,13 +2,14 @@
 //!
 //! In: documents as tokens. Out: a vocabulary with weights, and for each document a sparse row of length 1.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::linalg::SparseRows;
+
+mod sklearn_tokens;
+
+pub use sklearn_tokens::{sklearn_tokens, word_tokens};
 
 /// How a vocabulary is chosen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,20 +91,30 @@ impl TfidfVectorizer {
         T: IntoIterator<Item = &'t str>,
     {
         let mut rows = SparseRows::new(self.terms.len());
-        docs.into_iter().for_each(|doc| self.push_row(doc, &mut rows));
+        let mut columns = Vec::new();
+        docs.into_iter().for_each(|doc| self.push_row_with(&mut columns, doc, &mut rows));
         rows
     }
 
     /// Appends the row of one document to `rows`, which must have a column for each term.
     pub fn push_row<'t>(&self, doc: impl IntoIterator<Item = &'t str>, rows: &mut SparseRows) {
-        let mut columns: Vec<u32> =
-            doc.into_iter().filter_map(|token| self.columns.get(token).copied()).collect();
+        self.push_row_with(&mut Vec::new(), doc, rows);
+    }
+
+    fn push_row_with<'t>(
+        &self,
+        columns: &mut Vec<u32>,
+        doc: impl IntoIterator<Item = &'t str>,
+        rows: &mut SparseRows,
+    ) {
+        columns.clear();
+        columns.extend(doc.into_iter().filter_map(|token| self.columns.get(token)));
         columns.sort_unstable();
-        let counted = columns.chunk_by(u32::eq).map(|same| (same[0], same.len() as f64));
-        let weighed: Vec<(u32, f64)> =
-            counted.map(|(at, count)| (at, count * self.idf[at as usize])).collect();
-        let norm = weighed.iter().map(|(_, value)| value * value).sum::<f64>().sqrt();
-        rows.push(weighed.into_iter().map(|(column, value)| (column, value / norm)))
+        let weighed = || {
+            columns.chunk_by(u32::eq).map(|same| (same[0], same.len() as f64 * self.idf[same[0] as usize]))
+        };
+        let norm = weighed().map(|(_, value)| value * value).sum::<f64>().sqrt();
+        rows.push(weighed().map(|(column, value)| (column, value / norm)))
             .expect("columns ascend below the number of terms, and a term weighs at least 1");
     }
 
@@ -166,32 +177,6 @@ fn keep_most_frequent(mut terms: Vec<TermCount<'_>>, max_features: Option<usize>
     }
     terms.sort_unstable_by_key(|count| count.term);
     terms
-}
-
-/// The tokens that scikit-learn's vectorizers find with their defaults: the text in lower case, runs of two or more
-/// letters, digits and `_` (`token_pattern=r"(?u)\b\w\w+\b"`).
-///
-/// # Example
-/// ```
-/// use oddlog::features::tfidf::sklearn_tokens;
-///
-/// assert_eq!(sklearn_tokens("User 'jsmith' logged-in, a x²"), ["user", "jsmith", "logged", "in", "x²"]);
-/// ```
-pub fn sklearn_tokens(text: &str) -> Vec<String> {
-    word_tokens(&text.to_lowercase()).map(str::to_owned).collect()
-}
-
-/// The tokens of a text as it is, upper case and all: see [`sklearn_tokens`].
-///
-/// Python's `\w` is every letter and number of Unicode and `_`. Combining marks are not among them, as they are among
-/// those of the regex crate, so they split words here as there.
-pub fn word_tokens(text: &str) -> impl Iterator<Item = &str> {
-    static PYTHON_WORD: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"[\p{L}\p{N}_]{2,}").expect("the pattern is a constant"));
-    let is_ascii = text.is_ascii();
-    let ascii = is_ascii.then(|| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
-    let unicode = (!is_ascii).then(|| PYTHON_WORD.find_iter(text).map(|found| found.as_str()));
-    ascii.into_iter().flatten().filter(|word| word.len() >= 2).chain(unicode.into_iter().flatten())
 }
 
 /// What is written to a file: columns follow from the terms.

@@ -3,7 +3,10 @@
 //! In: points that can name their neighbours, and how often each point occurs. Out: a cluster number or noise for
 //! each point. The algorithm is linfa-clustering's; [`Neighbourhood`] says what is near.
 
+use ndarray::{ArrayView2, Axis};
 use thiserror::Error;
+
+use crate::linalg::DistinctRows;
 
 mod cosine;
 mod euclidean;
@@ -86,6 +89,37 @@ pub fn dbscan(points: &impl Neighbourhood, weights: Option<&[u64]>, min_points: 
     number_by_first_point(index::clusters(points, weights, min_points.max(1) as u64))
 }
 
+/// Clusters of the rows of `x` by Euclidean distance, each distinct row looked at once and counted as often as it
+/// occurs: the labels that [`dbscan`] gives for all rows.
+///
+/// # Errors
+/// As [`EuclideanRows::new`].
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use oddlog::ml::dbscan::dbscan_rows;
+///
+/// let x = array![[7.0], [0.0], [7.0], [0.5]];
+/// assert_eq!(dbscan_rows(x.view(), 0.4, 2)?, [Some(0), None, Some(0), None]);
+/// # Ok::<(), oddlog::ml::dbscan::DbscanError>(())
+/// ```
+pub fn dbscan_rows(
+    x: ArrayView2<'_, f64>,
+    eps: f64,
+    min_points: usize,
+) -> Result<Vec<Option<usize>>, DbscanError> {
+    let distinct = DistinctRows::of(x);
+    let points =
+        EuclideanRows::new(x.select(Axis(0), &distinct.first).view(), eps).map_err(|error| match error {
+            DbscanError::NotFinite { row, column, value } => {
+                DbscanError::NotFinite { row: distinct.first[row], column, value }
+            }
+            DbscanError::Eps { .. } => error,
+        })?;
+    Ok(distinct.spread(&dbscan(&points, Some(&distinct.counts), min_points)))
+}
+
 fn number_by_first_point(labels: Vec<Option<usize>>) -> Vec<Option<usize>> {
     let mut numbers = vec![None; labels.len()];
     let mut next = 0;
@@ -142,6 +176,13 @@ mod tests {
     fn no_points_give_no_labels_and_min_points_zero_is_one() {
         assert_eq!(on_a_line(&[], 1.0, None, 2), []);
         assert_eq!(on_a_line(&[0.0, 9.0], 1.0, None, 0), [Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn bad_cell_among_repeated_rows_is_named_by_its_own_place() {
+        let x = array![[1.0], [1.0], [f64::NAN]];
+        let expected = "row 2, column 0 is NaN: DBSCAN needs finite numbers";
+        assert_eq!(dbscan_rows(x.view(), 1.0, 2).unwrap_err().to_string(), expected);
     }
 
     #[test]

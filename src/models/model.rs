@@ -117,6 +117,23 @@ impl Model {
         Ok(Some(trained))
     }
 
+    /// As [`Model::current`], with embeddings. They cost more than all the rest of a fit, so they are made apart:
+    /// when a request needs them, or when training pauses.
+    pub(super) fn complete(&self) -> Result<Option<Arc<Trained>>, StoreError> {
+        let Some(trained) = self.current()? else { return Ok(None) };
+        if trained.embeddings.is_some() {
+            return Ok(Some(trained));
+        }
+        let Some(embeddings) = Embeddings::fit(&trained.fit, SEED) else { return Ok(Some(trained)) };
+        let complete = Arc::new(Trained { embeddings: Some(embeddings), ..Trained::clone(&trained) });
+        let writer = self.locked();
+        if self.current.load().as_ref().is_some_and(|current| Arc::ptr_eq(current, &trained)) {
+            writer.save_part(Kind::Word2Vec, writer.digest()?, &complete.embeddings)?;
+            self.current.store(Some(Arc::clone(&complete)));
+        }
+        Ok(Some(complete))
+    }
+
     fn locked(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -152,7 +169,6 @@ impl Writer {
     /// Makes the fit and writes it and the state; the journal is empty afterwards.
     fn publish(&mut self, name: &str) -> Result<Trained, StoreError> {
         let fit = Fit::new(&self.state, SEED);
-        let embeddings = Embeddings::fit(&fit, SEED);
         let published =
             Published { generation: self.published.generation + 1, trained_at: Utc::now().timestamp() };
         let saved = SavedStateRef { seq: self.seq, published, state: &self.state };
@@ -163,18 +179,17 @@ impl Writer {
         self.save_part(Kind::Vectorizer, digest, &fit.vocabulary)?;
         self.save_part(Kind::AnomalyModel, digest, &fit.anomaly)?;
         self.save_part(Kind::PatternModel, digest, &fit.pattern)?;
-        self.save_part(Kind::Word2Vec, digest, &embeddings)?;
         let model = self.report(name, &fit);
         let (lines, events) = (model.trained_lines, fit.events().len());
         info!(model = name, lines, events, "Fitted model `{name}` on {lines} lines, {events} events");
-        Ok(Trained { fit, embeddings, model })
+        Ok(Trained { fit, embeddings: None, model })
     }
 
     fn save_part<T: Serialize>(&self, kind: Kind, digest: u64, content: &T) -> Result<(), StoreError> {
         save(&self.path(kind), kind, &SavedFit { digest, content })
     }
 
-    /// The fit on disk, where all its parts were made from this state.
+    /// The fit on disk, where all its parts were made from this state; embeddings may be missing.
     fn load_fit(&self) -> Result<Option<(Fit, Option<Embeddings>)>, StoreError> {
         let digest = self.digest()?;
         let fit = || {
@@ -184,7 +199,7 @@ impl Writer {
                 pattern: self.load_part(Kind::PatternModel, digest)?,
             })
         };
-        Ok(fit().and_then(|fit| Some((fit, self.load_part(Kind::Word2Vec, digest)?))))
+        Ok(fit().map(|fit| (fit, self.load_part::<Option<Embeddings>>(Kind::Word2Vec, digest).flatten())))
     }
 
     /// A part of the fit; `None` where it is of another state or cannot be read, which a new fit mends.

@@ -213,7 +213,8 @@ mod tests {
 
     #[test]
     fn zones_are_numbers_or_known_abbreviations() {
-        let seconds = |text: &str| zone(text.as_bytes(), 0).map(|(offset, end)| (offset.local_minus_utc(), end));
+        let seconds =
+            |text: &str| zone(text.as_bytes(), 0).map(|(offset, end)| (offset.local_minus_utc(), end));
         assert_eq!(seconds("Z"), Some((0, 1)));
         assert_eq!(seconds("+05:30 x"), Some((19_800, 6)));
         assert_eq!(seconds(" -0700]"), Some((-25_200, 6)));

@@ -119,8 +119,18 @@ pub(super) fn weekday(text: &[u8], at: usize) -> Option<usize> {
 /// The number of the month whose English name, full or of three letters, stands at `at`, and its end.
 fn month_name(text: &[u8], at: usize) -> Option<(u32, usize)> {
     const NAMES: [&[u8]; 12] = [
-        b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august", b"september", b"october",
-        b"november", b"december",
+        b"january",
+        b"february",
+        b"march",
+        b"april",
+        b"may",
+        b"june",
+        b"july",
+        b"august",
+        b"september",
+        b"october",
+        b"november",
+        b"december",
     ];
     let index = match &lower_three(text, at)? {
         b"jan" => 0,
@@ -140,7 +150,8 @@ fn month_name(text: &[u8], at: usize) -> Option<(u32, usize)> {
     let end = letters_end(text, at);
     let written = &text[at..end];
     let full = NAMES[index];
-    let is_name = written.len() == 3 || (written.len() <= full.len() && full[..written.len()].eq_ignore_ascii_case(written));
+    let is_name = written.len() == 3
+        || (written.len() <= full.len() && full[..written.len()].eq_ignore_ascii_case(written));
     is_name.then_some((index as u32 + 1, end))
 }
 
@@ -171,7 +182,9 @@ fn named_month_second(
         return Some((Date::checked(Some(plausible(first)?), month, day)?, end));
     }
     match third {
-        Some((year, end)) if end - month_end == 5 => Some((Date::checked(Some(plausible(year)?), month, first)?, end)),
+        Some((year, end)) if end - month_end == 5 => {
+            Some((Date::checked(Some(plausible(year)?), month, first)?, end))
+        }
         // Two digits behind a space are an hour, not a year.
         Some((year, end)) if end - month_end == 3 && separator != b' ' => {
             Some((Date::checked(Some(century(year as i32)), month, first)?, end))
@@ -191,7 +204,11 @@ fn three_numbers(separator: u8, [first, second, third]: [u32; 3], third_width: u
     let year_first = || Date::checked(Some(century(first as i32)), second, third);
     let year_last = || day_and_month(Some(century(third as i32)), separator, first, second);
     // Above 12 it is no month; between `yy/mm/dd` and `dd/mm/yy` the former is what programs write.
-    if first > 12 && separator != b'.' { year_first().or_else(year_last) } else { year_last().or_else(year_first) }
+    if first > 12 && separator != b'.' {
+        year_first().or_else(year_last)
+    } else {
+        year_last().or_else(year_first)
+    }
 }
 
 /// Day and month from two numbers: by the one above 12, else by the separator's custom.

@@ -3,6 +3,7 @@
 //! In: keys and values of JSON objects, logfmt, CEF and LEEF. Out: [`Role`]s, and the best value for each role.
 //! Keys are compared by their letters and digits alone: `@timestamp`, `time_stamp` and `timeStamp` are one key.
 
+use super::draft::Draft;
 use super::level;
 use super::timestamp::{self, Stamp};
 use crate::entry::Level;
@@ -37,31 +38,65 @@ pub(super) fn role(key: &str) -> Role {
     let depth = key.bytes().filter(|&byte| byte == b'.').count() as u8;
     let flat = std::str::from_utf8(&buffer[..length]).unwrap_or_default();
     match flat {
-        "timestamp" | "time" | "ts" | "datetime" | "eventtime" | "t" | "tdate" | "asctime" | "logtimestamp"
-        | "eventtimestamp" | "devtime" | "rt" | "timeunixnano" | "realtimetimestamp" | "logtime" | "timestampms" => {
-            Role::Time(0)
-        }
-        "sourcerealtimetimestamp" | "createdat" | "date" | "timegenerated" | "created" | "epoch" | "creationtime"
-        | "timemillis" | "timems" | "timemicros" | "timenanos" | "timens" | "instantepochsecond" => Role::Time(1),
+        "timestamp" | "time" | "ts" | "datetime" | "eventtime" | "t" | "tdate" | "asctime"
+        | "logtimestamp" | "eventtimestamp" | "devtime" | "rt" | "timeunixnano" | "realtimetimestamp"
+        | "logtime" | "timestampms" => Role::Time(0),
+        "sourcerealtimetimestamp"
+        | "createdat"
+        | "date"
+        | "timegenerated"
+        | "created"
+        | "epoch"
+        | "creationtime"
+        | "timemillis"
+        | "timems"
+        | "timemicros"
+        | "timenanos"
+        | "timens"
+        | "instantepochsecond" => Role::Time(1),
         "start" | "starttime" => Role::Time(2),
         "end" | "endtime" => Role::Time(4),
-        "level" | "severity" | "loglevel" | "lvl" | "severitytext" | "levelname" | "logseverity" | "s"
-        | "jsonpayloadlevel" | "jsonpayloadseverity" | "logsysloglevel" => Role::Level(0),
-        "pri" | "priority" | "logsyslogseverityname" | "syslogseverity" | "levelvalue" | "logsyslogseveritycode" => Role::Level(1),
+        "level"
+        | "severity"
+        | "loglevel"
+        | "lvl"
+        | "severitytext"
+        | "levelname"
+        | "logseverity"
+        | "s"
+        | "jsonpayloadlevel"
+        | "jsonpayloadseverity"
+        | "logsysloglevel" => Role::Level(0),
+        "pri"
+        | "priority"
+        | "logsyslogseverityname"
+        | "syslogseverity"
+        | "levelvalue"
+        | "logsyslogseveritycode" => Role::Level(1),
         "severitynumber" => Role::OtelLevel,
         "message" | "msg" | "jsonpayloadmessage" | "jsonpayloadmsg" | "textpayload" | "shortmessage"
         | "bodystringvalue" | "logmessage" => Role::Message(0),
         "body" | "log" | "eventmessage" | "rawmessage" => Role::Message(1),
         "event" => Role::Message(2),
-        "host" | "hostname" | "computer" | "computername" | "machinename" | "kubernetespodname" | "podname" | "pod"
-        | "dvchost" | "devname" | "nodename" | "jsonpayloadhostname" => Role::Host(0),
-        "node" | "containername" | "kubernetescontainername" | "servername" | "instance" | "machine" => Role::Host(1),
-        "logger" | "loggername" | "component" | "c" | "sourcecontext" | "loglogger" | "target" | "scopename" => {
-            Role::Component(0)
+        "host"
+        | "hostname"
+        | "computer"
+        | "computername"
+        | "machinename"
+        | "kubernetespodname"
+        | "podname"
+        | "pod"
+        | "dvchost"
+        | "devname"
+        | "nodename"
+        | "jsonpayloadhostname" => Role::Host(0),
+        "node" | "containername" | "kubernetescontainername" | "servername" | "instance" | "machine" => {
+            Role::Host(1)
         }
-        "module" | "program" | "syslogidentifier" | "app" | "appname" | "tag" | "unit" | "category" | "processname" => {
-            Role::Component(1)
-        }
+        "logger" | "loggername" | "component" | "c" | "sourcecontext" | "loglogger" | "target"
+        | "scopename" => Role::Component(0),
+        "module" | "program" | "syslogidentifier" | "app" | "appname" | "tag" | "unit" | "category"
+        | "processname" => Role::Component(1),
         "service" | "servicename" | "name" | "application" | "source" | "caller" => Role::Component(2),
         _ => by_ending(flat, depth),
     }
@@ -137,8 +172,12 @@ impl Best {
             }
             // Linux audit records keep their time in front of the message.
             Role::Message(_) if value.starts_with("audit(") => self.weigh_time(index, 3, value),
-            Role::Message(rank) if is_text && better(&self.message, rank) => self.message = Some((rank, index)),
-            Role::Host(rank) if is_text && !value.is_empty() && better(&self.host, rank) => self.host = Some((rank, index)),
+            Role::Message(rank) if is_text && better(&self.message, rank) => {
+                self.message = Some((rank, index));
+            }
+            Role::Host(rank) if is_text && !value.is_empty() && better(&self.host, rank) => {
+                self.host = Some((rank, index));
+            }
             Role::Component(rank) if is_text && !value.is_empty() && better(&self.component, rank) => {
                 self.component = Some((rank, index));
             }
@@ -173,6 +212,20 @@ impl Best {
     pub(super) fn whole_stamp(&self) -> Option<Stamp> {
         let stamp = self.stamp?;
         Some(self.date_alone.map_or(stamp, |date| stamp.or_better(date)))
+    }
+
+    /// Lets go of what the columns in front of the fields have told already: those fields are text then.
+    ///
+    /// The record's own time once more is no text.
+    pub(super) fn forget_known(&mut self, draft: &Draft<'_>) {
+        if draft.has_time() {
+            self.time = self.time.filter(|(rank, _)| *rank == 0);
+        }
+        if draft.level.is_some() {
+            self.level_rank = None;
+        }
+        self.host = self.host.filter(|_| draft.host.is_none());
+        self.component = self.component.filter(|_| draft.component.is_none());
     }
 
     /// Whether the field at `index` was taken as time, level, host or component, and so is no part of the message.

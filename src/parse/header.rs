@@ -7,14 +7,18 @@
 //! *pending*: they belong to the header only if something sure follows, and only so many of them; so a word that
 //! might begin the message stays in it.
 
+mod group;
+mod level_word;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
+use level_word::LevelWord;
+
 use super::draft::Draft;
-use super::level;
-use super::names::{self, Tag};
+use super::names;
+use super::tag::{self, Tag};
 use super::timestamp;
-use crate::entry::Level;
 
 /// Columns looked at before the rest is taken as message; more than any known format has.
 const MOST_COLUMNS: usize = 20;
@@ -107,7 +111,7 @@ impl<'a, 'd> Scan<'a, 'd> {
     /// Reads one column; false where the header is over.
     fn column(&mut self) -> bool {
         match self.text[self.at] {
-            b'[' | b'(' | b'<' | b'{' => self.group(),
+            b'[' | b'(' | b'<' | b'{' => self.bracket_group(),
             _ => self.time() || self.word(),
         }
     }
@@ -123,7 +127,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         if self.draft.has_time() && (stamp.is_epoch || (self.named && !self.is_same_day(&stamp))) {
             return false;
         }
-        if (clock_only && (self.n_pending > 0 || self.draft.has_time())) || (self.named && !stamp.is_whole()) {
+        if (clock_only && (self.n_pending > 0 || self.draft.has_time())) || (self.named && !stamp.is_whole())
+        {
             return false;
         }
         if !stamp.has_time() && self.draft.has_time() && self.last != Last::Time {
@@ -147,7 +152,7 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// Behind a time: `host name[pid]:` as syslog writes it.
     fn source(&mut self) -> bool {
-        let Some(source) = names::host_and_tag(self.text, self.end, self.draft.stamp) else { return true };
+        let Some(source) = tag::host_and_tag(self.text, self.end, self.draft.stamp) else { return true };
         if let Some(host) = source.host {
             self.draft.host = Some(Cow::Borrowed(&self.line[host]));
         }
@@ -165,9 +170,6 @@ impl<'a, 'd> Scan<'a, 'd> {
     fn name(&mut self, tag: &Tag) -> bool {
         if self.draft.component.is_none() {
             self.draft.component = Some(Cow::Borrowed(&self.line[tag.name.clone()]));
-        }
-        if self.draft.level.is_none() {
-            self.draft.level = tag.level;
         }
         self.sure(tag.end, Last::Name);
         self.named = true;
@@ -208,110 +210,13 @@ impl<'a, 'd> Scan<'a, 'd> {
         self.at = self.end;
     }
 
-    fn group(&mut self) -> bool {
-        let Some(group) = names::group(self.text, self.at) else { return false };
-        let inside = &self.text[group.inside.clone()];
-        if let Some(found) = self.header_inside(group.inside.clone()) {
-            if let Some(stamp) = found.stamp {
-                self.draft.add_stamp(stamp);
-            }
-            if self.draft.level.is_none() {
-                self.draft.level = found.level;
-            }
-            self.sure(group.end, if found.level.is_some() { Last::Level } else { Last::Time });
-            if found.level.is_some() {
-                self.level_end = group.end;
-            }
-            if let Some(name) = found.name
-                && self.draft.component.is_none()
-            {
-                self.draft.component = Some(Cow::Borrowed(&self.line[name]));
-            }
-            self.n_groups = 0;
-            self.swallow_joints();
-            return !(self.named && self.draft.level.is_some()) || self.draft.has_time();
-        }
-        if self.named || self.last == Last::Separator && self.draft.level.is_some() {
-            return false;
-        }
-        self.plain_group(inside, &group)
-    }
-
-    /// A group without time or level: a thread, a process, a logger. Only a few, and only of one word.
-    fn plain_group(&mut self, inside: &[u8], group: &names::Group) -> bool {
-        let is_process = names::is_process(inside);
-        let behind_logger = self.last == Last::Word && self.n_pending == 1 && self.draft.level.is_some();
-        if !(is_process || names::is_one_word(inside) || behind_logger) {
-            return false;
-        }
-        let headed = self.draft.is_headed();
-        let most = if self.draft.level.is_some() { 2 } else { 1 };
-        if !is_process {
-            self.n_groups += 1;
-        }
-        if headed && self.n_groups <= most {
-            if !is_process && !behind_logger && self.draft.level.is_some() && names::is_class(inside) {
-                // The logger is the last group of a header.
-                self.n_groups = most;
-                self.draft.component = Some(Cow::Borrowed(&self.line[group.inside.clone()].trim_ascii()));
-            }
-            self.sure(group.end, Last::Group);
-            self.swallow_joints();
-            return true;
-        }
-        let waits = self.n_groups <= 4 && self.pend(group.inside.start - 1..group.end, false, Last::Group);
-        self.at += usize::from(self.text.get(self.at) == Some(&b':'));
-        waits
-    }
-
-    /// Time and level among the words inside of a bracket group.
-    fn header_inside(&self, inside: Range<usize>) -> Option<Found> {
-        let mut found = Found::default();
-        let mut at = inside.start;
-        let mut n_words = 0;
-        let is_angled = self.text[inside.start - 1] == b'<';
-        while at < inside.end {
-            if matches!(self.text[at], b' ' | b',' | b':' | b'|' | b';' | b'/' | b'#') {
-                at += 1;
-                continue;
-            }
-            if found.stamp.is_none()
-                && let Some((stamp, end)) = timestamp::read(&self.text[..inside.end], at)
-                && stamp.has_time()
-                && (n_words <= 1 || stamp.is_whole())
-                && !(self.named && !stamp.is_whole())
-            {
-                found.stamp = Some(stamp);
-                at = end;
-                continue;
-            }
-            let start = at;
-            while at < inside.end && !matches!(self.text[at], b' ' | b',' | b':' | b'|' | b';' | b'/') {
-                at += 1;
-            }
-            n_words += 1;
-            let word = &self.text[start..at];
-            if found.level.is_none() && (n_words <= 2 || found.stamp.is_some() || at == inside.end)
-                && let Some(level) = level::word(word).or_else(|| lone_letter(word))
-            {
-                found.level = Some(level);
-            } else if found.name.is_none() && word.len() > 1 && word[0].is_ascii_alphabetic() {
-                found.name = Some(start..at);
-            }
-            if n_words > 6 || (is_angled && n_words > 1) {
-                return None;
-            }
-        }
-        if found.stamp.is_none() && (found.level.is_none() || n_words > 2) {
-            return None;
-        }
-        Some(found)
-    }
-
     fn word(&mut self) -> bool {
         let start = self.at;
         let mut end = start;
-        while end < self.limit && !matches!(self.text[end], b' ' | b'\t' | b'|') && self.text[end] != self.comma_joint() {
+        while end < self.limit
+            && !matches!(self.text[end], b' ' | b'\t' | b'|')
+            && self.text[end] != self.comma_joint()
+        {
             end += 1;
         }
         if end == start {
@@ -329,10 +234,10 @@ impl<'a, 'd> Scan<'a, 'd> {
         if names::is_separator(word) {
             return self.separator(start, end);
         }
-        if self.draft.level.is_none() || self.by_letter || self.last == Last::Separator {
-            if let Some(found) = self.level_word(start, end) {
-                return found;
-            }
+        if (self.draft.level.is_none() || self.by_letter || self.last == Last::Separator)
+            && let Some(found) = self.level_word(start, end)
+        {
+            return found;
         }
         if self.named {
             return false;
@@ -346,7 +251,10 @@ impl<'a, 'd> Scan<'a, 'd> {
             .filter(|&at| matches!(self.text[at - 1], b',' | b';'))
             .map(|at| at + usize::from(self.text[at] == b'"'))
             .take(MOST_PENDING)
-            .find(|&at| timestamp::read(self.text, at).is_some_and(|(stamp, _)| stamp.has_time() && stamp.date.is_some()))
+            .find(|&at| {
+                timestamp::read(self.text, at)
+                    .is_some_and(|(stamp, _)| stamp.has_time() && stamp.date.is_some())
+            })
     }
 
     fn pend_cells(&mut self, start: usize, time_at: usize) -> bool {
@@ -403,19 +311,24 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// Whether a level may stand where this word stands.
     fn level_stands_here(&self, found: &LevelWord, start: usize, end: usize) -> bool {
-        let behind_column = self.n_pending == 0 || matches!(self.last, Last::Separator | Last::Group | Last::Number);
-        let next = self.text[end..].iter().position(|&byte| byte != b' ').map(|gap| (gap, self.text[end + gap]));
+        let behind_column =
+            self.n_pending == 0 || matches!(self.last, Last::Separator | Last::Group | Last::Number);
+        let next =
+            self.text[end..].iter().position(|&byte| byte != b' ').map(|gap| (gap, self.text[end + gap]));
         let prose_follows = matches!(next, Some((1, byte)) if byte.is_ascii_lowercase());
         if found.is_letter {
             let stands_apart = self.last == Last::Start || (self.draft.has_time() && behind_column);
             let time_follows = matches!(next, Some((_, b'[')))
                 || next.is_some_and(|(gap, _)| timestamp::read(self.text, end + gap).is_some());
             return found.decorated
-                || (stands_apart && !self.named && (time_follows || (self.draft.has_time() && !prose_follows && next.is_some())));
+                || (stands_apart
+                    && !self.named
+                    && (time_follows || (self.draft.has_time() && !prose_follows && next.is_some())));
         }
         if found.decorated || found.is_upper {
             let at_start = self.last == Last::Start || self.draft.is_headed() || time_is_next(self.text, end);
-            return at_start && (self.n_prose <= 1) && !(self.named && !found.decorated && prose_follows && !found.is_upper);
+            let is_sentence = self.named && !found.decorated && prose_follows && !found.is_upper;
+            return at_start && self.n_prose <= 1 && !is_sentence;
         }
         if self.named || !behind_column || self.last == Last::Start {
             return self.last == Last::Start && time_is_next(self.text, end);
@@ -434,7 +347,8 @@ impl<'a, 'd> Scan<'a, 'd> {
             return false;
         }
         let is_colon = &self.text[start..end] == b":";
-        let names_pending = self.n_pending == 1 && self.draft.is_headed() && (!is_colon || self.draft.level.is_some());
+        let names_pending =
+            self.n_pending == 1 && self.draft.is_headed() && (!is_colon || self.draft.level.is_some());
         let bars_join = is_bar && self.draft.is_headed() && self.n_pending <= 2;
         if !self.draft.is_headed() {
             // An empty column, written as `-`.
@@ -463,23 +377,25 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
         let headed = self.draft.is_headed();
         let is_number = names::is_number(&self.text[start..end]);
-        if headed && !is_number && self.n_pending <= 1
-            && let Some(tag) = names::tag(self.text, start, self.by_letter)
+        let in_cell = self.joint == b'|' && self.text.get(names::skip_spaces(self.text, end)) == Some(&b'|');
+        if headed && self.joint == b'|' && !in_cell && self.draft.level.is_none() {
+            // Where bars join the columns, a word without one begins the text.
+            return false;
+        }
+        if headed
+            && !in_cell
+            && !is_number
+            && self.n_pending <= 1
+            && let Some(tag) = tag::tag(self.text, start, self.by_letter)
         {
             if self.draft.level.is_some() {
                 self.name(&tag);
                 return false;
             }
-            if tag.has_process || self.n_pending == 0 {
-                if self.level_is_next(tag.end) || tag.has_process || tag.is_identifier {
-                    return self.name(&tag);
-                }
+            let is_name = tag.is_identifier || self.level_is_next(tag.end);
+            if tag.has_process || (self.n_pending == 0 && is_name) {
+                return self.name(&tag);
             }
-        }
-        let in_cell = self.joint == b'|' && self.text.get(names::skip_spaces(self.text, end)) == Some(&b'|');
-        if headed && self.joint == b'|' && !in_cell && self.draft.level.is_none() {
-            // Where bars join the columns, a word without one begins the text.
-            return false;
         }
         if headed && (in_cell || self.is_padded(start, end)) {
             self.pend(start..end, false, Last::Word);
@@ -494,7 +410,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         if self.draft.level.is_some() {
             return self.pend_behind_level(start, end, is_number);
         }
-        let prose = self.text[start].is_ascii_alphabetic() && self.text[start + 1..end].iter().all(u8::is_ascii_lowercase);
+        let prose = self.text[start].is_ascii_alphabetic()
+            && self.text[start + 1..end].iter().all(u8::is_ascii_lowercase);
         self.pend(start..end, prose, if is_number { Last::Number } else { Last::Word })
     }
 
@@ -506,14 +423,17 @@ impl<'a, 'd> Scan<'a, 'd> {
             || next.starts_with(b": ")
             || (!self.draft.has_time() && time_is_next(self.text, end))
             || ((self.by_letter || names::is_logger(&self.text[start..end])) && next.starts_with(b"["));
-        promising && self.n_pending == 0 && self.pend(start..end, false, if is_number { Last::Number } else { Last::Word })
+        promising
+            && self.n_pending == 0
+            && self.pend(start..end, false, if is_number { Last::Number } else { Last::Word })
     }
 
     fn level_is_next(&self, at: usize) -> bool {
         let gap = self.text[at..self.limit].iter().take_while(|&&byte| byte == b' ').count();
         let start = at + gap;
         let length = self.text[start..self.limit].iter().take_while(|&&byte| byte != b' ').count();
-        LevelWord::read(self.text, start, start + length).is_some_and(|found| found.decorated || found.is_upper)
+        LevelWord::read(self.text, start, start + length)
+            .is_some_and(|found| found.decorated || found.is_upper)
     }
 
     /// A word in a column of fixed width: more than one space on both sides, behind a level.
@@ -539,100 +459,6 @@ impl<'a, 'd> Scan<'a, 'd> {
         self.last = what;
         true
     }
-}
-
-/// What a bracket group said.
-#[derive(Default)]
-struct Found {
-    stamp: Option<timestamp::Stamp>,
-    level: Option<Level>,
-    name: Option<Range<usize>>,
-}
-
-/// A word that begins with, or is, the name of a level.
-struct LevelWord {
-    level: Level,
-    is_letter: bool,
-    is_upper: bool,
-    /// Marked as a column of its own: `INFO:`, `<info>`, `*ERROR*`, `debug/Name:`.
-    decorated: bool,
-    /// A component glued to it: `I/Tag`, `INFO:name:`, `daemon.err`.
-    name: Option<Range<usize>>,
-    end: usize,
-    /// Whether its colon ends the header.
-    closes: bool,
-}
-
-impl LevelWord {
-    /// `channel.LEVEL:`, as Monolog writes it.
-    fn behind_channel(text: &[u8], start: usize, end: usize) -> Option<Self> {
-        if text[end - 1] != b':' {
-            return None;
-        }
-        let dot = start + text[start..end].iter().rposition(|&byte| byte == b'.')?;
-        let name = &text[dot + 1..end - 1];
-        if !name.iter().all(u8::is_ascii_uppercase) {
-            return None;
-        }
-        let level = level::word(name)?;
-        Some(Self { level, is_letter: false, is_upper: true, decorated: true, name: Some(start..dot), end, closes: true })
-    }
-
-    fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
-        let mut first = start;
-        while first < end && matches!(text[first], b'*' | b'#' | b'-' | b'%' | b'"' | b'=' | b'>' | b'\'') {
-            first += 1;
-        }
-        let stop = (first..end)
-            .find(|&i| !(text[i].is_ascii_alphanumeric() || text[i] >= 0x80))
-            .unwrap_or(end);
-        let core = &text[first..stop];
-        let letter = (core.len() == 1).then(|| level::letter(core[0])).flatten();
-        let Some(level) = letter.or_else(|| level::word(core)) else {
-            if let Some(found) = Self::behind_channel(text, start, end) {
-                return Some(found);
-            }
-            if text.get(stop) != Some(&b'.') {
-                return None;
-            }
-            let level = level::facility(&text[start..end])?;
-            return Some(Self { level, is_letter: false, is_upper: false, decorated: true, name: None, end, closes: false });
-        };
-        let is_letter = letter.is_some();
-        let is_upper = core.iter().all(|byte| !byte.is_ascii_lowercase());
-        let bare = Self { level, is_letter, is_upper, decorated: first > start, name: None, end, closes: false };
-        match &text[stop..end] {
-            [] => Some(Self { decorated: bare.decorated && !is_letter, ..bare }),
-            // `I/Tag( 123): msg`, `debug/Name: msg`
-            [b'/', ..] if stop + 1 < end => {
-                let tag = names::tag(text, stop + 1, true)?;
-                Some(Self { decorated: true, name: Some(tag.name), end: tag.end, closes: true, ..bare })
-            }
-            [b':'] => Some(Self { decorated: !is_letter, closes: true, ..bare }),
-            [b',', ..] if is_letter && stop + 1 == end => Some(Self { decorated: true, ..bare }),
-            // `INFO:name:msg`
-            [b':', ..] if is_upper && !is_letter => {
-                let name_end = (stop + 1..end).find(|&i| text[i] == b':')?;
-                (name_end > stop + 1).then(|| Self {
-                    decorated: true,
-                    name: Some(stop + 1..name_end),
-                    end: name_end + 1,
-                    closes: true,
-                    ..bare
-                })
-            }
-            // `NOTICE[3734]:`, `NOTICE[3734][C-1]:`, `ERROR(12)`
-            [b'[' | b'(', .., b':' | b']' | b')'] if is_upper && !is_letter => Some(Self { decorated: true, ..bare }),
-            rest if rest.len() <= 2 && rest.iter().all(|byte| matches!(byte, b'*' | b'#' | b'-' | b':' | b'>' | b'"' | b';' | b',' | b'!' | b']')) => {
-                Some(Self { decorated: !is_letter, ..bare })
-            }
-            _ => None,
-        }
-    }
-}
-
-fn lone_letter(word: &[u8]) -> Option<Level> {
-    if let [byte] = word { level::letter(*byte) } else { None }
 }
 
 fn word_is_capitalised(word: &[u8]) -> bool {

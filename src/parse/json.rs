@@ -79,7 +79,8 @@ fn message<'a>(fields: &[Field<'a>], best: &Best) -> Cow<'a, str> {
 /// A value as it is, in quotation marks where a reader could not see its end.
 fn push_value(text: &mut String, field: &Field<'_>) {
     let value = &*field.value;
-    let needs_marks = field.is_text && (value.is_empty() || value.contains(|c: char| c.is_whitespace() || c == '"' || c == '='));
+    let needs_marks = field.is_text
+        && (value.is_empty() || value.contains(|c: char| c.is_whitespace() || c == '"' || c == '='));
     if needs_marks {
         text.push('"');
         text.push_str(value);
@@ -143,7 +144,8 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 let rest = &self.text[start..];
-                let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.')))?;
+                let length =
+                    rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.')))?;
                 if length == 0 {
                     return None;
                 }

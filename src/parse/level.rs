@@ -35,7 +35,9 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
             _ => return None,
         },
         b'D' => match rest {
-            b"EBUG" | b"BG" | b"EBG" | b"EB" | b"EBUG1" | b"EBUG2" | b"EBUG3" | b"EBUG4" | b"EBUG5" => Level::Debug,
+            b"EBUG" | b"BG" | b"EBG" | b"EB" | b"EBUG1" | b"EBUG2" | b"EBUG3" | b"EBUG4" | b"EBUG5" => {
+                Level::Debug
+            }
             b"PANIC" => Level::Fatal,
             _ => return None,
         },
@@ -107,8 +109,20 @@ pub(super) const fn syslog_severity(severity: u8) -> Option<Level> {
 
 /// The level of `daemon.err`: a syslog facility, a dot, a severity.
 pub(super) fn facility(text: &[u8]) -> Option<Level> {
-    const FACILITIES: [&[u8]; 12] =
-        [b"kern", b"user", b"mail", b"daemon", b"auth", b"syslog", b"lpr", b"news", b"uucp", b"cron", b"authpriv", b"ftp"];
+    const FACILITIES: [&[u8]; 12] = [
+        b"kern",
+        b"user",
+        b"mail",
+        b"daemon",
+        b"auth",
+        b"syslog",
+        b"lpr",
+        b"news",
+        b"uucp",
+        b"cron",
+        b"authpriv",
+        b"ftp",
+    ];
     let dot = text.iter().take(9).position(|&byte| byte == b'.')?;
     let name = &text[..dot];
     let is_facility = FACILITIES.contains(&name) || (name.len() == 6 && name.starts_with(b"local"));

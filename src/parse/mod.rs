@@ -17,6 +17,7 @@ mod level;
 mod names;
 mod pairs;
 mod syslog;
+mod tag;
 mod timestamp;
 
 use std::borrow::Cow;
@@ -101,11 +102,17 @@ fn front<'a>(line: &'a str, draft: &mut Draft<'a>) -> (usize, Option<crate::entr
     if pairs::is_event_format(line) {
         return (0, None);
     }
-    let Some((level, at)) = syslog::priority(line.as_bytes()) else { return (header::read(line, 0, draft), None) };
+    let Some((level, at)) = syslog::priority(line.as_bytes()) else {
+        return (header::read(line, 0, draft), None);
+    };
     let at = syslog::read_5424(line, at, draft).unwrap_or_else(|| syslog::behind_colon(line.as_bytes(), at));
     let end = header::read(line, at, draft);
-    let tag = if end == at { names::tag(line.as_bytes(), names::skip_spaces(line.as_bytes(), at), false) } else { None };
-    let Some(tag) = tag.filter(|tag| tag.has_process) else { return (end, Some(level)) };
+    let found = if end == at {
+        tag::tag(line.as_bytes(), names::skip_spaces(line.as_bytes(), at), false)
+    } else {
+        None
+    };
+    let Some(tag) = found.filter(|tag| tag.has_process) else { return (end, Some(level)) };
     draft.component = Some(Cow::Borrowed(&line[tag.name]));
     (tag.end, Some(level))
 }
@@ -115,7 +122,9 @@ fn payload<'a>(line: &'a str, at: usize, draft: &mut Draft<'a>, layers: u8) {
     let rest = line[at..].trim_start().trim_start_matches('\u{feff}');
     // The cookie of Common Event Expression, in front of JSON in a syslog line.
     let rest = rest.strip_prefix("@cee:").map_or(rest, str::trim_start);
-    if rest.starts_with('{') && rest.ends_with('}') && layers > 0
+    if rest.starts_with('{')
+        && rest.ends_with('}')
+        && layers > 0
         && let Some(mut inner) = object(rest, layers - 1)
     {
         let outer = std::mem::replace(draft, Draft::of(line));

@@ -28,13 +28,16 @@ pub(super) fn begins(text: &str) -> bool {
 
 fn first_key_end(text: &[u8]) -> Option<usize> {
     let length = text.iter().take(64).take_while(|&&byte| is_key_byte(byte)).count();
-    (length > 0 && text.get(length) == Some(&b'=') && text[0].is_ascii_alphabetic() || text.first() == Some(&b'@')).then_some(length)
+    let is_key = length > 0 && (text[0].is_ascii_alphabetic() || matches!(text[0], b'@' | b'_'));
+    (is_key && text.get(length) == Some(&b'=')).then_some(length)
 }
 
 /// Whether `text` begins with the bars of CEF or LEEF, with or without their name.
 pub(super) fn is_event_format(text: &str) -> bool {
     let front = text.as_bytes();
-    text.starts_with("CEF:") || text.starts_with("LEEF:") || (front.len() > 2 && front[0].is_ascii_digit() && front[1] == b'|')
+    text.starts_with("CEF:")
+        || text.starts_with("LEEF:")
+        || (front.len() > 2 && front[0].is_ascii_digit() && front[1] == b'|')
 }
 
 /// Reads the pairs of `text` into `draft`; what is known already stays.
@@ -47,16 +50,22 @@ pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
         let value = &text[pair.value.clone()];
         best.weigh(index, &text[pair.key.clone()], value, true);
         if best.stamp.is_none() || !best.stamp.is_some_and(|stamp| stamp.is_whole()) {
-            best.weigh_time_of(index, &text[pair.key.clone()], &text[pair.value.start..pair.value.start + longer]);
+            best.weigh_time_of(
+                index,
+                &text[pair.key.clone()],
+                &text[pair.value.start..pair.value.start + longer],
+            );
         }
     }
+    best.forget_known(draft);
     // A time in front of the pairs is the record's; those in pairs may be of what it tells of.
     if !draft.has_time()
         && let Some(stamp) = best.whole_stamp()
     {
         draft.add_stamp(stamp);
     }
-    let value = |at: Option<(u8, usize)>| at.map(|(_, index)| Cow::Borrowed(&text[pairs[index].value.clone()]));
+    let value =
+        |at: Option<(u8, usize)>| at.map(|(_, index)| Cow::Borrowed(&text[pairs[index].value.clone()]));
     draft.level = draft.level.or(best.level).or_else(|| cef_level(text));
     if draft.host.is_none() {
         draft.host = value(best.host);
@@ -65,7 +74,8 @@ pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
         draft.component = value(best.component).or_else(|| product(text));
     }
     draft.columns_open = false;
-    draft.message = if begins(text) && draft.is_headed() { message(text, &pairs, &best) } else { Cow::Borrowed(text) };
+    draft.message =
+        if begins(text) && draft.is_headed() { message(text, &pairs, &best) } else { Cow::Borrowed(text) };
 }
 
 /// The severity of a CEF header: its seventh part.
@@ -73,7 +83,7 @@ fn cef_level(text: &str) -> Option<crate::entry::Level> {
     if !is_event_format(text) || text.starts_with("LEEF:") {
         return None;
     }
-    cef_severity(text.splitn(8, '|').nth(6)?.trim().parse().ok()?)
+    cef_severity(text.split('|').nth(6)?.trim().parse().ok()?)
 }
 
 /// The product that a CEF or LEEF header names: its third part.
@@ -81,7 +91,7 @@ fn product(text: &str) -> Option<Cow<'_, str>> {
     if !is_event_format(text) {
         return None;
     }
-    text.splitn(4, '|').nth(2).filter(|name| !name.is_empty() && name.len() < 80).map(Cow::Borrowed)
+    text.split('|').nth(2).filter(|name| !name.is_empty() && name.len() < 80).map(Cow::Borrowed)
 }
 
 /// The text without the pairs that are header and without the key of the message; borrowed where only the front goes.
@@ -92,7 +102,9 @@ fn message<'a>(text: &'a str, pairs: &[Pair], best: &Best) -> Cow<'a, str> {
         if best.is_header(index) {
             kept.push(from..pair.key.start);
             from = pair.end;
-        } else if best.message.is_some_and(|(_, taken)| taken == index) && !text[pair.value.clone()].starts_with("audit(") {
+        } else if best.message.is_some_and(|(_, taken)| taken == index)
+            && !text[pair.value.clone()].starts_with("audit(")
+        {
             kept.push(from..pair.key.start);
             kept.push(pair.value.clone());
             from = pair.end;
@@ -127,7 +139,8 @@ fn next(text: &[u8], from: usize) -> Option<(Option<Pair>, usize)> {
     let equals = from + memchr::memchr(b'=', &text[from..])?;
     let length = text[from..equals].iter().rev().take(64).take_while(|&&byte| is_key_byte(byte)).count();
     let key = equals - length..equals;
-    let begins_word = key.start == 0 || !text[key.start - 1].is_ascii_alphanumeric() && text[key.start - 1] < 0x80;
+    let begins_word =
+        key.start == 0 || !text[key.start - 1].is_ascii_alphanumeric() && text[key.start - 1] < 0x80;
     if key.is_empty() || !begins_word {
         return Some((None, equals + 1));
     }
@@ -137,7 +150,12 @@ fn next(text: &[u8], from: usize) -> Option<(Option<Pair>, usize)> {
             (equals + 2..close, text.len().min(close + 1))
         }
         _ => {
-            let end = equals + 1 + text[equals + 1..].iter().take_while(|byte| !matches!(byte, b' ' | b'\t' | b'|' | b',' | b';')).count();
+            let end = equals
+                + 1
+                + text[equals + 1..]
+                    .iter()
+                    .take_while(|byte| !matches!(byte, b' ' | b'\t' | b'|' | b',' | b';'))
+                    .count();
             (equals + 1..end, end)
         }
     };

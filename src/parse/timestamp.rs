@@ -51,7 +51,12 @@ impl Stamp {
         }
         match self.date {
             None if !other.is_epoch => self.date = Some(date),
-            Some(own) if own.year.is_none() && (other.is_epoch || (own.month, own.day) == (date.month, date.day)) => self.date = Some(own.in_year_of(date)?),
+            Some(own)
+                if own.year.is_none()
+                    && (other.is_epoch || (own.month, own.day) == (date.month, date.day)) =>
+            {
+                self.date = Some(own.in_year_of(date)?);
+            }
             _ => return None,
         }
         Some(self)
@@ -107,7 +112,9 @@ fn numeric(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
         (9 | 10 | 13 | 16 | 19, _) => epoch_column(text, at, end),
         (12, Some(b'.')) => None,
         (14, _) => dated(text, date::compact(text, at, 8)?),
-        (6 | 8, Some(b' ' | b'T' | b't' | b'-' | b'_' | b',')) => dated(text, date::compact(text, at, end - at)?),
+        (6 | 8, Some(b' ' | b'T' | b't' | b'-' | b'_' | b',')) => {
+            dated(text, date::compact(text, at, end - at)?)
+        }
         (1 | 2 | 4, Some(b'-' | b'/' | b'.' | b' ')) => dated(text, date::separated(text, at)?),
         _ => None,
     }
@@ -138,7 +145,13 @@ fn dated(text: &[u8], (date, end): (Date, usize)) -> Option<(Stamp, usize)> {
     }
     date.civil()?;
     Some((
-        Stamp { date: Some(date), time: Some(clock.time), offset, fraction_digits: clock.fraction_digits, ..alone },
+        Stamp {
+            date: Some(date),
+            time: Some(clock.time),
+            offset,
+            fraction_digits: clock.fraction_digits,
+            ..alone
+        },
         after,
     ))
 }
@@ -174,7 +187,8 @@ fn year_behind(text: &[u8], at: usize) -> Option<(i32, usize)> {
         return None;
     }
     let (year, end) = digits(text, at + 1, 4)?;
-    let stands_alone = !text.get(end).is_some_and(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let stands_alone =
+        !text.get(end).is_some_and(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
     ((1970..2100).contains(&year) && stands_alone).then_some((year as i32, end))
 }
 
@@ -194,7 +208,10 @@ fn epoch_column(text: &[u8], at: usize, end: usize) -> Option<(Stamp, usize)> {
     if end - at == 10 && text.get(end) == Some(&b'.') {
         (_, after) = digits(text, end + 1, 9)?;
     }
-    if text.get(after).is_some_and(|byte| !matches!(byte, b' ' | b'\t' | b':' | b']' | b')' | b',' | b';' | b'|' | b'"')) {
+    if text
+        .get(after)
+        .is_some_and(|byte| !matches!(byte, b' ' | b'\t' | b':' | b']' | b')' | b',' | b';' | b'|' | b'"'))
+    {
         return None;
     }
     Some((epoch(&text[at..after])?, after))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Steps of [`magnitude`] to a factor of two.
-pub const STEPS_PER_DOUBLING: i16 = 4;
+const STEPS_PER_DOUBLING: i16 = 4;
 
 /// The size of a decimal number on a logarithmic scale of four steps to a factor of two, with its sign.
 ///

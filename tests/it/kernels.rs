@@ -10,6 +10,7 @@ mod word2vec;
 use serde::de::DeserializeOwned;
 
 /// The reference file `name`, or `None`, saying so, where there is none.
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 fn reference<T: DeserializeOwned>(name: &str) -> Option<T> {
     let path = format!("{}/../shared/reference/{name}", env!("CARGO_MANIFEST_DIR"));
     let Ok(text) = std::fs::read_to_string(&path) else {

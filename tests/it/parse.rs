@@ -1,5 +1,10 @@
 //! Reading single lines: real formats with known truth.
 
+#![expect(
+    clippy::print_stderr,
+    reason = "measured shares and skipped data are for the reader of the test's output"
+)]
+
 mod lines;
 
 use std::fs;
@@ -21,8 +26,11 @@ fn shared(folder: &str) -> Option<PathBuf> {
 }
 
 fn folders(of: &Path) -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> =
-        fs::read_dir(of).expect("a folder").map(|entry| entry.expect("an entry").path()).filter(|p| p.is_dir()).collect();
+    let mut all: Vec<PathBuf> = fs::read_dir(of)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|p| p.is_dir())
+        .collect();
     all.sort();
     all
 }
@@ -95,7 +103,7 @@ fn measure(folder: &Path) -> Shares {
     let mut show_wrong = |what: &str, line: &str, want: &str, entry: &LogEntry<'_>| {
         if !show.is_empty() && folder.to_string_lossy().contains(&show) && shown < 12 {
             shown += 1;
-            eprintln!("{what}: want {:.150}\n    {:.300}\n    {:?}", want, line, entry);
+            eprintln!("{what}: want {want:.150}\n    {line:.300}\n    {entry:?}");
         }
     };
     let (mut time_right, mut time_known, mut level_right, mut level_known) = (0, 0, 0, 0);
@@ -149,7 +157,12 @@ fn measured(folder: &str) -> Option<Vec<(String, Shares)>> {
         .collect();
     for (name, shares) in &all {
         let text = |value: Option<f64>| value.map_or("    -".to_owned(), |v| format!("{v:.3}"));
-        eprintln!("{name:48} time {} level {} message {}", text(shares.time), text(shares.level), text(shares.message));
+        eprintln!(
+            "{name:48} time {} level {} message {}",
+            text(shares.time),
+            text(shares.level),
+            text(shares.message)
+        );
     }
     for (half, range) in [("a to f", 'a'..='f'), ("g to z", 'g'..='z')] {
         let of_half = |(name, _): &&(String, Shares)| {
@@ -180,8 +193,8 @@ fn headers_of_labelled_logs_are_read() {
 #[test]
 fn headers_of_two_hundred_formats_are_read() {
     let Some(all) = measured("headers") else { return };
-    assert!(mean(all.iter().map(|(_, s)| s.time)) >= 0.95);
-    assert!(mean(all.iter().map(|(_, s)| s.level)) >= 0.92);
+    assert!(mean(all.iter().map(|(_, s)| s.time)) >= 0.965);
+    assert!(mean(all.iter().map(|(_, s)| s.level)) >= 0.98);
 }
 
 #[test]
@@ -190,7 +203,13 @@ fn documented_lines_of_many_formats_are_read_as_their_documentation_says() {
     for known in lines::KNOWN {
         let entry = parse_line(known.line);
         let time = entry.timestamp.map(|time| time.to_rfc3339());
-        let said = (time.as_deref(), entry.level, entry.host.as_deref(), entry.component.as_deref(), &*entry.message);
+        let said = (
+            time.as_deref(),
+            entry.level,
+            entry.host.as_deref(),
+            entry.component.as_deref(),
+            &*entry.message,
+        );
         let want = (known.time, known.level, known.host, known.component, known.message);
         let same_time = match (known.time, time.as_deref()) {
             (Some(want), Some(said)) => want.trim_end_matches('0') == said.trim_end_matches('0'),
@@ -200,20 +219,62 @@ fn documented_lines_of_many_formats_are_read_as_their_documentation_says() {
             wrong.push(format!("{}: {}\n  want {want:?}\n  said {said:?}", known.format, known.line));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} lines are wrong\n{}", wrong.len(), lines::KNOWN.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} lines are wrong\n{}",
+        wrong.len(),
+        lines::KNOWN.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn a_time_without_year_or_date_says_so() {
-    assert_eq!(parse_line("Jun 14 15:16:01 combo sshd[1]: x").timestamp.map(|t| t.omitted), Some(Omitted::Year));
+    assert_eq!(
+        parse_line("Jun 14 15:16:01 combo sshd[1]: x").timestamp.map(|t| t.omitted),
+        Some(Omitted::Year)
+    );
     assert_eq!(parse_line("10:00:01 INFO x").timestamp.map(|t| t.omitted), Some(Omitted::Date));
 }
 
 #[test]
 fn odd_weather_is_read_without_loss() {
-    for line in ["", " \t ", "\0", "\u{feff}", "{", "{\"a\":", "[", "<", "<999>x", "=", "\u{1b}[", "|||", "2023-01-01"] {
+    for line in [
+        "",
+        " \t ",
+        "\0",
+        "\u{feff}",
+        "{",
+        "{\"a\":",
+        "[",
+        "<",
+        "<999>x",
+        "=",
+        "\u{1b}[",
+        "|||",
+        "2023-01-01",
+    ] {
         let entry = parse_line(line);
         assert!(entry.message.len() <= line.len(), "{line:?}");
+    }
+    for hostile in [
+        "[",
+        "=",
+        "{\"a\":",
+        "\"",
+        "a=\"",
+        "[[",
+        "1,",
+        "x: ",
+        "\u{1b}[",
+        "- ",
+        "<1>",
+        "{\"log\":\"",
+        "1:2:",
+        "2023-",
+    ] {
+        let line = hostile.repeat(100_000);
+        assert!(parse_line(&line).message.len() <= line.len(), "{hostile}");
     }
     let huge = format!("2023-07-25 10:00:03 INFO {}", "x".repeat(1 << 20));
     assert_eq!(parse_line(&huge).message.len(), 1 << 20);

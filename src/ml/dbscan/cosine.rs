@@ -93,9 +93,8 @@ impl Neighbourhood for CosineRows<'_> {
     }
 
     fn within_eps(&self, point: usize, out: &mut Vec<usize>) {
-        let is_everything_near = self.cosine_min <= -1.0;
         let is_right_angle_near = self.cosine_min <= 0.0;
-        if is_everything_near || (self.norms[point] == 0.0 && is_right_angle_near) {
+        if self.norms[point] == 0.0 && is_right_angle_near {
             return out.extend(0..self.len());
         }
         if self.norms[point] == 0.0 {

@@ -1,53 +1,61 @@
 //! Neighbours of dense rows by Euclidean distance.
 
-use ndarray::{ArrayView2, Axis, CowArray, Ix2};
+use ndarray::{ArrayView2, Axis};
 
 use super::{DbscanError, Neighbourhood};
+use crate::linalg::first_not_finite;
 
 /// How many coordinates are summed between two looks at whether the sum is already too far.
 const BLOCK: usize = 8;
 
 /// Dense rows under `sqrt(Σ (aᵢ − bᵢ)²) ≤ eps`.
 ///
-/// Rows are sorted by the column that varies most; a query looks at those within eps in that column alone, and stops
-/// summing a row's squares once they pass eps². No tree: equal rows by the thousand are as harmless as any.
+/// Columns are put in order of how much they vary, and rows in order of the first of these. A query looks at the rows
+/// within eps in that column alone, and stops summing a row's squares once they pass eps². No tree: equal rows by the
+/// thousand are as harmless as any.
 #[derive(Debug)]
-pub struct EuclideanRows<'a> {
-    x: CowArray<'a, f64, Ix2>,
+pub struct EuclideanRows {
+    /// columns, padded with zeros to whole blocks
+    width: usize,
+    /// the rows' cells, rows and columns in the new order
+    cells: Vec<f64>,
     eps_squared: f64,
-    /// rows in ascending order of their key
+    /// the row at each place of the new order
     order: Vec<usize>,
-    /// the keys in that order
+    /// its cell in the column that varies most
     keys: Vec<f64>,
-    /// where in that order each row stands
-    rank: Vec<usize>,
+    /// the place of each row
+    places: Vec<usize>,
 }
 
-impl<'a> EuclideanRows<'a> {
-    /// Rows of `x` (`n_points × n_features`) with the radius `eps`, inclusive.
+impl EuclideanRows {
+    /// Rows of `x` (`n_points × n_features`) with the radius `eps`, inclusive. The rows are copied.
     ///
     /// # Errors
     /// * [`Eps`](DbscanError::Eps): the radius is negative or not finite.
     /// * [`NotFinite`](DbscanError::NotFinite): names the first NaN or infinite cell.
-    pub fn new(x: ArrayView2<'a, f64>, eps: f64) -> Result<Self, DbscanError> {
+    pub fn new(x: ArrayView2<'_, f64>, eps: f64) -> Result<Self, DbscanError> {
         check_eps(eps)?;
-        if let Some(((row, column), &value)) = x.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        if let Some((row, column, value)) = first_not_finite(x) {
             return Err(DbscanError::NotFinite { row, column, value });
         }
-        let key = most_varied_column(x);
-        let key = |row: usize| key.map_or(0.0, |column| x[[row, column]]);
+        let columns = most_varied_first(x);
+        let key = |row: usize| columns.first().map_or(0.0, |&column| x[[row, column]]);
         let mut order: Vec<usize> = (0..x.nrows()).collect();
         order.sort_by(|&a, &b| key(a).total_cmp(&key(b)));
+        let width = x.ncols().next_multiple_of(BLOCK);
+        let mut cells = vec![0.0; order.len() * width];
+        for (cells, &row) in cells.chunks_exact_mut(width.max(1)).zip(&order) {
+            cells.iter_mut().zip(&columns).for_each(|(cell, &column)| *cell = x[[row, column]]);
+        }
         let keys = order.iter().map(|&row| key(row)).collect();
-        let mut rank = vec![0; order.len()];
-        order.iter().enumerate().for_each(|(at, &row)| rank[row] = at);
-        Ok(Self { x: standard_layout(x), eps_squared: eps * eps, order, keys, rank })
+        let mut places = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, &row)| places[row] = place);
+        Ok(Self { width, cells, eps_squared: eps * eps, order, keys, places })
     }
 
-    fn row(&self, row: usize) -> &[f64] {
-        let width = self.x.ncols();
-        let cells = self.x.as_slice().expect("rows are in standard layout");
-        &cells[row * width..(row + 1) * width]
+    fn row_at(&self, place: usize) -> &[f64] {
+        &self.cells[place * self.width..][..self.width]
     }
 
     /// The same expression as in the whole distance, which it cannot exceed: no neighbour is lost to rounding.
@@ -57,8 +65,9 @@ impl<'a> EuclideanRows<'a> {
 
     fn is_near(&self, a: &[f64], b: &[f64]) -> bool {
         let mut sum = 0.0;
-        for (a, b) in a.chunks(BLOCK).zip(b.chunks(BLOCK)) {
-            sum += a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+        for (a, b) in a.as_chunks::<BLOCK>().0.iter().zip(b.as_chunks::<BLOCK>().0) {
+            let [a, b, c, d, e, f, g, h] = std::array::from_fn(|i| (a[i] - b[i]) * (a[i] - b[i]));
+            sum += ((a + e) + (c + g)) + ((b + f) + (d + h));
             if sum > self.eps_squared {
                 return false;
             }
@@ -67,17 +76,18 @@ impl<'a> EuclideanRows<'a> {
     }
 }
 
-impl Neighbourhood for EuclideanRows<'_> {
+impl Neighbourhood for EuclideanRows {
     fn len(&self) -> usize {
         self.order.len()
     }
 
     fn within_eps(&self, point: usize, out: &mut Vec<usize>) {
-        let (at, row) = (self.rank[point], self.row(point));
-        let key = self.keys[at];
-        let first = self.keys[..at].partition_point(|&other| !self.key_is_near(key, other));
-        let end = at + self.keys[at..].partition_point(|&other| self.key_is_near(key, other));
-        out.extend(self.order[first..end].iter().filter(|&&other| self.is_near(row, self.row(other))));
+        let place = self.places[point];
+        let (key, row) = (self.keys[place], self.row_at(place));
+        let first = self.keys[..place].partition_point(|&other| !self.key_is_near(key, other));
+        let end = place + self.keys[place..].partition_point(|&other| self.key_is_near(key, other));
+        let near = (first..end).filter(|&other| self.is_near(row, self.row_at(other)));
+        out.extend(near.map(|other| self.order[other]));
     }
 }
 
@@ -85,13 +95,13 @@ pub(super) fn check_eps(eps: f64) -> Result<(), DbscanError> {
     if eps.is_finite() && eps >= 0.0 { Ok(()) } else { Err(DbscanError::Eps { eps }) }
 }
 
-fn standard_layout(x: ArrayView2<'_, f64>) -> CowArray<'_, f64, Ix2> {
-    if x.is_standard_layout() { x.into() } else { x.as_standard_layout().into_owned().into() }
-}
-
-fn most_varied_column(x: ArrayView2<'_, f64>) -> Option<usize> {
-    let spread = x.var_axis(Axis(0), 0.0);
-    (0..x.ncols()).max_by(|&a, &b| spread[a].total_cmp(&spread[b]))
+fn most_varied_first(x: ArrayView2<'_, f64>) -> Vec<usize> {
+    let mut columns: Vec<usize> = (0..x.ncols()).collect();
+    if x.nrows() > 0 {
+        let spread = x.var_axis(Axis(0), 0.0);
+        columns.sort_by(|&a, &b| spread[b].total_cmp(&spread[a]));
+    }
+    columns
 }
 
 #[cfg(test)]

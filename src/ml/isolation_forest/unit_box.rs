@@ -94,3 +94,33 @@ fn draw_cut(key: u64, path: u64, low: &[f64], high: &[f64]) -> (usize, f64) {
     let share = (hash & 0xFFFF_FFFF) as f64 / (1_u64 << 32) as f64;
     (column, low[column] + (high[column] - low[column]) * share)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn first_cuts_are_those_worked_out_from_the_hash() {
+        // splitmix64(1234567) = 6457827717110365317 = 0x599ED017FB08FC85: column 0x599ED0 mod 3 = 5873360 mod 3 = 2,
+        // position 0xFB08FC85 / 2^32 = 4211670149 / 4294967296 = 0.980606...
+        let (column, cut) = draw_cut(1_234_567 ^ 1, 1, &[0.0; 3], &[1.0; 3]);
+        assert_eq!(column, 2);
+        assert!((cut - 4_211_670_149.0 / 4_294_967_296.0).abs() < 1e-15);
+        // the same share of a smaller box
+        let (_, cut) = draw_cut(1_234_567 ^ 1, 1, &[0.0, 0.0, 0.5], &[1.0, 1.0, 0.75]);
+        assert!((cut - (0.5 + 0.25 * 4_211_670_149.0 / 4_294_967_296.0)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn row_on_a_cut_is_scored_where_it_was_counted() {
+        let params = IsolationForestParams { n_trees: 1, seed: 5, ..Default::default() };
+        let (_, cut) = draw_cut(splitmix64(5 * 1_000_003), 1, &[0.0], &[1.0]);
+        // one cut, with everything on it: right of it the mass is 256, left of it 0
+        let x = array![[cut]];
+        let trees = grow(x.view(), &[10], 10, 1, &params);
+        let mut sums = [0.0; 2];
+        trees[0].add_path_lengths(&[cut, cut.next_down()], 1, &mut sums);
+        assert_eq!(sums, [1.0 + crate::ml::isolation_forest::average_path_length(256.0), 1.0]);
+    }
+}

@@ -83,10 +83,9 @@ impl SkipGram {
 /// Sum of products in eight lanes, then over the lanes: an order that compilers can keep in vector registers.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0; LANES];
-    for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * b[lane];
-        }
+    for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
+        let products: [f32; LANES] = std::array::from_fn(|lane| a[lane] * b[lane]);
+        lanes.iter_mut().zip(products).for_each(|(lane, product)| *lane += product);
     }
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + e) + (c + g)) + ((b + f) + (d + h))
@@ -94,12 +93,11 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// `step += slope·output` and `output += slope·input`, both from the values before.
 fn add_both(slope: f32, input: &[f32], output: &mut [f32], step: &mut [f32]) {
-    let output = output.chunks_exact_mut(LANES);
-    for ((input, output), step) in input.chunks_exact(LANES).zip(output).zip(step.chunks_exact_mut(LANES)) {
-        for lane in 0..LANES {
-            step[lane] += slope * output[lane];
-            output[lane] += slope * input[lane];
-        }
+    for (step, output) in step.iter_mut().zip(&*output) {
+        *step += slope * output;
+    }
+    for (output, input) in output.iter_mut().zip(input) {
+        *output += slope * input;
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, Axis};
 use oddlog::linalg::{DistinctRows, SparseRows};
-use oddlog::ml::dbscan::{CosineRows, EuclideanRows, Neighbourhood, dbscan};
+use oddlog::ml::dbscan::{CosineRows, EuclideanRows, Neighbourhood, dbscan, dbscan_rows};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -38,14 +38,6 @@ fn is_renumbering(a: &[Option<usize>], b: &[Option<usize>]) -> bool {
         })
 }
 
-/// Labels of all rows from their distinct ones, each counted as often as it occurs.
-fn by_distinct_rows(x: &Array2<f64>, eps: f64, min_points: usize) -> Labels {
-    let distinct = DistinctRows::of(x.view());
-    let x = x.select(Axis(0), &distinct.first);
-    let labels = dbscan(&EuclideanRows::new(x.view(), eps).unwrap(), Some(&distinct.counts), min_points);
-    distinct.of_row.iter().map(|&row| labels[row]).collect()
-}
-
 fn expected(case: &Case) -> Labels {
     case.labels.iter().map(|&label| usize::try_from(label).ok()).collect()
 }
@@ -66,7 +58,7 @@ fn clusters_are_those_of_scikit_learn() {
 fn clusters_are_those_of_scikit_learn_from_distinct_rows_with_their_counts() {
     let Some(reference) = reference::<Reference>("dbscan.json") else { return };
     for case in reference.cases.iter().filter(|case| case.sample_weight.is_none()) {
-        let labels = by_distinct_rows(&matrix(&case.x), case.eps, case.min_samples);
+        let labels = dbscan_rows(matrix(&case.x).view(), case.eps, case.min_samples).unwrap();
         assert!(is_renumbering(&labels, &expected(case)), "{}: {labels:?}", case.name);
     }
 }
@@ -115,7 +107,7 @@ proptest! {
         let capped = x.select(Axis(0), &rows);
         let capped = dbscan(&EuclideanRows::new(capped.view(), eps).unwrap(), None, min_points);
         prop_assert_eq!(rows.iter().map(|&row| all[row]).collect::<Labels>(), capped);
-        prop_assert_eq!(by_distinct_rows(&x, eps, min_points), all);
+        prop_assert_eq!(dbscan_rows(x.view(), eps, min_points).unwrap(), all);
     }
 
     #[test]

@@ -1,0 +1,144 @@
+//! The kernels one by one, on data of a fixed seed made outside the timed part; sizes are in the names.
+//!
+//! `cargo bench --bench kernels`; one kernel with `cargo bench --bench kernels -- tfidf`. One thread with
+//! `RAYON_NUM_THREADS=1`.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use ndarray::Array2;
+use oddlog::features::tfidf::{TfidfParams, TfidfVectorizer, word_tokens};
+use oddlog::linalg::{DistinctRows, SparseRows};
+use oddlog::ml::dbscan::{CosineRows, dbscan, dbscan_rows};
+use oddlog::ml::isolation_forest::{Cuts, IsolationForest, IsolationForestParams};
+use oddlog::ml::rng::Random;
+use oddlog::ml::word2vec::{Word2Vec, Word2VecParams};
+
+const N_LINES: usize = 10_000;
+const N_TEMPLATES: u64 = 300;
+const N_WORDS: u64 = 1_200;
+
+/// Messages of 300 templates, low numbers more often; 4 to 12 words each, of which one in five is a number of its own.
+fn messages() -> Vec<String> {
+    let mut random = Random::new(1, 0);
+    let templates: Vec<Vec<Option<u64>>> = (0..N_TEMPLATES)
+        .map(|_| {
+            let length = 4 + random.below(9);
+            (0..length).map(|_| (random.below(5) > 0).then(|| common(&mut random, N_WORDS))).collect()
+        })
+        .collect();
+    let mut line = || {
+        let template = &templates[common(&mut random, N_TEMPLATES) as usize];
+        let words = template.iter().map(|word| match word {
+            Some(word) => format!("word{word}"),
+            None => random.below(10_000).to_string(),
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    (0..N_LINES).map(|_| line()).collect()
+}
+
+/// A number below `bound`, small ones more often.
+fn common(random: &mut Random, bound: u64) -> u64 {
+    (random.unit().powi(2) * bound as f64) as u64
+}
+
+fn tokens(messages: &[String]) -> Vec<Vec<&str>> {
+    messages.iter().map(|message| word_tokens(message).collect()).collect()
+}
+
+fn vectorizer(docs: &[Vec<&str>], max_features: Option<usize>) -> TfidfVectorizer {
+    TfidfVectorizer::fit(docs.iter().map(|doc| doc.iter().copied()), &TfidfParams { max_features })
+}
+
+fn rows(docs: &[Vec<&str>], max_features: Option<usize>) -> SparseRows {
+    vectorizer(docs, max_features).transform(docs.iter().map(|doc| doc.iter().copied()))
+}
+
+fn dense(rows: &SparseRows) -> Array2<f64> {
+    let mut x = Array2::zeros((rows.n_rows(), rows.n_columns()));
+    for (at, row) in rows.rows().enumerate() {
+        row.cells().for_each(|(column, value)| x[[at, column as usize]] = value);
+    }
+    x
+}
+
+fn tfidf(criterion: &mut Criterion) {
+    let messages = messages();
+    let docs = tokens(&messages);
+    for (name, max_features) in [("100_terms", Some(100)), ("all_terms", None)] {
+        criterion.bench_function(&format!("tfidf_fit/{name}/10k_lines"), |bench| {
+            bench.iter(|| vectorizer(black_box(&docs), max_features));
+        });
+        let tfidf = vectorizer(&docs, max_features);
+        criterion.bench_function(&format!("tfidf_transform/{name}/10k_lines"), |bench| {
+            bench.iter(|| tfidf.transform(black_box(&docs).iter().map(|doc| doc.iter().copied())));
+        });
+        criterion.bench_function(&format!("tfidf_transform_with_tokens/{name}/10k_lines"), |bench| {
+            bench.iter(|| {
+                let mut rows = SparseRows::new(tfidf.terms().len());
+                for message in black_box(&messages) {
+                    tfidf.push_row(word_tokens(&message.to_lowercase()), &mut rows);
+                }
+                rows
+            });
+        });
+    }
+}
+
+fn clusters(criterion: &mut Criterion) {
+    let messages = messages();
+    let rows = rows(&tokens(&messages), Some(100));
+    let x = dense(&rows);
+    criterion.bench_function("dbscan_rows/10k_x_100", |bench| {
+        bench.iter(|| dbscan_rows(black_box(x.view()), 0.5, 2));
+    });
+    criterion.bench_function("dbscan_cosine/10k_x_100", |bench| {
+        bench.iter(|| CosineRows::new(black_box(&rows), 0.125).map(|points| dbscan(&points, None, 2)));
+    });
+    criterion.bench_function("distinct_sparse_rows/10k_x_100", |bench| {
+        bench.iter(|| DistinctRows::of_sparse(black_box(&rows)));
+    });
+}
+
+fn forest(criterion: &mut Criterion) {
+    let messages = messages();
+    let x = dense(&rows(&tokens(&messages), Some(100)));
+    let mut random = Random::new(2, 0);
+    let unit = Array2::from_shape_simple_fn((N_LINES, 5), || random.unit());
+    let weights = vec![1; N_LINES];
+    for (name, x, cuts) in [
+        ("data_range/10k_x_100_repeating", &x, Cuts::DataRange),
+        ("data_range/10k_x_5_distinct", &unit, Cuts::DataRange),
+        ("unit_box/10k_x_5_distinct", &unit, Cuts::UnitBox { depth: 8 }),
+    ] {
+        let params = IsolationForestParams { cuts, ..Default::default() };
+        let fit = || IsolationForest::fit(black_box(x.view()), &weights, &params).expect("rows are finite");
+        criterion.bench_function(&format!("forest_fit/{name}"), |bench| bench.iter(fit));
+        let forest = fit();
+        criterion.bench_function(&format!("forest_score/{name}"), |bench| {
+            bench.iter(|| forest.score(black_box(x.view())));
+        });
+    }
+}
+
+fn word2vec(criterion: &mut Criterion) {
+    let messages = messages();
+    let docs = tokens(&messages);
+    let tfidf = vectorizer(&docs, None);
+    let number = |token: &&str| tfidf.column(token).expect("every token is a term") as u32;
+    let sentences: Vec<(Vec<u32>, u32)> =
+        docs.iter().map(|doc| (doc.iter().map(number).collect(), 1)).collect();
+    let mut group = criterion.benchmark_group("word2vec_fit");
+    group.sample_size(10);
+    for (name, sentences) in [("500_sentences", &sentences[..500]), ("10k_sentences", &sentences)] {
+        let params = Word2VecParams::default();
+        group.bench_function(name, |bench| {
+            bench.iter(|| Word2Vec::fit(black_box(sentences), tfidf.terms().len(), &params));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(kernels, tfidf, clusters, forest, word2vec);
+criterion_main!(kernels);
