@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
@@ -104,6 +104,8 @@ fn query_of(query: &str) -> Vec<(String, String)> {
 /// a broken connection instead of the answer.
 async fn collect(mut body: Body, config: &Config) -> Result<Bytes, ApiError> {
     let limit = config.body_limit_bytes;
+    // What announces itself as too large is not kept while it comes.
+    let announced_too_large = HttpBody::size_hint(&body).lower() > limit as u64;
     let mut bytes = BytesMut::new();
     let mut total = 0_usize;
     loop {
@@ -113,7 +115,7 @@ async fn collect(mut body: Body, config: &Config) -> Result<Bytes, ApiError> {
         let Some(frame) = frame else { break };
         let Ok(data) = frame.map_err(|_| ApiError::Interrupted)?.into_data() else { continue };
         total = total.saturating_add(data.len());
-        if total <= limit {
+        if total <= limit && !announced_too_large {
             bytes.extend_from_slice(&data);
         } else if total / 2 > limit {
             break;
@@ -121,7 +123,7 @@ async fn collect(mut body: Body, config: &Config) -> Result<Bytes, ApiError> {
             bytes = BytesMut::new();
         }
     }
-    if total > limit { Err(ApiError::TooLarge(limit)) } else { Ok(bytes.freeze()) }
+    if total > limit || announced_too_large { Err(ApiError::TooLarge(limit)) } else { Ok(bytes.freeze()) }
 }
 
 #[cfg(test)]

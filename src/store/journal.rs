@@ -5,6 +5,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use tracing::warn;
@@ -24,6 +25,9 @@ pub struct Journal {
     unusable: bool,
 }
 
+/// For the owner alone, as the temporary files that become all others are: a log's words are nobody else's business.
+const PRIVATE: u32 = 0o600;
+
 /// A record as it was read: its number and its content.
 pub type Record = (u64, Vec<u8>);
 
@@ -41,6 +45,7 @@ impl Journal {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(PRIVATE)
             .open(path)
             .map_err(StoreError::io("open", path))?;
         match file.try_lock() {
