@@ -1,6 +1,5 @@
 //! Sparse rows in one allocation per part (CSR): TF-IDF vectors and whatever else is mostly zero.
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Why a row is not taken into [`SparseRows`].
@@ -47,7 +46,7 @@ pub enum SparseRowsError {
 /// assert_eq!(rows.row(0).cosine(rows.row(1)), 0.6);
 /// # Ok::<(), oddlog::linalg::SparseRowsError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SparseRows {
     n_columns: usize,
     ends: Vec<usize>,
