@@ -39,7 +39,9 @@ pub enum ModelsError {
     )]
     Name(String),
     /// A generation was asked for.
-    #[error("`{0}` asks for a generation, and this version keeps only the newest: leave `@` and the number out")]
+    #[error(
+        "`{0}` asks for a generation, and this version keeps only the newest: leave `@` and the number out"
+    )]
     Generation(String),
     /// The models folder could not be read or written, or a file in it is damaged.
     #[error(transparent)]

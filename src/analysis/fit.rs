@@ -240,7 +240,8 @@ impl AnomalyModel {
 }
 
 fn fit_forest(rows: &[crate::features::evidence::Row], weights: &[u64], seed: u64) -> IsolationForest {
-    let params = IsolationForestParams { seed, cuts: Cuts::UnitBox { depth: FOREST_DEPTH }, ..Default::default() };
+    let params =
+        IsolationForestParams { seed, cuts: Cuts::UnitBox { depth: FOREST_DEPTH }, ..Default::default() };
     let n_features = crate::features::evidence::Feature::COUNT;
     let flat: Vec<f64> = if rows.is_empty() { vec![0.0; n_features] } else { rows.concat() };
     let x = ndarray::ArrayView2::from_shape((flat.len() / n_features, n_features), &flat)

@@ -184,7 +184,12 @@ fn event_of_model(fit: &Fit, event: usize) -> RequestEvent {
     request_event(fit, &fit.events()[event], Some(event), fit.anomaly.evidence[event])
 }
 
-fn request_event(fit: &Fit, template: &EventTemplate, known: Option<usize>, evidence: Evidence) -> RequestEvent {
+fn request_event(
+    fit: &Fit,
+    template: &EventTemplate,
+    known: Option<usize>,
+    evidence: Evidence,
+) -> RequestEvent {
     RequestEvent {
         template: template.clone(),
         known,
@@ -200,7 +205,5 @@ fn counts<'l>(lines: &'l Lines<'_>) -> BTreeMap<u64, (u64, &'l Shape)> {
     for record in &lines.records {
         *counts.entry(record.key).or_default() += 1;
     }
-    #[expect(clippy::iter_over_hash_type, reason = "collected into a sorted map")]
-    let sorted = counts.into_iter().map(|(key, count)| (key, (count, &lines.shapes[&key]))).collect();
-    sorted
+    counts.into_iter().map(|(key, count)| (key, (count, &lines.shapes[&key]))).collect()
 }

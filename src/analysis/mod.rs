@@ -79,7 +79,8 @@ fn report<'a, S: AsRef<str> + Sync>(
     model: ModelReport,
     options: &AnalyzeOptions,
 ) -> Report<'a> {
-    let assumed_year = options.reference_time.and_then(|now| year::assume(&mut lines.entries, now.naive_utc()));
+    let assumed_year =
+        options.reference_time.and_then(|now| year::assume(&mut lines.entries, now.naive_utc()));
     let judge = Judge::new(fit, &lines);
     let events: Vec<u32> = lines.records.iter().map(|record| judge.event_of(record) as u32).collect();
     let sessions = options.session_pattern.as_ref().map(|pattern| {
@@ -128,7 +129,8 @@ fn grade<'a>(
 }
 
 fn grades(judge: &Judge<'_>, lines: &Lines<'_>, events: &[u32]) -> Vec<(f64, Option<OddNumber>)> {
-    let mut cache: Vec<[Option<f64>; crate::entry::Level::ALL.len() + 1]> = vec![Default::default(); judge.events().len()];
+    let mut cache: Vec<[Option<f64>; crate::entry::Level::ALL.len() + 1]> =
+        vec![Default::default(); judge.events().len()];
     lines
         .records
         .iter()

@@ -131,6 +131,10 @@ impl<'a> Lines<'a> {
             record.numbers = record.numbers.start + shift..record.numbers.end + shift;
             record
         }));
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "one key is one shape: which comes first does not matter"
+        )]
         for (key, shape) in other.shapes {
             self.shapes.entry(key).or_insert(shape);
         }

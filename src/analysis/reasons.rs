@@ -17,7 +17,13 @@ const MIN_CONTRIBUTION: f64 = 0.01;
 
 /// The reasons of one line, biggest first; `message` is read again for the number that is named.
 #[must_use]
-pub fn reasons(judge: &Judge<'_>, event: usize, level: Option<Level>, number: Option<OddNumber>, message: &str) -> Vec<Reason> {
+pub fn reasons(
+    judge: &Judge<'_>,
+    event: usize,
+    level: Option<Level>,
+    number: Option<OddNumber>,
+    message: &str,
+) -> Vec<Reason> {
     let subject = &judge.events()[event];
     let excess = number.map_or(0.0, |n| n.excess);
     let row = row_with(&subject.row, excess);
@@ -48,7 +54,13 @@ pub fn reasons(judge: &Judge<'_>, event: usize, level: Option<Level>, number: Op
     reasons
 }
 
-fn detail(judge: &Judge<'_>, event: &RequestEvent, feature: Feature, number: Option<OddNumber>, message: &str) -> String {
+fn detail(
+    judge: &Judge<'_>,
+    event: &RequestEvent,
+    feature: Feature,
+    number: Option<OddNumber>,
+    message: &str,
+) -> String {
     let totals = &judge.fit().anomaly.totals;
     let evidence = &event.evidence;
     match feature {
@@ -65,7 +77,10 @@ fn detail(judge: &Judge<'_>, event: &RequestEvent, feature: Feature, number: Opt
             totals.window.plural()
         ),
         Feature::SourceConcentration => {
-            format!("its {} lines come from {:.0} of {:.0} hosts", evidence.lines, evidence.sources, totals.sources)
+            format!(
+                "its {} lines come from {:.0} of {:.0} hosts",
+                evidence.lines, evidence.sources, totals.sources
+            )
         }
         Feature::Word => word_detail(judge, event),
         Feature::Number => number.map_or_else(String::new, |odd| number_detail(judge, event, odd, message)),
@@ -102,7 +117,11 @@ fn number_detail(judge: &Judge<'_>, event: &RequestEvent, odd: OddNumber, messag
     match usual {
         Some(range) => {
             let (low, high) = range.bounds();
-            format!("the number {text} is far out of its usual range, about {} to {}", number_at(low), number_at(high))
+            format!(
+                "the number {text} is far out of its usual range, about {} to {}",
+                number_at(low),
+                number_at(high)
+            )
         }
         None => format!("the number {text} is far out of its usual range"),
     }

@@ -92,19 +92,22 @@ pub fn sessions<S: AsRef<str>>(
     let threshold = session_threshold(&scores, 1.0 / ASPECTS as f64);
     let mut reports: Vec<SessionReport> = (0..sessions.len())
         .map(|i| {
-            let times = || sessions[i].lines.iter().filter_map(|&line| lines.entries[line as usize].timestamp);
+            let times =
+                || sessions[i].lines.iter().filter_map(|&line| lines.entries[line as usize].timestamp);
             SessionReport {
                 session_id: sessions[i].id.to_owned(),
                 lines: sessions[i].lines.len(),
                 first_seen: times().next(),
-                last_seen: times().last(),
+                last_seen: times().next_back(),
                 anomaly_score: scores[i],
                 is_outlier: scores[i] > threshold,
                 reasons: reasons(&habits, &shown[i], &parts[i], templates),
             }
         })
         .collect();
-    reports.sort_by(|a, b| b.anomaly_score.total_cmp(&a.anomaly_score).then_with(|| a.session_id.cmp(&b.session_id)));
+    reports.sort_by(|a, b| {
+        b.anomaly_score.total_cmp(&a.anomaly_score).then_with(|| a.session_id.cmp(&b.session_id))
+    });
     reports
 }
 
@@ -163,7 +166,8 @@ impl Habits {
             }
         }
         let half = habits.sessions / 2.0;
-        habits.common = habits.events.iter().filter(|(_, n)| f64::from(**n) > half).map(|(&event, _)| event).collect();
+        habits.common =
+            habits.events.iter().filter(|(_, n)| f64::from(**n) > half).map(|(&event, _)| event).collect();
         habits.common.sort_unstable();
         habits
     }
@@ -212,7 +216,12 @@ fn scaled(shown: &[Shown; ASPECTS], usual: &[f64; ASPECTS]) -> [f64; ASPECTS] {
     std::array::from_fn(|i| ((shown[i].nats - usual[i]) / (SCALE[i] - usual[i]).max(1.0)).clamp(0.0, 1.0))
 }
 
-fn reasons(habits: &Habits, shown: &[Shown; ASPECTS], parts: &[f64; ASPECTS], templates: &[&str]) -> Vec<Reason> {
+fn reasons(
+    habits: &Habits,
+    shown: &[Shown; ASPECTS],
+    parts: &[f64; ASPECTS],
+    templates: &[&str],
+) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = (0..ASPECTS)
         .filter(|&i| parts[i] > 0.0)
         .map(|i| Reason {
@@ -243,7 +252,11 @@ fn detail(habits: &Habits, aspect: usize, shown: &Shown, templates: &[&str]) -> 
             habits.events[&event]
         ),
         "missing_events" => {
-            format!("{} usual events are missing, first of all `{name}`, which {} hold", shown.other, of(habits.events[&event]))
+            format!(
+                "{} usual events are missing, first of all `{name}`, which {} hold",
+                shown.other,
+                of(habits.events[&event])
+            )
         }
         _ => "few sessions hold this set of events".to_owned(),
     }

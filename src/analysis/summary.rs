@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::entry::{Level, Timestamp};
 use crate::report::{
-    EventReport, Finding, LineReport, ModelReport, NOISE, PatternReport, Reason, Report, SessionReport, Statistics,
+    EventReport, Finding, LineReport, ModelReport, NOISE, PatternReport, Reason, Report, SessionReport,
+    Statistics,
 };
 use crate::template::EventTemplate;
 
@@ -204,11 +205,18 @@ impl<'a> Summary<'_, 'a> {
             lines: self.lines.len(),
             lines_without_timestamp: self.lines.iter().filter(|line| line.entry.timestamp.is_none()).count(),
             lines_without_level: all.levels[Level::ALL.len()],
-            noise_lines: present().filter(|(event, _)| self.patterns[*event] == NOISE).map(|(_, t)| t.count).sum(),
+            noise_lines: present()
+                .filter(|(event, _)| self.patterns[*event] == NOISE)
+                .map(|(_, t)| t.count)
+                .sum(),
             outliers: odd_by_event.iter().map(|tally| tally.count).sum(),
             patterns,
             events: present().count(),
-            unseen_events: if self.trained { present().filter(|(event, _)| unseen(*event)).count() } else { 0 },
+            unseen_events: if self.trained {
+                present().filter(|(event, _)| unseen(*event)).count()
+            } else {
+                0
+            },
             levels: all.levels(),
             time_range: all.first_seen.zip(all.last_seen),
             assumed_year,

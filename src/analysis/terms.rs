@@ -72,8 +72,11 @@ pub fn pattern_terms(
     wanted
         .iter()
         .map(|&pattern_id| {
-            let members: Vec<EventTemplate> =
-                events.iter().filter(|(_, pattern)| *pattern == pattern_id).map(|(e, _)| (*e).clone()).collect();
+            let members: Vec<EventTemplate> = events
+                .iter()
+                .filter(|(_, pattern)| *pattern == pattern_id)
+                .map(|(e, _)| (*e).clone())
+                .collect();
             let heaviest = heaviest_terms(vectorizer, &members);
             let nearest = |term: usize| {
                 let near = embeddings.map_or_else(Vec::new, |e| e.nearest(vectorizer, term, NEIGHBOURS.1));

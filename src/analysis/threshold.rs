@@ -3,7 +3,6 @@
 //! In: what training shows of each event. Out: one threshold. Two rules, since a model that judges other lines
 //! than its own can say what it expects of them, and lines that are their own model can only be compared.
 
-
 use crate::features::evidence::Evidence;
 use crate::features::severity::{severity_factor, word_weight};
 use crate::state::LevelCounts;
@@ -59,10 +58,8 @@ impl Novelty {
             model.forest.score_row(&model.scale.apply(&evidence.row(&model.totals))) * severity
         };
         let others = vocabulary.rarest_word(event).map_or(model.totals.lines, |(_, lines)| lines);
-        let unseen = Evidence {
-            rarest_word_lines: others.saturating_sub(evidence.lines),
-            ..Evidence::default()
-        };
+        let unseen =
+            Evidence { rarest_word_lines: others.saturating_sub(evidence.lines), ..Evidence::default() };
         Self {
             lines: evidence.lines,
             days,

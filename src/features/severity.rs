@@ -4,16 +4,58 @@ use crate::entry::Level;
 
 /// Words that name a failure of something, in lower case; a word counts when it begins so.
 const FAILURE: [&str; 16] = [
-    "fatal", "panic", "crash", "segfault", "segmentation", "corrupt", "critical", "emerg", "severe", "abort",
-    "dead", "exception", "traceback", "error", "fail", "oom",
+    "fatal",
+    "panic",
+    "crash",
+    "segfault",
+    "segmentation",
+    "corrupt",
+    "critical",
+    "emerg",
+    "severe",
+    "abort",
+    "dead",
+    "exception",
+    "traceback",
+    "error",
+    "fail",
+    "oom",
 ];
 
 /// Words that name something unwanted, not always a failure.
 const TROUBLE: [&str; 32] = [
-    "kill", "died", "fault", "denied", "deny", "refus", "reject", "invalid", "illegal", "unable", "cannot",
-    "unknown", "unrecogni", "timeout", "timed", "expired", "lost", "drop", "unreachable", "unavailable",
-    "disconnect", "interrupt", "reset", "retry", "mismatch", "overflow", "attack", "violation", "unauthori",
-    "missing", "bad", "warn",
+    "kill",
+    "died",
+    "fault",
+    "denied",
+    "deny",
+    "refus",
+    "reject",
+    "invalid",
+    "illegal",
+    "unable",
+    "cannot",
+    "unknown",
+    "unrecogni",
+    "timeout",
+    "timed",
+    "expired",
+    "lost",
+    "drop",
+    "unreachable",
+    "unavailable",
+    "disconnect",
+    "interrupt",
+    "reset",
+    "retry",
+    "mismatch",
+    "overflow",
+    "attack",
+    "violation",
+    "unauthori",
+    "missing",
+    "bad",
+    "warn",
 ];
 
 /// What a level alone weighs, in `[0, 6]` on the scale of syslog turned round: DEBUG 1, INFO 2, WARN 4, ERROR 5, FATAL 6.
@@ -78,7 +120,10 @@ mod tests {
     fn a_word_of_failure_in_an_info_line_counts_nearly_as_an_error() {
         let words = word_weight(["disk", "failed"].into_iter());
         // 2 + 1.5·2 = 5, as ERROR
-        assert_eq!(severity_factor(Some(Level::Info), words, 0.0), severity_factor(Some(Level::Error), 0.0, 0.0));
+        assert_eq!(
+            severity_factor(Some(Level::Info), words, 0.0),
+            severity_factor(Some(Level::Error), 0.0, 0.0)
+        );
         assert_eq!(word_weight(["page", "opened"].into_iter()), 0.0);
     }
 }

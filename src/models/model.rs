@@ -76,7 +76,8 @@ impl Model {
     pub(super) fn create(name: &str, dir: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
         let writer = Writer::open(dir)?;
-        let model = Self { name: name.to_owned(), current: ArcSwapOption::empty(), writer: Mutex::new(writer) };
+        let model =
+            Self { name: name.to_owned(), current: ArcSwapOption::empty(), writer: Mutex::new(writer) };
         let writer = model.locked();
         if let Some((fit, embeddings)) = writer.load_fit()? {
             let report = writer.report(&model.name, &fit);

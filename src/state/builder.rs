@@ -42,7 +42,10 @@ impl Builder {
     /// The state of the lines added.
     #[must_use]
     pub fn finish(mut self) -> State {
-        #[expect(clippy::iter_over_hash_type, reason = "sums into sorted histograms do not depend on the order")]
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "sums into sorted histograms do not depend on the order"
+        )]
         for ((cell, position, magnitude), count) in self.numbers {
             self.cells[cell as usize].numbers.entry(position).or_default().insert(magnitude, count);
         }

@@ -62,13 +62,18 @@ pub fn number_at(magnitude: i16) -> String {
     let unit = 10_f64.powi(value.log10().floor() as i32 - 1);
     let rounded = (value / unit).round() * unit;
     let sign = if magnitude < 0 { "-" } else { "" };
-    if rounded >= 10.0 { format!("{sign}{rounded:.0}") } else { format!("{sign}{}", (rounded * 1000.0).round() / 1000.0) }
+    if rounded >= 10.0 {
+        format!("{sign}{rounded:.0}")
+    } else {
+        format!("{sign}{}", (rounded * 1000.0).round() / 1000.0)
+    }
 }
 
 /// `4·⌊log₂ v⌋` plus the next two bits, from 1; 0 for 0.
 fn logarithmic_step(value: u64) -> i16 {
     let Some(exponent) = value.checked_ilog2() else { return 0 };
-    let next_two_bits = if exponent >= 2 { (value >> (exponent - 2)) & 3 } else { (value << (2 - exponent)) & 3 };
+    let next_two_bits =
+        if exponent >= 2 { (value >> (exponent - 2)) & 3 } else { (value << (2 - exponent)) & 3 };
     1 + STEPS_PER_DOUBLING * exponent as i16 + next_two_bits as i16
 }
 

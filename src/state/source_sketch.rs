@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Hashes kept. Up to it the count is exact; beyond, its standard error is `1/√(k−2)`, 13 %.
+/// Hashes kept. Fewer are counted exactly; from there on the standard error is `1/√(k−2)`, 13 %.
 const K: usize = 64;
 
 /// The `k` smallest distinct hashes of a set: a mergeable count of distinct values.
@@ -31,7 +31,7 @@ impl SourceSketch {
         }
     }
 
-    /// Whether `hash` was added, where that can be known: always up to 64 distinct values.
+    /// Whether `hash` was added, where that can be known: always below 64 distinct values.
     #[must_use]
     pub fn may_contain(&self, hash: u32) -> bool {
         self.0.binary_search(&hash).is_ok()
@@ -42,7 +42,9 @@ impl SourceSketch {
     #[must_use]
     pub fn distinct(&self) -> f64 {
         match self.0.last() {
-            Some(&largest) if self.0.len() == K => (K - 1) as f64 * 2_f64.powi(32) / (f64::from(largest) + 1.0),
+            Some(&largest) if self.0.len() == K => {
+                (K - 1) as f64 * 2_f64.powi(32) / (f64::from(largest) + 1.0)
+            }
             _ => self.0.len() as f64,
         }
     }
@@ -62,8 +64,8 @@ mod tests {
     }
 
     #[test]
-    fn up_to_sixty_four_sources_are_counted_exactly() {
-        assert_eq!(sketch((0..64).chain(0..64)).distinct(), 64.0);
+    fn fewer_than_sixty_four_sources_are_counted_exactly() {
+        assert_eq!(sketch((0..63).chain(0..63)).distinct(), 63.0);
     }
 
     #[test]

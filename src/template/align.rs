@@ -31,7 +31,10 @@ pub(super) fn align(a: &[Piece], b: &[Piece]) -> Vec<Piece> {
     let (mut i, mut j) = (0, 0);
     while i < a.len() && j < b.len() {
         if a[i].text == b[j].text {
-            aligned.push(Piece { text: a[i].text.clone(), space_before: a[i].space_before && b[j].space_before });
+            aligned.push(Piece {
+                text: a[i].text.clone(),
+                space_before: a[i].space_before && b[j].space_before,
+            });
             i += 1;
             j += 1;
         } else {

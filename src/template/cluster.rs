@@ -172,8 +172,9 @@ impl Neighbourhood for Alike<'_> {
 
     fn within_eps(&self, point: usize, out: &mut Vec<usize>) {
         let row = &self.rows[point];
-        out.extend((0..self.rows.len()).filter(|&other| {
-            other == point || self.distance(row, &self.rows[other]) <= self.eps
-        }));
+        out.extend(
+            (0..self.rows.len())
+                .filter(|&other| other == point || self.distance(row, &self.rows[other]) <= self.eps),
+        );
     }
 }

@@ -29,7 +29,8 @@ pub(super) struct Pattern {
 
 /// Groups sequences; `lines[i]` is how many lines show sequence `i`. The result depends on the set alone.
 pub(super) fn groups<'s>(sequences: &[Vec<Token<'s>>], lines: &[u64], words: &mut Words<'s>) -> Vec<Group> {
-    let shaped: Vec<Shaped> = sequences.iter().map(|tokens| shape_of(tokens, |text| words.number(text))).collect();
+    let shaped: Vec<Shaped> =
+        sequences.iter().map(|tokens| shape_of(tokens, |text| words.number(text))).collect();
     let mut buckets: BTreeMap<u64, BTreeMap<&[Word], Row>> = BTreeMap::new();
     for (number, (shaped, &lines)) in shaped.iter().zip(lines).enumerate() {
         let rows = buckets.entry(shaped.shape).or_default();

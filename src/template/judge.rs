@@ -60,12 +60,15 @@ pub(super) fn is_variable(values: &[(Word, u64)], first: bool, words: &Words<'_>
     let names_the_event = first && !masked && class != Class::Value;
     let fewest = if names_the_event { MANY_FIRST_WORDS } else { fewest };
     let distinct = lines_of.len();
-    distinct >= fewest && ((lines as f64) < lines_each * distinct as f64 || distinct >= if class == Class::Compound { 6 } else { MANY_VALUES })
+    distinct >= fewest
+        && ((lines as f64) < lines_each * distinct as f64
+            || distinct >= if class == Class::Compound { 6 } else { MANY_VALUES })
 }
 
 /// The class of most distinct values, the wider of two; masked values are not counted where there are others.
 fn commonest_class(values: &[(Word, u64)]) -> Class {
-    let mut words: Vec<Word> = values.iter().map(|(word, _)| *word).filter(|word| word.text != WILDCARD).collect();
+    let mut words: Vec<Word> =
+        values.iter().map(|(word, _)| *word).filter(|word| word.text != WILDCARD).collect();
     words.sort_unstable();
     words.dedup();
     let count = |class: Class| words.iter().filter(|word| word.class == class).count();
@@ -124,7 +127,11 @@ mod tests {
 
     #[test]
     fn identifiers_of_one_package_are_a_variable() {
-        let family = [("org.a.X", Class::Compound, 90), ("org.a.Y", Class::Compound, 90), ("org.a.Z", Class::Compound, 90)];
+        let family = [
+            ("org.a.X", Class::Compound, 90),
+            ("org.a.Y", Class::Compound, 90),
+            ("org.a.Z", Class::Compound, 90),
+        ];
         assert!(judged(&family, false));
         assert!(!judged(&family[..2], false));
     }

@@ -103,7 +103,9 @@ impl Templates {
             }));
         }
         templates.event_of.sort_unstable();
-        templates.patterns.sort_by_key(|p| (p.shape, p.words.iter().filter(|word| **word == 0).count(), p.event));
+        templates
+            .patterns
+            .sort_by_key(|p| (p.shape, p.words.iter().filter(|word| **word == 0).count(), p.event));
         templates
     }
 
@@ -129,7 +131,8 @@ impl Templates {
         let mut words = Words::default();
         let shaped = shape_of(&tokens, |text| words.number(text));
         let hashes: Vec<u64> = shaped.words.iter().map(|word| word_hash(*word, &words)).collect();
-        let only_values = shaped.words.iter().all(|word| matches!(word.class, Class::Variable | Class::Value));
+        let only_values =
+            shaped.words.iter().all(|word| matches!(word.class, Class::Variable | Class::Value));
         let first = self.patterns.partition_point(|p| p.shape < shaped.shape);
         self.patterns[first..]
             .iter()
@@ -141,7 +144,8 @@ impl Templates {
 
 impl StoredPattern {
     fn fits(&self, words: &[u64]) -> bool {
-        self.words.len() == words.len() && self.words.iter().zip(words).all(|(mine, other)| *mine == 0 || mine == other)
+        self.words.len() == words.len()
+            && self.words.iter().zip(words).all(|(mine, other)| *mine == 0 || mine == other)
     }
 }
 

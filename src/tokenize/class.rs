@@ -43,9 +43,9 @@ impl Class {
 
 /// Units of size, time and frequency, in lower case.
 const UNITS: [&str; 40] = [
-    "%", "b", "byte", "bytes", "d", "day", "days", "g", "gb", "ghz", "gib", "h", "hour", "hours", "hz", "k", "kb",
-    "khz", "kib", "m", "mb", "mhz", "mib", "min", "mins", "minutes", "ms", "msec", "ns", "s", "sec", "second",
-    "seconds", "secs", "tb", "tib", "us", "usec", "µs", "μs",
+    "%", "b", "byte", "bytes", "d", "day", "days", "g", "gb", "ghz", "gib", "h", "hour", "hours", "hz", "k",
+    "kb", "khz", "kib", "m", "mb", "mhz", "mib", "min", "mins", "minutes", "ms", "msec", "ns", "s", "sec",
+    "second", "seconds", "secs", "tb", "tib", "us", "usec", "µs", "μs",
 ];
 
 /// Words that a name follows, in lower case.
@@ -122,9 +122,42 @@ fn in_context(word: &str, own: Class, before: Before<'_>) -> Class {
 /// Words that cannot be a name: they go on with the sentence.
 fn is_particle(word: &str) -> bool {
     const PARTICLES: [&str; 36] = [
-        "a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "cannot", "could", "failed", "for", "from",
-        "has", "have", "in", "is", "no", "not", "of", "off", "on", "or", "out", "succeeded", "than", "that", "the",
-        "then", "to", "was", "were", "when", "with",
+        "a",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "can",
+        "cannot",
+        "could",
+        "failed",
+        "for",
+        "from",
+        "has",
+        "have",
+        "in",
+        "is",
+        "no",
+        "not",
+        "of",
+        "off",
+        "on",
+        "or",
+        "out",
+        "succeeded",
+        "than",
+        "that",
+        "the",
+        "then",
+        "to",
+        "was",
+        "were",
+        "when",
+        "with",
     ];
     contains(&PARTICLES, word) || word.eq_ignore_ascii_case("succeeded")
 }
@@ -155,8 +188,10 @@ fn is_short_name(word: &str) -> bool {
     let letters = bytes.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let digits = bytes.len() - letters;
     let digits_at_end = digits <= 2 && bytes[letters..].iter().all(u8::is_ascii_digit);
-    let digit_inside =
-        letters == 1 && bytes.len() > 2 && bytes[1].is_ascii_digit() && bytes[2..].iter().all(u8::is_ascii_alphabetic);
+    let digit_inside = letters == 1
+        && bytes.len() > 2
+        && bytes[1].is_ascii_digit()
+        && bytes[2..].iter().all(u8::is_ascii_alphabetic);
     digits_at_end || digit_inside
 }
 

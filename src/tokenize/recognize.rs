@@ -194,9 +194,8 @@ fn uuid(bytes: &[u8], i: usize) -> Option<usize> {
 /// `Jul 25`, `Tue, Jul 25 10:00:01 2023` and the like.
 fn written_date(bytes: &[u8], i: usize) -> Option<usize> {
     const DAYS: [&[u8]; 7] = [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"];
-    const MONTHS: [&[u8]; 12] = [
-        b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
-    ];
+    const MONTHS: [&[u8]; 12] =
+        [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
     let is = |list: &[&[u8]], from: usize| {
         bytes.get(from..from + 3).is_some_and(|word| list.iter().any(|w| w.eq_ignore_ascii_case(word)))
             && bytes[from].is_ascii_uppercase()
@@ -236,13 +235,26 @@ fn written_date(bytes: &[u8], i: usize) -> Option<usize> {
 /// Whether a word is the name of a host in the domain name system.
 pub(super) fn is_domain_name(word: &str) -> bool {
     const GENERIC: [&str; 15] = [
-        "arpa", "biz", "com", "corp", "edu", "gov", "home", "info", "internal", "lan", "local", "localdomain",
-        "mil", "net", "org",
+        "arpa",
+        "biz",
+        "com",
+        "corp",
+        "edu",
+        "gov",
+        "home",
+        "info",
+        "internal",
+        "lan",
+        "local",
+        "localdomain",
+        "mil",
+        "net",
+        "org",
     ];
     const COUNTRIES: [&str; 44] = [
-        "ar", "at", "au", "be", "br", "ca", "ch", "cl", "cn", "cz", "de", "dk", "es", "eu", "fi", "fr", "gr", "hk",
-        "hu", "ie", "il", "in", "io", "ir", "it", "jp", "kr", "me", "mx", "my", "nl", "no", "nz", "pl", "pt", "ro",
-        "ru", "se", "sg", "th", "tr", "tw", "ua", "uk",
+        "ar", "at", "au", "be", "br", "ca", "ch", "cl", "cn", "cz", "de", "dk", "es", "eu", "fi", "fr", "gr",
+        "hk", "hu", "ie", "il", "in", "io", "ir", "it", "jp", "kr", "me", "mx", "my", "nl", "no", "nz", "pl",
+        "pt", "ro", "ru", "se", "sg", "th", "tr", "tw", "ua", "uk",
     ];
     let labels = word.split('.').count();
     let plain = |label: &str| {
@@ -256,7 +268,10 @@ pub(super) fn is_domain_name(word: &str) -> bool {
 /// Whether a word is an address of electronic mail.
 pub(super) fn is_mail_address(word: &str) -> bool {
     word.split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && host.contains('.') && host.split('.').all(|label| !label.is_empty()) && !host.contains('@')
+        !user.is_empty()
+            && host.contains('.')
+            && host.split('.').all(|label| !label.is_empty())
+            && !host.contains('@')
     })
 }
 
@@ -294,7 +309,9 @@ mod tests {
 
     #[test]
     fn words_and_ratios_are_no_variables_of_these_forms() {
-        for word in ["add", "dead", "face::book", "May be", "12:5", "1.2.3", "//comment", "/", "std::string", "a://"] {
+        for word in
+            ["add", "dead", "face::book", "May be", "12:5", "1.2.3", "//comment", "/", "std::string", "a://"]
+        {
             assert_eq!(found(word), None, "{word}");
         }
     }

@@ -253,7 +253,9 @@ impl Scan<'_, '_> {
 
 /// Characters of words; all beyond ASCII are.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'_' | b'.' | b'/' | b'\\' | b'+' | b'-' | b'$' | b'@')
+    byte.is_ascii_alphanumeric()
+        || byte >= 0x80
+        || matches!(byte, b'_' | b'.' | b'/' | b'\\' | b'+' | b'-' | b'$' | b'@')
 }
 
 fn word_end(bytes: &[u8], from: usize) -> usize {
@@ -324,7 +326,10 @@ mod tests {
     fn variables_are_masked_and_words_stay() {
         for (message, expected) in [
             ("Connection from 10.0.0.1 closed after 35 ms", "Connection from <*> closed after <*> ms"),
-            ("PacketResponder 1 for block blk_-38 terminating", "PacketResponder <*> for block blk_-<*> terminating"),
+            (
+                "PacketResponder 1 for block blk_-38 terminating",
+                "PacketResponder <*> for block blk_-<*> terminating",
+            ),
             ("open /etc/passwd: No such file", "open <*>: No such file"),
             ("GET https://example.com/a?b=1 took 0.25s", "GET https://<*> took <*>"),
             ("eth0: link up, 1000Mbps", "eth0: link up, <*>"),
@@ -349,8 +354,14 @@ mod tests {
 
     #[test]
     fn a_quoted_value_of_a_field_is_a_variable_and_a_quoted_sentence_is_none() {
-        assert_eq!(masked("\"no rule found\" pod=\"gel/gel-4\" why=\"no node, no luck\""), "\"no rule found\" pod=\"<*>\" why=\"<*>\"");
-        assert_eq!(masked("{\"cpu\": \"400m of 2\", \"state\": \"failed\"}"), "{\"cpu\": \"<*>\", \"state\": \"failed\"}");
+        assert_eq!(
+            masked("\"no rule found\" pod=\"gel/gel-4\" why=\"no node, no luck\""),
+            "\"no rule found\" pod=\"<*>\" why=\"<*>\""
+        );
+        assert_eq!(
+            masked("{\"cpu\": \"400m of 2\", \"state\": \"failed\"}"),
+            "{\"cpu\": \"<*>\", \"state\": \"failed\"}"
+        );
     }
 
     #[test]

@@ -39,7 +39,11 @@ fn an_event_that_training_never_saw_is_the_first_finding_and_says_so() {
         assert_eq!(report.statistics.unseen_events, 1);
         let kinds: Vec<&str> = finding.reasons.iter().map(|r| r.kind).collect();
         assert!(kinds.contains(&"rare_event") && kinds.contains(&"severity"), "{kinds:?}");
-        assert!(finding.reasons.iter().any(|r| r.detail.contains("never seen in training")), "{:?}", finding.reasons);
+        assert!(
+            finding.reasons.iter().any(|r| r.detail.contains("never seen in training")),
+            "{:?}",
+            finding.reasons
+        );
     });
 }
 
@@ -59,7 +63,11 @@ fn a_request_time_far_beyond_training_is_an_outlier_and_the_number_is_named() {
     let mut logs = ordinary(300);
     logs[150] = "2024-03-01 08:02:30 INFO request 1150 served in 93000 ms".to_owned();
     trained(&ordinary(3000), &logs, |report| {
-        assert!(report.lines[150].is_outlier, "{} <= {}", report.lines[150].anomaly_score, report.outlier_threshold);
+        assert!(
+            report.lines[150].is_outlier,
+            "{} <= {}",
+            report.lines[150].anomaly_score, report.outlier_threshold
+        );
         let reason = &report.reasons[report.lines[150].reasons.expect("an outlier has reasons")][0];
         assert_eq!(reason.kind, "number_out_of_range");
         assert!(reason.detail.contains("93000"), "{}", reason.detail);
@@ -130,7 +138,8 @@ fn characteristic_terms_tell_a_pattern_from_the_others() {
     let logs = ordinary(300);
     let report = untrained(&logs, &AnalyzeOptions { terms: true, ..AnalyzeOptions::default() });
     let terms = report.terms.expect("terms were asked for");
-    let cache = report.patterns.iter().find(|p| p.template.starts_with("cache")).expect("a pattern of the cache");
+    let cache =
+        report.patterns.iter().find(|p| p.template.starts_with("cache")).expect("a pattern of the cache");
     let of_cache = terms.iter().find(|t| t.pattern_id == cache.pattern_id).expect("its terms");
     assert!(of_cache.characteristic.iter().any(|(term, _)| term == "cache"), "{of_cache:?}");
 }

@@ -64,7 +64,9 @@ fn packed_files_and_standard_input_are_read_as_one_log() {
     std::io::Write::write_all(&mut gzip, &plain).unwrap();
     fs::write(folder.path().join("packed.gz"), gzip.finish().unwrap()).unwrap();
     let mut command = oddlog(folder.path());
-    command.args(["--json", "-f", "packed", "-f", "packed.gz", "-f", "-"]).write_stdin(&b"one more\ntwo more\xff\n"[..]);
+    command
+        .args(["--json", "-f", "packed", "-f", "packed.gz", "-f", "-"])
+        .write_stdin(&b"one more\ntwo more\xff\n"[..]);
     let reply: Value = serde_json::from_str(&stdout(&mut command)).unwrap();
     assert_eq!(reply["statistics"]["lines"], 82);
 }
@@ -75,7 +77,8 @@ fn rows_of_every_line_go_to_a_file() {
     let text = stdout(oddlog(folder.path()).args(["--lines", "rows.ndjson", "-o", "p.png"]));
     assert!(text.ends_with("Lines saved as rows.ndjson\nVisualization saved as p.png\n"), "{text}");
     let rows = fs::read_to_string(folder.path().join("rows.ndjson")).unwrap();
-    let ids: Vec<Value> = rows.lines().map(|row| serde_json::from_str::<Value>(row).unwrap()["log_id"].clone()).collect();
+    let ids: Vec<Value> =
+        rows.lines().map(|row| serde_json::from_str::<Value>(row).unwrap()["log_id"].clone()).collect();
     assert_eq!(ids, (0..40).map(Value::from).collect::<Vec<_>>());
 }
 
@@ -115,7 +118,9 @@ fn a_failure_is_status_1_and_names_the_file_or_the_address() {
 #[test]
 fn wrong_usage_is_status_2() {
     let folder = folder();
-    for args in [&["--no-such-option"][..], &["--batch-size", "0"], &["--train", "--json"], &["--url", "http://x"]] {
+    for args in
+        [&["--no-such-option"][..], &["--batch-size", "0"], &["--train", "--json"], &["--url", "http://x"]]
+    {
         oddlog(folder.path()).args(args).assert().code(2);
     }
 }

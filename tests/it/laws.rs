@@ -7,7 +7,8 @@ use proptest::prelude::*;
 /// Lines as a small system writes them: a few events, with and without times, hosts and levels.
 fn line() -> impl Strategy<Value = String> {
     let number = 0..100_000_u32;
-    let time = (1..4_u32, 0..24_u32, 0..60_u32).prop_map(|(d, h, m)| format!("2024-03-0{d} {h:02}:{m:02}:07 "));
+    let time =
+        (1..4_u32, 0..24_u32, 0..60_u32).prop_map(|(d, h, m)| format!("2024-03-0{d} {h:02}:{m:02}:07 "));
     let head = prop_oneof![time, Just(String::new())];
     let body = prop_oneof![
         number.clone().prop_map(|n| format!("INFO request {n} served in {} ms", n % 40)),
@@ -32,7 +33,10 @@ fn merged(parts: Vec<State>) -> State {
 /// Everything of a report that a reader can see, in one comparable text.
 fn shown(report: &Report<'_>) -> String {
     let scores: Vec<u64> = report.lines.iter().map(|line| line.anomaly_score.to_bits()).collect();
-    format!("{scores:?} {:?} {:?} {:?} {:?}", report.events, report.patterns, report.findings, report.statistics)
+    format!(
+        "{scores:?} {:?} {:?} {:?} {:?}",
+        report.events, report.patterns, report.findings, report.statistics
+    )
 }
 
 fn on_threads<T: Send>(n_threads: usize, work: impl FnOnce() -> T + Send) -> T {
@@ -85,8 +89,14 @@ fn the_number_of_threads_does_not_change_a_report() {
     // more lines than one chunk holds, so that chunks are read on several threads
     let lines: Vec<String> = (0..30_000_u32)
         .map(|i| match i % 997 {
-            0 => format!("2024-03-01 {:02}:{:02}:00 ERROR disk sd{} failed", i / 3600 % 24, i / 60 % 60, i % 3),
-            k => format!("2024-03-01 {:02}:{:02}:00 INFO request {i} of user u{k} served", i / 3600 % 24, i / 60 % 60),
+            0 => {
+                format!("2024-03-01 {:02}:{:02}:00 ERROR disk sd{} failed", i / 3600 % 24, i / 60 % 60, i % 3)
+            }
+            k => format!(
+                "2024-03-01 {:02}:{:02}:00 INFO request {i} of user u{k} served",
+                i / 3600 % 24,
+                i / 60 % 60
+            ),
         })
         .collect();
     let options = AnalyzeOptions { terms: true, ..AnalyzeOptions::default() };

@@ -68,8 +68,18 @@ fn imports_point_only_to_modules_that_come_before() {
 
 #[test]
 fn what_makes_a_report_does_no_io_and_reads_no_clock() {
-    let pure = ["entry", "linalg", "parse", "tokenize", "ml", "state", "template", "features", "report", "analysis"];
-    let forbidden = ["std::fs", "std::net", "std::env", "std::io", "SystemTime", "Instant::now", "Utc::now", "Local::now"];
+    let pure =
+        ["entry", "linalg", "parse", "tokenize", "ml", "state", "template", "features", "report", "analysis"];
+    let forbidden = [
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::io",
+        "SystemTime",
+        "Instant::now",
+        "Utc::now",
+        "Local::now",
+    ];
     let mut wrong = Vec::new();
     for file in pure.iter().flat_map(|module| files_of(module)) {
         let text = fs::read_to_string(&file).expect("the file is readable");

@@ -54,7 +54,12 @@ impl Service {
         Answer { status: parts.status, headers: parts.headers, json }
     }
 
-    async fn post(&self, path: &str, headers: &[(header::HeaderName, &str)], body: impl Into<Body>) -> Answer {
+    async fn post(
+        &self,
+        path: &str,
+        headers: &[(header::HeaderName, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
         let mut request = Request::post(path);
         for (name, value) in headers {
             request = request.header(name, *value);
@@ -314,7 +319,8 @@ async fn more_requests_than_there_is_room_for_are_refused_with_503_and_retry_aft
     let service = Service::with(Config { max_requests: 1, ..Config::default() });
     // A request whose body does not end holds the only place.
     let (sender, body) = Channel::<Bytes>::new(1);
-    let slow = Request::post("/train").header(header::CONTENT_TYPE, "text/plain").body(Body::new(body)).unwrap();
+    let slow =
+        Request::post("/train").header(header::CONTENT_TYPE, "text/plain").body(Body::new(body)).unwrap();
     let mut running = Box::pin(service.send(slow));
     let refused = tokio::select! {
         biased;
