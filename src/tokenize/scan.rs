@@ -1,0 +1,273 @@
+//! One pass over a message: where tokens begin and end, and what they are.
+
+use super::class::{Class, announces_name, classify, is_unit, may_be_name};
+use super::mask::{self, byte};
+use super::{MAX_TOKENS, Tokens, VARIABLE};
+
+/// A quoted text of more tokens than this is a value as a whole.
+const QUOTED_TOKENS_MAX: usize = 8;
+/// Keys whose quoted value is the message itself.
+const MESSAGE_KEYS: [&[u8]; 3] = [b"msg", b"message", b"event"];
+
+/// Letters, digits and what joins them.
+pub(super) fn is_word_byte(b: u8) -> bool {
+    KINDS[usize::from(b)] == WORD
+}
+
+const SPACE: u8 = 0;
+const WORD: u8 = 1;
+const OTHER: u8 = 2;
+
+const KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut b = 0;
+    while b < 256 {
+        let c = b as u8;
+        if c == b' ' || c == b'\t' || c == b'\n' || c == b'\r' || c == 0x0b || c == 0x0c {
+            kinds[b] = SPACE;
+        } else if c.is_ascii_alphanumeric()
+            || c >= 0x80
+            || matches!(c, b'_' | b'.' | b'/' | b'\\' | b'+' | b'-' | b'$' | b'@')
+        {
+            kinds[b] = WORD;
+        }
+        b += 1;
+    }
+    kinds
+};
+
+pub(super) struct Scanner<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    space: bool,
+    /// Whether a text in words has been seen: before it, a quoted text is the message and not a value.
+    in_sentence: bool,
+    /// From where on no closing quote follows, for `"` and `'`.
+    no_quote_after: [usize; 2],
+    tokens: &'t mut Tokens,
+}
+
+impl<'t> Scanner<'t> {
+    pub(super) fn new(text: &'t str, tokens: &'t mut Tokens) -> Self {
+        let no_quote_after = [usize::MAX; 2];
+        Self { text, bytes: text.as_bytes(), at: 0, space: false, in_sentence: false, no_quote_after, tokens }
+    }
+
+    pub(super) fn run(&mut self) {
+        self.scan_to(self.bytes.len());
+    }
+
+    fn scan_to(&mut self, end: usize) {
+        while self.at < end {
+            let b = self.bytes[self.at];
+            if KINDS[usize::from(b)] == SPACE {
+                self.space = true;
+                self.at += 1;
+            } else if self.tokens.len() + 1 >= MAX_TOKENS {
+                self.push_variable(self.bytes.len(), 0);
+            } else if KINDS[usize::from(b)] == WORD {
+                self.word();
+            } else if !(b == 0x1b && self.escape_sequence() || matches!(b, b'"' | b'\'') && self.quoted(b)) {
+                self.punctuation(b);
+            }
+        }
+    }
+
+    /// Skips the colour codes of terminals.
+    fn escape_sequence(&mut self) -> bool {
+        if byte(self.bytes, self.at + 1) != b'[' {
+            return false;
+        }
+        let rest = &self.bytes[self.at + 2..];
+        let length = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
+        let known = rest.get(length).is_some_and(u8::is_ascii_alphabetic);
+        self.at += if known { length + 3 } else { 0 };
+        known
+    }
+
+    /// One mark, or a run of the same mark.
+    fn punctuation(&mut self, b: u8) {
+        if self.bytes[self.at..].starts_with(VARIABLE.as_bytes()) {
+            return self.push_variable(self.at + 3, 0);
+        }
+        if b == b':' && byte(self.bytes, self.at + 1) == b':' {
+            if let Some(end) = mask::colon_groups(self.bytes, self.at) {
+                return self.push_variable(end, 0);
+            }
+        }
+        let length = self.bytes[self.at..].iter().take_while(|&&next| next == b).count();
+        let length = if matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'') { 1 } else { length };
+        self.push(self.at + length, Class::Punctuation, length.min(3));
+    }
+
+    fn word(&mut self) {
+        let (at, text) = (self.at, self.bytes);
+        if text[at] == b'/' {
+            if let Some(end) = mask::path(text, at) {
+                return self.push_variable(trim(text, at, end), 0);
+            }
+        }
+        let mut end = at;
+        while end < text.len() && (is_word_byte(text[end]) || apostrophe(text, end)) {
+            end += 1;
+        }
+        if byte(text, end) == b':' {
+            let known = mask::url(text, at, end).map(|stop| (stop, end + 3 - at)).or_else(|| {
+                mask::drive_path(text, at).or_else(|| mask::colon_groups(text, at)).map(|stop| (stop, 0))
+            });
+            if let Some((stop, prefix)) = known {
+                return self.push_variable(trim(text, at, stop), prefix);
+            }
+        }
+        let end = trim(text, at, end);
+        if !text[at..end].iter().any(|&b| b.is_ascii_alphanumeric() || b >= 0x80) {
+            return self.joiners(end);
+        }
+        if text[at].is_ascii_uppercase() {
+            if let Some(stop) = mask::date_in_words(text, at, end) {
+                return self.push_variable(stop, 0);
+            }
+        }
+        self.plain_word(end);
+    }
+
+    /// A run of joiners without a letter: like punctuation.
+    fn joiners(&mut self, end: usize) {
+        self.push(end, Class::Punctuation, (end - self.at).min(3));
+    }
+
+    fn plain_word(&mut self, end: usize) {
+        let (at, text) = (self.at, self.bytes);
+        let word = &text[at..end];
+        let mut class = if mask::is_host(word) { Class::Variable } else { classify(word) };
+        if matches!(class, Class::Variable | Class::Value) && byte(text, end + 1).is_ascii_digit() {
+            let further = mask::continuation(text, end);
+            if further > end {
+                return self.push_variable(further, prefix(word));
+            }
+        }
+        class = self.in_context(class, word, end);
+        if class == Class::Variable {
+            return self.push_variable(end, prefix(word));
+        }
+        self.in_sentence |= class == Class::Word;
+        self.push(end, class, end - at);
+    }
+
+    /// What a word becomes by what stands before and behind it.
+    fn in_context(&self, class: Class, word: &[u8], end: usize) -> Class {
+        if class == Class::Variable {
+            return class;
+        }
+        let text = self.bytes;
+        let next = end + text[end..].iter().take_while(|&&b| b == b' ').count();
+        if byte(text, next) == b'=' && !matches!(byte(text, next + 1), b'=' | b'>') {
+            return Class::Key;
+        }
+        let Some(before) = self.tokens.last_raw(text) else { return class };
+        match (class, before) {
+            (Class::Compound, (_, b"=")) if word.iter().any(|b| matches!(b, b'.' | b'/')) => Class::Variable,
+            (Class::Compound | Class::Word, (_, b"=")) => Class::Value,
+            (_, (Class::Variable, _)) if is_unit(word) => Class::Unit,
+            (Class::Word, (_, name)) if self.space && announces_name(name) && may_be_name(word) => Class::Name,
+            (Class::Value, _) if byte(text, end) == b'(' => Class::Compound,
+            _ => class,
+        }
+    }
+
+    /// A text in quotes: one token where a value stands, its words where it is the message or a key.
+    fn quoted(&mut self, quote: u8) -> bool {
+        let text = self.bytes;
+        let (open, before) = (self.at, if self.at == 0 { b' ' } else { text[self.at - 1] });
+        if before.is_ascii_alphanumeric() {
+            return false;
+        }
+        let Some(close) = self.closing_quote(quote) else { return false };
+        if text[open + 1..close].iter().all(u8::is_ascii_whitespace) {
+            return false;
+        }
+        let assigned = self.tokens.last_raw(text).is_some_and(|(_, raw)| raw == b"=" && !self.space);
+        let is_message = (!self.in_sentence && !assigned && quote == b'"') || assigned && self.behind_message_key();
+        self.punctuation(quote);
+        let (first, first_space) = (self.tokens.len(), self.space);
+        if assigned && !is_message {
+            self.push_variable(close, 0);
+        } else {
+            self.scan_to(close);
+            let after = byte(text, close + 1);
+            if matches!(after, b'=' | b':') {
+                self.tokens.fold(first, first_space, Class::Key);
+            } else if !is_message {
+                self.fold_value(first, first_space);
+            }
+        }
+        self.space = false;
+        if self.at == close {
+            self.punctuation(quote);
+        }
+        true
+    }
+
+    fn fold_value(&mut self, first: usize, space: bool) {
+        if self.tokens.len() - first > QUOTED_TOKENS_MAX {
+            self.tokens.fold(first, space, Class::Variable);
+        } else {
+            self.tokens.fold(first, space, Class::Value);
+        }
+    }
+
+    fn behind_message_key(&self) -> bool {
+        self.tokens.raw_before_last(self.bytes).is_some_and(|key| MESSAGE_KEYS.contains(&key))
+    }
+
+    /// Where the quote opened here closes: unescaped, and not inside a word.
+    fn closing_quote(&mut self, quote: u8) -> Option<usize> {
+        let which = usize::from(quote == b'\'');
+        if self.at >= self.no_quote_after[which] {
+            return None;
+        }
+        let mut from = self.at + 1;
+        while let Some(found) = memchr::memchr(quote, &self.bytes[from..]) {
+            let close = from + found;
+            let escaped = self.bytes[close - 1] == b'\\' && quote == b'"';
+            if !escaped && !byte(self.bytes, close + 1).is_ascii_alphanumeric() {
+                return Some(close);
+            }
+            from = close + 1;
+        }
+        self.no_quote_after[which] = self.at;
+        None
+    }
+
+    fn push_variable(&mut self, end: usize, prefix: usize) {
+        // a constant prefix is ASCII, so it ends between characters
+        let prefix = &self.text[self.at..self.at + prefix];
+        self.tokens.push(self.at, end, Class::Variable, self.space, prefix, VARIABLE);
+        (self.at, self.space) = (end, false);
+    }
+
+    fn push(&mut self, end: usize, class: Class, kept: usize) {
+        let text = &self.text[self.at..self.at + kept];
+        self.tokens.push(self.at, end, class, self.space, text, "");
+        (self.at, self.space) = (end, false);
+    }
+}
+
+/// An apostrophe between two letters belongs to the word: `can't`.
+fn apostrophe(text: &[u8], at: usize) -> bool {
+    text[at] == b'\'' && at > 0 && text[at - 1].is_ascii_lowercase() && byte(text, at + 1).is_ascii_lowercase()
+}
+
+/// Full stops and dashes at the end of a word are punctuation.
+fn trim(text: &[u8], at: usize, end: usize) -> usize {
+    let kept = text[at..end].iter().rev().take_while(|b| matches!(b, b'.' | b'-')).count();
+    if kept == end - at { end } else { end - kept }
+}
+
+/// Length of the constant prefix of an id: letters and one joiner, `blk_` in `blk_-42`.
+fn prefix(word: &[u8]) -> usize {
+    let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let joined = matches!(byte(word, letters), b'_' | b'-' | b'/');
+    if letters >= 2 && joined && letters + 1 < word.len() { letters + 1 } else { 0 }
+}
