@@ -1,0 +1,137 @@
+//! Rows of one shape to groups: DBSCAN finds what is alike, the column judge takes apart what only looks alike.
+
+use crate::ml::dbscan::dbscan;
+use crate::tokenize::Class;
+
+use super::distance::Rows;
+use super::judge::{Entry, is_variable};
+use super::shape::VARIABLE_ID;
+
+/// Rows compared with each other at a time: bounds the quadratic step. Larger is slower and seldom finds more.
+const CHUNK: usize = 400;
+/// Radii in hundredths of the weight, from near to far: what is certainly alike is joined first.
+const EPS_HUNDREDTHS: [u32; 3] = [12, 30, 50];
+
+/// Rows that are one event so far.
+#[derive(Clone, Debug)]
+pub(super) struct Group<'s> {
+    pub(super) ids: Vec<u64>,
+    pub(super) classes: Vec<Class>,
+    pub(super) texts: Vec<&'s str>,
+    pub(super) lines: u64,
+    /// Which distinct sequences are in it.
+    pub(super) members: Vec<usize>,
+}
+
+impl Group<'_> {
+    /// Takes another group in: columns that differ become variables.
+    fn absorb(&mut self, other: Self) {
+        for column in 0..self.ids.len() {
+            if self.ids[column] != other.ids[column] {
+                (self.ids[column], self.classes[column]) = (VARIABLE_ID, Class::Variable);
+            }
+        }
+        self.lines += other.lines;
+        self.members.extend(other.members);
+    }
+}
+
+/// Joins rows of one shape, in the order given, chunk by chunk; groups found take part in the next chunk.
+pub(super) fn cluster(rows: Vec<Group<'_>>) -> Vec<Group<'_>> {
+    let mut groups = Vec::new();
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let room = CHUNK.saturating_sub(groups.len()).max(CHUNK / 4);
+        let mut chunk: Vec<Group<'_>> = std::mem::take(&mut groups);
+        // groups beyond the chunk stay as they are: free text would make each step longer than the last
+        let settled = chunk.split_off(chunk.len().min(CHUNK));
+        chunk.extend(rows.by_ref().take(room));
+        groups = join(chunk);
+        groups.extend(settled);
+    }
+    groups
+}
+
+/// Joins to the end at each radius.
+fn join(mut groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
+    for eps in EPS_HUNDREDTHS {
+        loop {
+            let before = groups.len();
+            if before < 2 {
+                return groups;
+            }
+            groups = step(groups, eps);
+            if groups.len() == before {
+                break;
+            }
+        }
+    }
+    groups
+}
+
+fn step(groups: Vec<Group<'_>>, eps: u32) -> Vec<Group<'_>> {
+    let n_columns = groups[0].ids.len();
+    let mut rows = Rows::new(groups.iter().map(|g| (g.ids.as_slice(), g.classes.as_slice())), n_columns);
+    rows.set_eps(eps);
+    let labels = dbscan(&rows, None, 2);
+    let n_labels = labels.iter().flatten().max().map_or(0, |max| max + 1);
+    let mut parts: Vec<Vec<Group<'_>>> = vec![Vec::new(); n_labels];
+    let mut joined = Vec::with_capacity(groups.len());
+    for (group, label) in groups.into_iter().zip(labels) {
+        match label {
+            Some(label) => parts[label].push(group),
+            None => joined.push(group),
+        }
+    }
+    for part in parts {
+        refine(part, &mut joined);
+    }
+    joined
+}
+
+/// Takes a part to pieces by its columns that are not variables, fewest values first, and joins each piece.
+fn refine<'s>(part: Vec<Group<'s>>, joined: &mut Vec<Group<'s>>) {
+    let mut stack = vec![part];
+    while let Some(mut part) = stack.pop() {
+        match splitting_column(&part) {
+            None => {
+                let mut rows = part.into_iter();
+                if let Some(mut first) = rows.next() {
+                    rows.for_each(|row| first.absorb(row));
+                    joined.push(first);
+                }
+            }
+            Some(column) => {
+                part.sort_by_key(|group| group.ids[column]);
+                while let Some(last) = part.last() {
+                    let id = last.ids[column];
+                    let start = part.partition_point(|group| group.ids[column] < id);
+                    stack.push(part.split_off(start));
+                }
+            }
+        }
+    }
+}
+
+/// The column with the fewest distinct values of those that are not variables.
+fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
+    let mut entries = Vec::with_capacity(part.len());
+    let mut best: Option<(usize, usize)> = None;
+    for column in 0..part[0].ids.len() {
+        if part.iter().all(|group| group.ids[column] == part[0].ids[column]) {
+            continue;
+        }
+        entries.clear();
+        entries.extend(part.iter().map(|group| Entry {
+            id: group.ids[column],
+            class: group.classes[column],
+            text: group.texts[column],
+            lines: group.lines,
+        }));
+        if !is_variable(&mut entries, column == 0) {
+            let distinct = entries.chunk_by(|a, b| a.id == b.id).count();
+            best = best.min(Some((distinct, column))).or(Some((distinct, column)));
+        }
+    }
+    best.map(|(_, column)| column)
+}
