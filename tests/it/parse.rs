@@ -1,1 +1,308 @@
-//! parse
+//! Reading single lines: real formats with known truth.
+
+#![expect(
+    clippy::print_stderr,
+    reason = "measured shares and skipped data are for the reader of the test's output"
+)]
+
+mod lines;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use oddlog::entry::{Level, LogEntry, Omitted};
+use oddlog::parse::parse_line;
+
+/// Real labelled logs, outside of the project; `None` where they are absent.
+fn shared(folder: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("ODDLOG_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let path = root.join("data").join(folder);
+    if !path.is_dir() {
+        eprintln!("skipped: {} is absent", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn folders(of: &Path) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = fs::read_dir(of)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|p| p.is_dir())
+        .collect();
+    all.sort();
+    all
+}
+
+fn raw_lines(folder: &Path) -> Vec<String> {
+    let bytes = fs::read(folder.join("raw.log")).expect("raw.log");
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    text.strip_suffix('\n').unwrap_or(&text).split('\n').map(str::to_owned).collect()
+}
+
+/// Rows of a CSV file by RFC 4180, without its head.
+fn csv_rows(path: &Path) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(path).expect("a CSV file");
+    let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cell.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(std::mem::take(&mut cell)),
+            '\r' if !quoted => {}
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            c => cell.push(c),
+        }
+    }
+    rows.remove(0);
+    rows
+}
+
+/// Whether the first 19 characters are those of `want`, the year aside where the truth has none (`0000`).
+fn time_is(entry: &LogEntry<'_>, want: &str) -> bool {
+    let said = entry.timestamp.map(|t| t.to_rfc3339()).unwrap_or_default();
+    let start = if want.starts_with("0000") { 5 } else { 0 };
+    said.len() >= 19 && said.get(start..19) == want.get(start..want.len().min(19))
+}
+
+fn level_is(level: Option<Level>, want: &str) -> bool {
+    let name = match want.to_uppercase().as_str() {
+        "WARNING" => "WARN",
+        "NOTICE" => "INFO",
+        "SEVERE" | "ERR" | "FAILURE" => "ERROR",
+        "CRITICAL" | "CRIT" | "ALERT" | "EMERG" => "FATAL",
+        "VERBOSE" => "TRACE",
+        other => return level.map_or("", Level::name) == other,
+    };
+    level.map_or("", Level::name) == name
+}
+
+/// Shares of the lines of one folder read right: times, levels (`None` where the truth names none), messages.
+struct Shares {
+    time: Option<f64>,
+    level: Option<f64>,
+    message: Option<f64>,
+}
+
+fn share(right: usize, of: usize) -> Option<f64> {
+    (of > 0).then(|| right as f64 / of as f64)
+}
+
+fn measure(folder: &Path) -> Shares {
+    let lines = raw_lines(folder);
+    let show = std::env::var("ODDLOG_SHOW").unwrap_or_default();
+    let mut shown = 0;
+    let mut show_wrong = |what: &str, line: &str, want: &str, entry: &LogEntry<'_>| {
+        if !show.is_empty() && folder.to_string_lossy().contains(&show) && shown < 12 {
+            shown += 1;
+            eprintln!("{what}: want {want:.150}\n    {line:.300}\n    {entry:?}");
+        }
+    };
+    let (mut time_right, mut time_known, mut level_right, mut level_known) = (0, 0, 0, 0);
+    if folder.join("header.csv").exists() {
+        for (line, row) in lines.iter().zip(csv_rows(&folder.join("header.csv"))) {
+            let entry = parse_line(line);
+            time_known += 1;
+            if time_is(&entry, &row[1]) {
+                time_right += 1;
+            } else {
+                show_wrong("time", line, &row[1], &entry);
+            }
+            if !row[2].is_empty() {
+                level_known += 1;
+                if level_is(entry.level, &row[2]) {
+                    level_right += 1;
+                } else {
+                    show_wrong("level", line, &row[2], &entry);
+                }
+            }
+        }
+    }
+    let (mut message_right, mut message_known) = (0, 0);
+    if folder.join("truth.csv").exists() {
+        for (line, row) in lines.iter().zip(csv_rows(&folder.join("truth.csv"))) {
+            let entry = parse_line(line);
+            message_known += 1;
+            if entry.message == row[1].trim() {
+                message_right += 1;
+            } else {
+                show_wrong("message", line, &row[1], &entry);
+            }
+        }
+    }
+    Shares {
+        time: share(time_right, time_known),
+        level: share(level_right, level_known),
+        message: share(message_right, message_known),
+    }
+}
+
+fn mean(values: impl Iterator<Item = Option<f64>>) -> f64 {
+    let values: Vec<f64> = values.flatten().collect();
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn measured(folder: &str) -> Option<Vec<(String, Shares)>> {
+    let all: Vec<(String, Shares)> = folders(&shared(folder)?)
+        .iter()
+        .map(|path| (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), measure(path)))
+        .collect();
+    for (name, shares) in &all {
+        let text = |value: Option<f64>| value.map_or("    -".to_owned(), |v| format!("{v:.3}"));
+        eprintln!(
+            "{name:48} time {} level {} message {}",
+            text(shares.time),
+            text(shares.level),
+            text(shares.message)
+        );
+    }
+    for (half, range) in [("a to f", 'a'..='f'), ("g to z", 'g'..='z')] {
+        let of_half = |(name, _): &&(String, Shares)| {
+            let product = name.split_once('-').map_or(name.as_str(), |(_, product)| product);
+            product.chars().next().is_some_and(|c| range.contains(&c.to_ascii_lowercase()))
+        };
+        eprintln!(
+            "{folder} {half}: time {:.4} level {:.4} message {:.4}",
+            mean(all.iter().filter(of_half).map(|(_, s)| s.time)),
+            mean(all.iter().filter(of_half).map(|(_, s)| s.level)),
+            mean(all.iter().filter(of_half).map(|(_, s)| s.message))
+        );
+    }
+    Some(all)
+}
+
+#[test]
+fn headers_of_labelled_logs_are_read() {
+    for folder in ["templates", "templates-more"] {
+        let Some(all) = measured(folder) else { return };
+        assert!(mean(all.iter().map(|(_, s)| s.time)) >= 0.995);
+        assert!(mean(all.iter().map(|(_, s)| s.level)) >= 0.995);
+        assert!(mean(all.iter().map(|(_, s)| s.message)) >= 0.97);
+        assert!(all.iter().all(|(_, s)| s.message.is_none_or(|share| share >= 0.9)));
+    }
+}
+
+#[test]
+fn headers_of_two_hundred_formats_are_read() {
+    let Some(all) = measured("headers") else { return };
+    assert!(mean(all.iter().map(|(_, s)| s.time)) >= 0.965);
+    assert!(mean(all.iter().map(|(_, s)| s.level)) >= 0.98);
+}
+
+#[test]
+fn documented_lines_of_many_formats_are_read_as_their_documentation_says() {
+    let mut wrong = Vec::new();
+    for known in lines::KNOWN {
+        let entry = parse_line(known.line);
+        let time = entry.timestamp.map(|time| time.to_rfc3339());
+        let said = (
+            time.as_deref(),
+            entry.level,
+            entry.host.as_deref(),
+            entry.component.as_deref(),
+            &*entry.message,
+        );
+        let want = (known.time, known.level, known.host, known.component, known.message);
+        let same_time = match (known.time, time.as_deref()) {
+            (Some(want), Some(said)) => want.trim_end_matches('0') == said.trim_end_matches('0'),
+            (want, said) => want == said,
+        };
+        if !same_time || (said.1, said.2, said.3, said.4) != (want.1, want.2, want.3, want.4) {
+            wrong.push(format!("{}: {}\n  want {want:?}\n  said {said:?}", known.format, known.line));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} lines are wrong\n{}",
+        wrong.len(),
+        lines::KNOWN.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn a_time_without_year_or_date_says_so() {
+    assert_eq!(
+        parse_line("Jun 14 15:16:01 combo sshd[1]: x").timestamp.map(|t| t.omitted),
+        Some(Omitted::Year)
+    );
+    assert_eq!(parse_line("10:00:01 INFO x").timestamp.map(|t| t.omitted), Some(Omitted::Date));
+}
+
+#[test]
+fn odd_weather_is_read_without_loss() {
+    for line in [
+        "",
+        " \t ",
+        "\0",
+        "\u{feff}",
+        "{",
+        "{\"a\":",
+        "[",
+        "<",
+        "<999>x",
+        "=",
+        "\u{1b}[",
+        "|||",
+        "2023-01-01",
+    ] {
+        let entry = parse_line(line);
+        assert!(entry.message.len() <= line.len(), "{line:?}");
+    }
+    for hostile in [
+        "[",
+        "=",
+        "{\"a\":",
+        "\"",
+        "a=\"",
+        "[[",
+        "1,",
+        "x: ",
+        "\u{1b}[",
+        "- ",
+        "<1>",
+        "{\"log\":\"",
+        "1:2:",
+        "2023-",
+    ] {
+        let line = hostile.repeat(100_000);
+        assert!(parse_line(&line).message.len() <= line.len(), "{hostile}");
+    }
+    let huge = format!("2023-07-25 10:00:03 INFO {}", "x".repeat(1 << 20));
+    assert_eq!(parse_line(&huge).message.len(), 1 << 20);
+}
+
+/// Whether every character of `part` stands in `whole` in the same order.
+fn is_in_order(part: &str, whole: &str) -> bool {
+    let mut rest = whole.chars();
+    part.chars().all(|wanted| wanted.is_whitespace() || rest.any(|c| c == wanted))
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_and_its_message_is_part_of_it(line in "\\PC*|[\\[\\](){}<>|:;,=\"/. -]{0,9}([0-9TZ:. -]{0,30}|[A-Za-z:=\\[\\]]{0,20}){0,4}.*") {
+        let entry = parse_line(&line);
+        let is_json = line.contains('\u{7b}');
+        proptest::prop_assert!(is_json || is_in_order(&entry.message, &line), "said {:?}", entry);
+    }
+
+    #[test]
+    fn damaged_lines_of_known_formats_are_read(index in 0..lines::KNOWN.len(), at in 0usize..200, with in "\\PC{0,3}") {
+        let mut chars: Vec<char> = lines::KNOWN[index].line.chars().collect();
+        let at = at.min(chars.len());
+        let end = chars.len().min(at + 2);
+        chars.splice(at..end, with.chars());
+        let line: String = chars.into_iter().collect();
+        let entry = parse_line(&line);
+        let is_json = line.contains('\u{7b}');
+        proptest::prop_assert!(is_json || is_in_order(&entry.message, &line), "said {:?}", entry);
+    }
+}

@@ -1,0 +1,48 @@
+//! Access logs of web servers: columns, a time in brackets, a request in quotation marks, a status.
+//!
+//! In: a line. Out: its time, client and level; the message is the user, where one is named, and all from the request on.
+
+use std::borrow::Cow;
+
+use super::draft::Draft;
+use super::level::http_status;
+use super::timestamp;
+
+/// Reads Apache's common and combined formats, nginx's default, and those with more columns on either side.
+pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<()> {
+    let text = line.as_bytes();
+    let open = memchr::memchr(b'[', &text[..text.len().min(256)]).filter(|&open| open > 0)?;
+    let (stamp, end) = timestamp::read(text, open + 1).filter(|(stamp, _)| stamp.is_whole())?;
+    let request_at = end + 2;
+    if text.get(end..end + 3) != Some(b"] \"") {
+        return None;
+    }
+    let mut columns = line[..open].split_ascii_whitespace().filter(|column| *column != "-");
+    let client = columns.next()?;
+    let status = status_behind(text, request_at + 1)?;
+    let named: Vec<&str> = columns.collect();
+    draft.add_stamp(stamp);
+    draft.level = Some(http_status(status));
+    draft.host = Some(Cow::Borrowed(client));
+    draft.columns_open = false;
+    draft.message = match named.as_slice() {
+        [] => Cow::Borrowed(&line[request_at..]),
+        names => Cow::Owned(format!("{} {}", names.join(" "), &line[request_at..])),
+    };
+    Some(())
+}
+
+/// The three digits behind the closing mark of the request, and whether they stand there.
+fn status_behind(text: &[u8], request: usize) -> Option<u16> {
+    let mut at = request;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            break;
+        }
+        at += 2;
+    }
+    let [b' ', digits @ .., b' '] = text.get(at + 1..at + 6)? else { return None };
+    let status: u16 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    (100..600).contains(&status).then_some(status)
+}

@@ -1,0 +1,254 @@
+//! Calendar dates: compact, separated by `-`, `/`, `.` or spaces, with month names, in any order of their parts.
+//!
+//! In: bytes and an offset. Out: a [`Date`] and where it ends; `None` for a day that no calendar has.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::clock::{alphanumeric_at, digits};
+
+/// A day, perhaps without its year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Date {
+    pub(super) year: Option<i32>,
+    pub(super) month: u32,
+    pub(super) day: u32,
+}
+
+impl Date {
+    pub(super) fn of(date: NaiveDate) -> Self {
+        Self { year: Some(date.year()), month: date.month(), day: date.day() }
+    }
+
+    /// The civil date; without a year, in 1972, which has a 29 February.
+    pub(super) fn civil(&self) -> Option<NaiveDate> {
+        NaiveDate::from_ymd_opt(self.year.unwrap_or(1972), self.month, self.day)
+    }
+
+    /// The same day in the year of `other`, if it is at most one day, a matter of zones, away from it.
+    pub(super) fn in_year_of(&self, other: Self) -> Option<Self> {
+        let near = other.civil()?;
+        let year = other.year?;
+        [year, year - 1, year + 1]
+            .into_iter()
+            .filter_map(|year| Self::checked(Some(year), self.month, self.day))
+            .find(|date| date.civil().is_some_and(|civil| (civil - near).num_days().abs() <= 1))
+    }
+
+    fn checked(year: Option<i32>, month: u32, day: u32) -> Option<Self> {
+        let date = Self { year, month, day };
+        date.civil().map(|_| date)
+    }
+}
+
+/// Reads `YYYYMMDD` or `YYMMDD`, by `width`.
+pub(super) fn compact(text: &[u8], at: usize, width: usize) -> Option<(Date, usize)> {
+    let (value, end) = digits(text, at, width)?;
+    let (year, month_day) = ((value / 10_000) as i32, value % 10_000);
+    let year = if width == 6 { century(year) } else { year };
+    if !(1970..2100).contains(&year) {
+        return None;
+    }
+    Some((Date::checked(Some(year), month_day / 100, month_day % 100)?, end))
+}
+
+/// Reads numbers, or a month's name between numbers, joined by one separator.
+pub(super) fn separated(text: &[u8], at: usize) -> Option<(Date, usize)> {
+    let (first, first_end) = digits(text, at, 4)?;
+    let separator = *text.get(first_end)?;
+    if !matches!(separator, b'-' | b'/' | b'.' | b' ') {
+        return None;
+    }
+    if let Some((month, month_end)) = month_name(text, first_end + 1) {
+        return named_month_second(text, first, first_end - at, separator, (month, month_end));
+    }
+    if separator == b' ' {
+        return None;
+    }
+    let (second, second_end) = digits(text, first_end + 1, 2)?;
+    if first_end - at == 4 {
+        if text.get(second_end) != Some(&separator) {
+            return None;
+        }
+        let (day, end) = digits(text, second_end + 1, 2)?;
+        return Some((Date::checked(Some(plausible(first)?), second, day)?, end));
+    }
+    if text.get(second_end) == Some(&separator)
+        && let Some((third, end)) = digits(text, second_end + 1, 4)
+    {
+        return Some((three_numbers(separator, [first, second, third], end - second_end - 1)?, end));
+    }
+    Some((day_and_month(None, separator, first, second)?, second_end))
+}
+
+/// Reads a month's name, a day, and a year where one follows.
+pub(super) fn month_first(text: &[u8], at: usize) -> Option<(Date, usize)> {
+    let (month, end) = month_name(text, at)?;
+    let mut day_at = end;
+    while day_at < end + 2 && matches!(text.get(day_at), Some(b' ' | b'-' | b'/' | b'.')) {
+        day_at += 1;
+    }
+    let (day, day_end) = digits(text, day_at, 2)?;
+    if day_at == end || alphanumeric_at(text, day_end) {
+        return None;
+    }
+    let comma_end = day_end + usize::from(text.get(day_end) == Some(&b','));
+    if matches!(text.get(comma_end), Some(b' ' | b'-' | b'/'))
+        && let Some((year, year_end)) = digits(text, comma_end + 1, 4)
+        && year_end - comma_end == 5
+        && !alphanumeric_at(text, year_end)
+        && let Some(year) = plausible(year)
+    {
+        return Some((Date::checked(Some(year), month, day)?, year_end));
+    }
+    Some((Date::checked(None, month, day)?, comma_end))
+}
+
+/// The offset behind a weekday's English name, its comma and its space.
+pub(super) fn weekday(text: &[u8], at: usize) -> Option<usize> {
+    if !matches!(&lower_three(text, at)?, b"mon" | b"tue" | b"wed" | b"thu" | b"fri" | b"sat" | b"sun") {
+        return None;
+    }
+    let mut end = letters_end(text, at);
+    if end - at > 9 {
+        return None;
+    }
+    end += usize::from(matches!(text.get(end), Some(b',' | b'.')));
+    (text.get(end) == Some(&b' ')).then_some(end + 1)
+}
+
+/// The number of the month whose English name, full or of three letters, stands at `at`, and its end.
+fn month_name(text: &[u8], at: usize) -> Option<(u32, usize)> {
+    const NAMES: [&[u8]; 12] = [
+        b"january",
+        b"february",
+        b"march",
+        b"april",
+        b"may",
+        b"june",
+        b"july",
+        b"august",
+        b"september",
+        b"october",
+        b"november",
+        b"december",
+    ];
+    let index = match &lower_three(text, at)? {
+        b"jan" => 0,
+        b"feb" => 1,
+        b"mar" => 2,
+        b"apr" => 3,
+        b"may" => 4,
+        b"jun" => 5,
+        b"jul" => 6,
+        b"aug" => 7,
+        b"sep" => 8,
+        b"oct" => 9,
+        b"nov" => 10,
+        b"dec" => 11,
+        _ => return None,
+    };
+    let end = letters_end(text, at);
+    let written = &text[at..end];
+    let full = NAMES[index];
+    let is_name = written.len() == 3
+        || (written.len() <= full.len() && full[..written.len()].eq_ignore_ascii_case(written));
+    is_name.then_some((index as u32 + 1, end))
+}
+
+fn lower_three(text: &[u8], at: usize) -> Option<[u8; 3]> {
+    let name = text.get(at..at + 3)?;
+    Some([name[0] | 0x20, name[1] | 0x20, name[2] | 0x20])
+}
+
+fn letters_end(text: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while end < text.len() && end - at < 10 && text[end].is_ascii_alphabetic() {
+        end += 1;
+    }
+    end
+}
+
+/// `09-Sep-2024`, `10/Oct/00`, `01 Jan 2024`, `2024-Sep-09`, or `26 Dec` without a year.
+fn named_month_second(
+    text: &[u8],
+    first: u32,
+    first_width: usize,
+    separator: u8,
+    (month, month_end): (u32, usize),
+) -> Option<(Date, usize)> {
+    let third = (text.get(month_end) == Some(&separator)).then(|| digits(text, month_end + 1, 4)).flatten();
+    if first_width == 4 {
+        let (day, end) = third?;
+        return Some((Date::checked(Some(plausible(first)?), month, day)?, end));
+    }
+    match third {
+        Some((year, end)) if end - month_end == 5 => {
+            Some((Date::checked(Some(plausible(year)?), month, first)?, end))
+        }
+        // Two digits behind a space are an hour, not a year.
+        Some((year, end)) if end - month_end == 3 && separator != b' ' => {
+            Some((Date::checked(Some(century(year as i32)), month, first)?, end))
+        }
+        _ => Some((Date::checked(None, month, first)?, month_end)),
+    }
+}
+
+/// Three numbers of which none has four digits in front: the year is last, or first where two digits show it.
+fn three_numbers(separator: u8, [first, second, third]: [u32; 3], third_width: usize) -> Option<Date> {
+    if third_width == 4 {
+        return day_and_month(Some(plausible(third)?), separator, first, second);
+    }
+    if third_width != 2 {
+        return None;
+    }
+    let year_first = || Date::checked(Some(century(first as i32)), second, third);
+    let year_last = || day_and_month(Some(century(third as i32)), separator, first, second);
+    // Above 12 it is no month; between `yy/mm/dd` and `dd/mm/yy` the former is what programs write.
+    if first > 12 && separator != b'.' {
+        year_first().or_else(year_last)
+    } else {
+        year_last().or_else(year_first)
+    }
+}
+
+/// Day and month from two numbers: by the one above 12, else by the separator's custom.
+fn day_and_month(year: Option<i32>, separator: u8, first: u32, second: u32) -> Option<Date> {
+    let day_first = if separator == b'.' { second <= 12 } else { first > 12 };
+    if day_first { Date::checked(year, second, first) } else { Date::checked(year, first, second) }
+}
+
+fn plausible(year: u32) -> Option<i32> {
+    (1900..2200).contains(&year).then_some(year as i32)
+}
+
+/// POSIX's pivot for two-digit years: 69 to 99 are the twentieth century.
+fn century(two_digits: i32) -> i32 {
+    if two_digits >= 69 { 1900 + two_digits } else { 2000 + two_digits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_digit_years_turn_at_69_as_posix_says() {
+        assert_eq!(compact(b"690101", 0, 6).map(|(date, _)| date.year), None);
+        assert_eq!(compact(b"700101", 0, 6).map(|(date, _)| date.year), Some(Some(1970)));
+        assert_eq!(compact(b"680101", 0, 6).map(|(date, _)| date.year), Some(Some(2068)));
+    }
+
+    #[test]
+    fn words_that_begin_like_a_month_are_no_month() {
+        assert_eq!(month_first(b"Marking 12 10:00:00", 0), None);
+        assert_eq!(month_first(b"Decoder 1", 0), None);
+        assert!(month_first(b"Sept 9 10:00:00", 0).is_some());
+        assert!(month_first(b"January 2, 2024 10:00:00", 0).is_some_and(|(date, _)| date.year == Some(2024)));
+    }
+
+    #[test]
+    fn the_29th_of_february_needs_a_leap_year_where_one_is_written() {
+        assert!(separated(b"2024-02-29", 0).is_some());
+        assert!(separated(b"2023-02-29", 0).is_none());
+        assert!(month_first(b"Feb 29 10:00", 0).is_some());
+    }
+}

@@ -1,0 +1,474 @@
+//! The leading columns of a line of an unknown format: one grammar for all.
+//!
+//! In: a line. Out: time, level, host and component from its columns, and where the message begins.
+//!
+//! A column is a time, a level, a bracket group, a number, a word, a `name:` or a separator. Times, levels, names
+//! with a colon and separators are *sure*: the header reaches at least to the last of them. Words and numbers are
+//! *pending*: they belong to the header only if something sure follows, and only so many of them; so a word that
+//! might begin the message stays in it.
+
+mod group;
+mod level_word;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use level_word::LevelWord;
+
+use super::draft::Draft;
+use super::names;
+use super::tag::{self, Tag};
+use super::timestamp;
+
+/// Columns looked at before the rest is taken as message; more than any known format has.
+const MOST_COLUMNS: usize = 20;
+/// Bytes looked at before the rest is taken as message.
+const MOST_BYTES: usize = 512;
+/// Pending words allowed in front of a sure column.
+const MOST_PENDING: usize = 6;
+/// The longest word that can be a column, in bytes.
+const LONGEST_WORD: usize = 160;
+
+/// Reads the columns of `line` into `draft` from `from` on; the offset where the message begins.
+pub(super) fn read<'a>(line: &'a str, from: usize, draft: &mut Draft<'a>) -> usize {
+    let mut scan = Scan::new(line, from, draft);
+    scan.run();
+    if scan.draft.is_headed() { scan.end } else { from }
+}
+
+struct Scan<'a, 'd> {
+    line: &'a str,
+    text: &'a [u8],
+    draft: &'d mut Draft<'a>,
+    at: usize,
+    /// Where the last sure column ended.
+    end: usize,
+    limit: usize,
+    pending: [Range<usize>; MOST_PENDING],
+    n_pending: usize,
+    /// Pending words that could be prose.
+    n_prose: usize,
+    /// What ended just before `at`.
+    last: Last,
+    /// Bracket groups passed since the last time or level.
+    n_groups: usize,
+    /// Whether a name with a colon has been passed: then only a time or a level may follow.
+    named: bool,
+    /// Where the level's column ended; words behind it name no host.
+    level_end: usize,
+    /// Whether the level was one letter: then its word may follow, and any word with a colon is a name.
+    by_letter: bool,
+    /// The character that joins columns, where it is not white space.
+    joint: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Last {
+    Start,
+    Time,
+    Level,
+    Letter,
+    Group,
+    Separator,
+    Number,
+    Word,
+    Name,
+}
+
+impl<'a, 'd> Scan<'a, 'd> {
+    fn new(line: &'a str, from: usize, draft: &'d mut Draft<'a>) -> Self {
+        let text = line.as_bytes();
+        Self {
+            line,
+            text,
+            draft,
+            at: from,
+            end: from,
+            limit: text.len().min(from + MOST_BYTES),
+            pending: std::array::from_fn(|_| 0..0),
+            n_pending: 0,
+            n_prose: 0,
+            last: Last::Start,
+            n_groups: 0,
+            named: false,
+            level_end: usize::MAX,
+            by_letter: false,
+            joint: 0,
+        }
+    }
+
+    fn run(&mut self) {
+        for _ in 0..MOST_COLUMNS {
+            while self.at < self.limit && matches!(self.text[self.at], b' ' | b'\t') {
+                self.at += 1;
+            }
+            if self.at >= self.limit || !self.column() {
+                return;
+            }
+        }
+    }
+
+    /// Reads one column; false where the header is over.
+    fn column(&mut self) -> bool {
+        match self.text[self.at] {
+            b'[' | b'(' | b'<' | b'{' => self.bracket_group(),
+            _ => self.time() || self.word(),
+        }
+    }
+
+    /// A time, perhaps behind the `*` or `.` of an unsynchronised clock, or behind a quotation mark.
+    fn time(&mut self) -> bool {
+        let mut start = self.at;
+        if matches!(self.text[start], b'*' | b'.' | b'#' | b'"') {
+            start += 1;
+        }
+        let Some((stamp, end)) = timestamp::read(self.text, start) else { return false };
+        let clock_only = stamp.date.is_none();
+        if self.draft.has_time() && (stamp.is_epoch || (self.named && !self.is_same_day(&stamp))) {
+            return false;
+        }
+        if (clock_only && (self.n_pending > 0 || self.draft.has_time())) || (self.named && !stamp.is_whole())
+        {
+            return false;
+        }
+        if !stamp.has_time() && self.draft.has_time() && self.last != Last::Time {
+            return false;
+        }
+        self.draft.add_stamp(stamp);
+        self.sure(end, Last::Time);
+        if self.joint == 0 && matches!(self.text.get(self.end), Some(b'|' | b',' | b';')) {
+            self.joint = self.text[self.end];
+        }
+        self.swallow_joints();
+        self.n_groups = 0;
+        if self.draft.level.is_none() && self.draft.has_time() { self.source() } else { true }
+    }
+
+    /// Whether a second time, behind a name, is the same day's: then it tells of the same moment, only better.
+    fn is_same_day(&self, stamp: &timestamp::Stamp) -> bool {
+        let day = |stamp: &timestamp::Stamp| stamp.date.map(|date| (date.month, date.day));
+        self.draft.stamp.is_some_and(|known| day(&known).is_none() || day(&known) == day(stamp))
+    }
+
+    /// Behind a time: `host name[pid]:` as syslog writes it.
+    fn source(&mut self) -> bool {
+        let Some(source) = tag::host_and_tag(self.text, self.end, self.draft.stamp) else { return true };
+        if let Some(host) = source.host {
+            self.draft.host = Some(Cow::Borrowed(&self.line[host]));
+        }
+        match source.tag {
+            Some(tag) => self.name(&tag),
+            None => {
+                self.sure(source.end, Last::Word);
+                // Only a level or another time may follow a host.
+                self.named = true;
+                true
+            }
+        }
+    }
+
+    fn name(&mut self, tag: &Tag) -> bool {
+        if self.draft.component.is_none() {
+            self.draft.component = Some(Cow::Borrowed(&self.line[tag.name.clone()]));
+        }
+        self.sure(tag.end, Last::Name);
+        self.named = true;
+        self.draft.columns_open = false;
+        true
+    }
+
+    /// A column that certainly belongs to the header: so do the pending ones before it.
+    fn sure(&mut self, end: usize, what: Last) {
+        self.settle_pending();
+        self.end = end;
+        self.at = end;
+        self.last = what;
+    }
+
+    /// The first pending word that looks like a machine is the host, the last of the others the component.
+    fn settle_pending(&mut self) {
+        for range in &self.pending[..self.n_pending] {
+            let word = &self.line[range.clone()];
+            let bare = names::bare(word);
+            if bare.is_empty() || bare.bytes().all(|byte| byte.is_ascii_digit()) {
+                continue;
+            }
+            if range.start < self.level_end && self.draft.host.is_none() && names::looks_like_host(bare) {
+                self.draft.host = Some(Cow::Borrowed(bare));
+            } else if self.draft.host.as_deref() != Some(bare) {
+                self.draft.component = Some(Cow::Borrowed(bare));
+            }
+        }
+        self.n_pending = 0;
+        self.n_prose = 0;
+    }
+
+    fn swallow_joints(&mut self) {
+        while self.end < self.limit && matches!(self.text[self.end], b']' | b',' | b';' | b':' | b'|') {
+            self.end += 1;
+        }
+        self.at = self.end;
+    }
+
+    fn word(&mut self) -> bool {
+        let start = self.at;
+        let mut end = start;
+        while end < self.limit
+            && !matches!(self.text[end], b' ' | b'\t' | b'|')
+            && self.text[end] != self.comma_joint()
+        {
+            end += 1;
+        }
+        if end == start {
+            return self.separator(start, start + 1);
+        }
+        if end - start > LONGEST_WORD {
+            return false;
+        }
+        if self.last == Last::Start
+            && let Some(at) = self.time_in_cells(start, end)
+        {
+            return self.pend_cells(start, at);
+        }
+        let word = &self.text[start..end];
+        if names::is_separator(word) {
+            return self.separator(start, end);
+        }
+        if (self.draft.level.is_none() || self.by_letter || self.last == Last::Separator)
+            && let Some(found) = self.level_word(start, end)
+        {
+            return found;
+        }
+        if self.named {
+            return false;
+        }
+        self.name_or_pending(start, end)
+    }
+
+    /// Where a time begins among cells that commas or semicolons join, in front of any other column.
+    fn time_in_cells(&self, start: usize, end: usize) -> Option<usize> {
+        (start + 1..end)
+            .filter(|&at| matches!(self.text[at - 1], b',' | b';'))
+            .map(|at| at + usize::from(self.text[at] == b'"'))
+            .take(MOST_PENDING)
+            .find(|&at| {
+                timestamp::read(self.text, at)
+                    .is_some_and(|(stamp, _)| stamp.has_time() && stamp.date.is_some())
+            })
+    }
+
+    fn pend_cells(&mut self, start: usize, time_at: usize) -> bool {
+        let mut from = start;
+        for at in start..time_at {
+            if matches!(self.text[at], b',' | b';') {
+                if at > from && !self.pend(from..at, false, Last::Word) {
+                    return false;
+                }
+                from = at + 1;
+            }
+        }
+        self.at = time_at;
+        true
+    }
+
+    /// A comma or semicolon parts words only where it stands behind the time as well.
+    fn comma_joint(&self) -> u8 {
+        if matches!(self.joint, b',' | b';') { self.joint } else { b'|' }
+    }
+
+    /// A level in a column of its own; `None` if the word is none, else whether the header goes on.
+    fn level_word(&mut self, start: usize, end: usize) -> Option<bool> {
+        let found = LevelWord::read(self.text, start, end)?;
+        if !self.level_stands_here(&found, start, end) {
+            return None;
+        }
+        let again = self.draft.level.is_some();
+        if again && self.draft.level != Some(found.level) {
+            return None;
+        }
+        self.draft.level = Some(found.level);
+        if self.named && !found.decorated {
+            // Behind a name the text has begun: the word may well be part of it.
+            return Some(false);
+        }
+        self.sure(found.end, if found.is_letter { Last::Letter } else { Last::Level });
+        self.by_letter |= found.is_letter;
+        self.level_end = found.end;
+        self.n_groups = 0;
+        if let Some(name) = found.name {
+            self.draft.component = Some(Cow::Borrowed(&self.line[name]));
+            self.draft.columns_open = false;
+            self.named = true;
+        }
+        if found.closes {
+            self.draft.columns_open = false;
+        }
+        if self.joint != 0 {
+            self.swallow_joints();
+        }
+        Some(!self.named || !self.draft.has_time())
+    }
+
+    /// Whether a level may stand where this word stands.
+    fn level_stands_here(&self, found: &LevelWord, start: usize, end: usize) -> bool {
+        let behind_column =
+            self.n_pending == 0 || matches!(self.last, Last::Separator | Last::Group | Last::Number);
+        let next =
+            self.text[end..].iter().position(|&byte| byte != b' ').map(|gap| (gap, self.text[end + gap]));
+        let prose_follows = matches!(next, Some((1, byte)) if byte.is_ascii_lowercase());
+        if found.is_letter {
+            let stands_apart = self.last == Last::Start || (self.draft.has_time() && behind_column);
+            let time_follows = matches!(next, Some((_, b'[')))
+                || next.is_some_and(|(gap, _)| timestamp::read(self.text, end + gap).is_some());
+            return found.decorated
+                || (stands_apart
+                    && !self.named
+                    && (time_follows || (self.draft.has_time() && !prose_follows && next.is_some())));
+        }
+        if found.decorated || found.is_upper {
+            let at_start = self.last == Last::Start || self.draft.is_headed() || time_is_next(self.text, end);
+            let is_sentence = self.named && !found.decorated && prose_follows && !found.is_upper;
+            return at_start && self.n_prose <= 1 && !is_sentence;
+        }
+        if self.named || !behind_column || self.last == Last::Start {
+            return self.last == Last::Start && time_is_next(self.text, end);
+        }
+        // `Error opening …` is a sentence; `error opening …` and `Error   Name` are a column.
+        !(word_is_capitalised(&self.text[start..end]) && prose_follows)
+    }
+
+    /// ` - `, `|`, `:` or the like between columns.
+    fn separator(&mut self, start: usize, end: usize) -> bool {
+        let is_bar = self.text[start] == b'|';
+        if self.joint == 0 && is_bar {
+            self.joint = b'|';
+        }
+        if self.joint == b'|' && !is_bar && self.draft.level.is_none() {
+            return false;
+        }
+        let is_colon = &self.text[start..end] == b":";
+        let names_pending =
+            self.n_pending == 1 && self.draft.is_headed() && (!is_colon || self.draft.level.is_some());
+        let bars_join = is_bar && self.draft.is_headed() && self.n_pending <= 2;
+        if !self.draft.is_headed() {
+            // An empty column, written as `-`.
+            self.at = end;
+            self.last = Last::Separator;
+            return self.text[start] == b'-' || is_bar;
+        }
+        if !(self.n_pending == 0 || names_pending || bars_join) {
+            return false;
+        }
+        let done = self.draft.level.is_some() && self.draft.component.is_some() && !is_bar;
+        let names = self.n_pending > 0 && self.last != Last::Number;
+        // Behind `1234 ---` the columns go on as behind the number.
+        let what = if self.last == Last::Number { Last::Number } else { Last::Separator };
+        self.sure(end, what);
+        if names || self.draft.level.is_some() {
+            self.draft.columns_open = false;
+        }
+        !(done || (names && self.draft.level.is_some() && self.draft.has_time() && !is_bar))
+    }
+
+    /// `name:` or `name[pid]:`, or else a word that waits for something sure.
+    fn name_or_pending(&mut self, start: usize, end: usize) -> bool {
+        if self.text[start..end].iter().any(|byte| matches!(byte, b'=' | b'"' | b'\'')) {
+            return false;
+        }
+        let headed = self.draft.is_headed();
+        let is_number = names::is_number(&self.text[start..end]);
+        let in_cell = self.joint == b'|' && self.text.get(names::skip_spaces(self.text, end)) == Some(&b'|');
+        if headed && self.joint == b'|' && !in_cell && self.draft.level.is_none() {
+            // Where bars join the columns, a word without one begins the text.
+            return false;
+        }
+        if headed
+            && !in_cell
+            && !is_number
+            && self.n_pending <= 1
+            && let Some(tag) = tag::tag(self.text, start, self.by_letter)
+        {
+            if self.draft.level.is_some() {
+                self.name(&tag);
+                return false;
+            }
+            let is_name = tag.is_identifier || self.level_is_next(tag.end);
+            if tag.has_process || (self.n_pending == 0 && is_name) {
+                return self.name(&tag);
+            }
+        }
+        if headed && (in_cell || self.is_padded(start, end)) {
+            self.pend(start..end, false, Last::Word);
+            self.sure(end, Last::Word);
+            return true;
+        }
+        if is_number && headed && self.text[start..end].contains(&b'#') && self.text[end - 1] == b':' {
+            // nginx: process and thread, `31#31:`.
+            self.sure(end, Last::Number);
+            return false;
+        }
+        if self.draft.level.is_some() {
+            return self.pend_behind_level(start, end, is_number);
+        }
+        let prose = self.text[start].is_ascii_alphabetic()
+            && self.text[start + 1..end].iter().all(u8::is_ascii_lowercase);
+        self.pend(start..end, prose, if is_number { Last::Number } else { Last::Word })
+    }
+
+    /// Behind the level a single word may wait for ` - `, ` : ` or a bracket; a number for any of those.
+    fn pend_behind_level(&mut self, start: usize, end: usize, is_number: bool) -> bool {
+        let next = self.text[end..self.limit].trim_ascii_start();
+        let promising = is_number
+            || next.starts_with(b"- ")
+            || next.starts_with(b": ")
+            || (!self.draft.has_time() && time_is_next(self.text, end))
+            || ((self.by_letter || names::is_logger(&self.text[start..end])) && next.starts_with(b"["));
+        promising
+            && self.n_pending == 0
+            && self.pend(start..end, false, if is_number { Last::Number } else { Last::Word })
+    }
+
+    fn level_is_next(&self, at: usize) -> bool {
+        let gap = self.text[at..self.limit].iter().take_while(|&&byte| byte == b' ').count();
+        let start = at + gap;
+        let length = self.text[start..self.limit].iter().take_while(|&&byte| byte != b' ').count();
+        LevelWord::read(self.text, start, start + length)
+            .is_some_and(|found| found.decorated || found.is_upper)
+    }
+
+    /// A word in a column of fixed width: more than one space on both sides, behind a level.
+    fn is_padded(&self, start: usize, end: usize) -> bool {
+        let tab_after = self.text.get(end) == Some(&b'\t');
+        let gap_after = tab_after || self.text.get(end..end + 2) == Some(b"  ");
+        let tab_before = start > 0 && self.text[start - 1] == b'\t';
+        let gap_before = tab_before || (start > 1 && &self.text[start - 2..start] == b"  ");
+        self.last == Last::Level && gap_after && gap_before && self.end > 0
+    }
+
+    fn pend(&mut self, range: Range<usize>, prose: bool, what: Last) -> bool {
+        if self.n_pending == MOST_PENDING {
+            return false;
+        }
+        self.n_prose += usize::from(prose);
+        if self.n_prose > 1 {
+            return false;
+        }
+        self.at = range.end;
+        self.pending[self.n_pending] = range;
+        self.n_pending += 1;
+        self.last = what;
+        true
+    }
+}
+
+fn word_is_capitalised(word: &[u8]) -> bool {
+    word.len() > 1 && word[0].is_ascii_uppercase() && word[1].is_ascii_lowercase()
+}
+
+/// Whether a time, or a bracket that may hold one, follows the word that ends at `end`.
+fn time_is_next(text: &[u8], end: usize) -> bool {
+    let gap = text[end..].iter().take(8).take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
+    let mut at = end + gap;
+    at += usize::from(matches!(text.get(at), Some(b'[' | b'(')));
+    timestamp::read(text, at).is_some()
+}

@@ -1,0 +1,124 @@
+//! Columns in brackets: a time, a level, both with more words, or a thread, a process, a logger.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::{Last, Scan};
+use crate::entry::Level;
+use crate::parse::{level, names, timestamp};
+
+impl Scan<'_, '_> {
+    /// Reads the bracket group at `at`; false where it belongs to the message.
+    pub(super) fn bracket_group(&mut self) -> bool {
+        let Some(group) = names::group(self.text, self.at) else { return false };
+        let inside = &self.text[group.inside.clone()];
+        if let Some(found) = self.header_inside(group.inside.clone()) {
+            if let Some(stamp) = found.stamp {
+                self.draft.add_stamp(stamp);
+            }
+            if self.draft.level.is_none() {
+                self.draft.level = found.level;
+            }
+            self.sure(group.end, if found.level.is_some() { Last::Level } else { Last::Time });
+            if found.level.is_some() {
+                self.level_end = group.end;
+            }
+            if let Some(name) = found.name
+                && self.draft.component.is_none()
+            {
+                self.draft.component = Some(Cow::Borrowed(&self.line[name]));
+            }
+            self.n_groups = 0;
+            self.swallow_joints();
+            return !(self.named && self.draft.level.is_some()) || self.draft.has_time();
+        }
+        if self.named || self.last == Last::Separator && self.draft.level.is_some() {
+            return false;
+        }
+        self.plain_group(inside, &group)
+    }
+
+    /// A group without time or level: a thread, a process, a logger. Only a few, and only of one word.
+    fn plain_group(&mut self, inside: &[u8], group: &names::Group) -> bool {
+        let is_process = names::is_process(inside);
+        let behind_logger = self.last == Last::Word && self.n_pending == 1 && self.draft.level.is_some();
+        if !(is_process || names::is_one_word(inside) || behind_logger) {
+            return false;
+        }
+        let headed = self.draft.is_headed();
+        let most = if self.draft.level.is_some() { 2 } else { 1 };
+        if !is_process {
+            self.n_groups += 1;
+        }
+        if headed && self.n_groups <= most {
+            if !is_process && !behind_logger && self.draft.level.is_some() && names::is_class(inside) {
+                // The logger is the last group of a header.
+                self.n_groups = most;
+                self.draft.component = Some(Cow::Borrowed(self.line[group.inside.clone()].trim_ascii()));
+            }
+            self.sure(group.end, Last::Group);
+            self.swallow_joints();
+            return true;
+        }
+        let waits = self.n_groups <= 4 && self.pend(group.inside.start - 1..group.end, false, Last::Group);
+        self.at += usize::from(self.text.get(self.at) == Some(&b':'));
+        waits
+    }
+
+    /// Time and level among the words inside of a bracket group.
+    fn header_inside(&self, inside: Range<usize>) -> Option<Found> {
+        let mut found = Found::default();
+        let mut at = inside.start;
+        let mut n_words = 0;
+        let is_angled = self.text[inside.start - 1] == b'<';
+        while at < inside.end {
+            if matches!(self.text[at], b' ' | b',' | b':' | b'|' | b';' | b'/' | b'#') {
+                at += 1;
+                continue;
+            }
+            if found.stamp.is_none()
+                && let Some((stamp, end)) = timestamp::read(&self.text[..inside.end], at)
+                && stamp.has_time()
+                && (n_words <= 1 || stamp.is_whole())
+                && (!self.named || stamp.is_whole())
+            {
+                found.stamp = Some(stamp);
+                at = end;
+                continue;
+            }
+            let start = at;
+            while at < inside.end && !matches!(self.text[at], b' ' | b',' | b':' | b'|' | b';' | b'/') {
+                at += 1;
+            }
+            n_words += 1;
+            let word = &self.text[start..at];
+            if found.level.is_none()
+                && (n_words <= 2 || found.stamp.is_some() || at == inside.end)
+                && let Some(level) = level::word(word).or_else(|| lone_letter(word))
+            {
+                found.level = Some(level);
+            } else if found.name.is_none() && word.len() > 1 && word[0].is_ascii_alphabetic() {
+                found.name = Some(start..at);
+            }
+            if n_words > 6 || (is_angled && n_words > 1) {
+                return None;
+            }
+        }
+        if found.stamp.is_none() && (found.level.is_none() || n_words > 2) {
+            return None;
+        }
+        Some(found)
+    }
+}
+
+/// What a bracket group said.
+#[derive(Default)]
+struct Found {
+    stamp: Option<timestamp::Stamp>,
+    level: Option<Level>,
+    name: Option<Range<usize>>,
+}
+
+fn lone_letter(word: &[u8]) -> Option<Level> {
+    if let [byte] = word { level::letter(*byte) } else { None }
+}

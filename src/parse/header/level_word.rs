@@ -1,0 +1,114 @@
+//! A level as a word of its own: bare, with signs around it, or with a name glued to it.
+//!
+//! In: one word. Out: its [`LevelWord`]. Whether a level may stand there is decided by [`super::Scan`].
+
+use std::ops::Range;
+
+use crate::entry::Level;
+use crate::parse::{level, tag};
+
+/// A word that begins with, or is, the name of a level.
+pub(super) struct LevelWord {
+    pub(super) level: Level,
+    pub(super) is_letter: bool,
+    /// Whether it has no lower-case letter.
+    pub(super) is_upper: bool,
+    /// Marked as a column of its own: `INFO:`, `<info>`, `*ERROR*`, `debug/Name:`.
+    pub(super) decorated: bool,
+    /// A component glued to it: `I/Tag`, `INFO:name:`, `daemon.err`.
+    pub(super) name: Option<Range<usize>>,
+    pub(super) end: usize,
+    /// Whether its colon ends the header.
+    pub(super) closes: bool,
+}
+
+impl LevelWord {
+    /// `channel.LEVEL:`, as Monolog writes it.
+    fn behind_channel(text: &[u8], start: usize, end: usize) -> Option<Self> {
+        if text[end - 1] != b':' {
+            return None;
+        }
+        let dot = start + text[start..end].iter().rposition(|&byte| byte == b'.')?;
+        let name = &text[dot + 1..end - 1];
+        if !name.iter().all(u8::is_ascii_uppercase) {
+            return None;
+        }
+        let level = level::word(name)?;
+        Some(Self {
+            level,
+            is_letter: false,
+            is_upper: true,
+            decorated: true,
+            name: Some(start..dot),
+            end,
+            closes: true,
+        })
+    }
+
+    /// Reads the word between `start` and `end`.
+    pub(super) fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
+        let mut first = start;
+        while first < end && matches!(text[first], b'*' | b'#' | b'-' | b'%' | b'"' | b'=' | b'>' | b'\'') {
+            first += 1;
+        }
+        let stop =
+            (first..end).find(|&i| !(text[i].is_ascii_alphanumeric() || text[i] >= 0x80)).unwrap_or(end);
+        let core = &text[first..stop];
+        let letter = (core.len() == 1).then(|| level::letter(core[0])).flatten();
+        let Some(level) = letter.or_else(|| level::word(core)) else {
+            if let Some(found) = Self::behind_channel(text, start, end) {
+                return Some(found);
+            }
+            if text.get(stop) != Some(&b'.') {
+                return None;
+            }
+            let level = level::facility(&text[start..end])?;
+            return Some(Self {
+                level,
+                is_letter: false,
+                is_upper: false,
+                decorated: true,
+                name: None,
+                end,
+                closes: false,
+            });
+        };
+        let is_letter = letter.is_some();
+        let is_upper = core.iter().all(|byte| !byte.is_ascii_lowercase());
+        let bare =
+            Self { level, is_letter, is_upper, decorated: first > start, name: None, end, closes: false };
+        match &text[stop..end] {
+            [] => Some(Self { decorated: bare.decorated && !is_letter, ..bare }),
+            // `I/Tag( 123): msg`, `debug/Name: msg`
+            [b'/', ..] if stop + 1 < end => {
+                let tag = tag::tag(text, stop + 1, true)?;
+                Some(Self { decorated: true, name: Some(tag.name), end: tag.end, closes: true, ..bare })
+            }
+            [b':'] => Some(Self { decorated: !is_letter, closes: true, ..bare }),
+            [b',', ..] if is_letter && stop + 1 == end => Some(Self { decorated: true, ..bare }),
+            // `INFO:name:msg`
+            [b':', ..] if is_upper && !is_letter => {
+                let name_end = (stop + 1..end).find(|&i| text[i] == b':')?;
+                (name_end > stop + 1).then(|| Self {
+                    decorated: true,
+                    name: Some(stop + 1..name_end),
+                    end: name_end + 1,
+                    closes: true,
+                    ..bare
+                })
+            }
+            // `NOTICE[3734]:`, `NOTICE[3734][C-1]:`, `ERROR(12)`
+            [b'[' | b'(', .., b':' | b']' | b')'] if is_upper && !is_letter => {
+                Some(Self { decorated: true, ..bare })
+            }
+            rest if rest.len() <= 2
+                && rest.iter().all(|byte| {
+                    matches!(byte, b'*' | b'#' | b'-' | b':' | b'>' | b'"' | b';' | b',' | b'!' | b']')
+                }) =>
+            {
+                Some(Self { decorated: !is_letter, ..bare })
+            }
+            _ => None,
+        }
+    }
+}

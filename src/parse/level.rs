@@ -1,0 +1,214 @@
+//! Words, letters and numbers that name a severity.
+//!
+//! In: a word of a line. Out: its [`Level`], if it is one. Whether the word stands where a level
+//! stands is not decided here.
+
+use crate::entry::Level;
+
+/// The longest name in [`word`]'s tables, in bytes.
+const LONGEST_NAME: usize = 14;
+
+/// The level that `text` names in full, in any letter case.
+///
+/// Syslog, Java, Python, Go, .NET, PostgreSQL and MySQL names, their usual three and four letter forms, and
+/// the commonest names in other languages.
+pub(super) fn word(text: &[u8]) -> Option<Level> {
+    if text.len() < 2 || text.len() > LONGEST_NAME {
+        return None;
+    }
+    if !text[0].is_ascii() {
+        return foreign_script(text);
+    }
+    let mut buffer = [0u8; LONGEST_NAME];
+    let upper = &mut buffer[..text.len()];
+    upper.copy_from_slice(text);
+    upper.make_ascii_uppercase();
+    let (first, rest) = (upper[0], &upper[1..]);
+    // By first letter, since most words are no level and end the search here.
+    Some(match first {
+        b'I' => match rest {
+            b"NFO" | b"NF" | b"NFORMATION" | b"NFORMATIONAL" | b"NFOS" => Level::Info,
+            _ => return None,
+        },
+        b'N' => match rest {
+            b"OTICE" | b"OTE" | b"OTIFY" | b"OTIFICATION" => Level::Info,
+            _ => return None,
+        },
+        b'D' => match rest {
+            b"EBUG" | b"BG" | b"EBG" | b"EB" | b"EBUG1" | b"EBUG2" | b"EBUG3" | b"EBUG4" | b"EBUG5" => {
+                Level::Debug
+            }
+            b"PANIC" => Level::Fatal,
+            _ => return None,
+        },
+        b'W' => match rest {
+            b"ARN" | b"ARNING" | b"RN" | b"RNG" | b"ARNUNG" => Level::Warn,
+            _ => return None,
+        },
+        b'E' => match rest {
+            b"RROR" | b"RR" | b"RRO" | b"ROR" | b"RRORE" | b"RREUR" => Level::Error,
+            b"MERG" | b"MERGENCY" => Level::Fatal,
+            _ => return None,
+        },
+        b'F' => match rest {
+            b"ATAL" | b"TL" | b"ATL" => Level::Fatal,
+            b"AILURE" | b"EHLER" | b"OUT" | b"AIL" => Level::Error,
+            b"INE" | b"INER" | b"INEST" => Level::Trace,
+            _ => return None,
+        },
+        b'T' if matches!(rest, b"RACE" | b"RC" | b"RCE") => Level::Trace,
+        b'V' if matches!(rest, b"ERBOSE" | b"RB") => Level::Trace,
+        b'S' if rest == b"EVERE" => Level::Error,
+        b'S' if rest == b"ILLY" => Level::Trace,
+        b'C' if matches!(rest, b"RITICAL" | b"RIT" | b"RT") => Level::Fatal,
+        b'C' if rest == b"ONFIG" => Level::Info,
+        b'A' if rest == b"LERT" => Level::Fatal,
+        b'A' if matches!(rest, b"VISO" | b"DVERTENCIA" | b"VERTISSEMENT" | b"VVISO") => Level::Warn,
+        b'P' if rest == b"ANIC" => Level::Fatal,
+        b'L' if rest == b"OG" => Level::Info,
+        b'H' if rest == b"INWEIS" => Level::Info,
+        _ => return None,
+    })
+}
+
+/// Level names in scripts without upper and lower case, or outside ASCII.
+fn foreign_script(text: &[u8]) -> Option<Level> {
+    Some(match std::str::from_utf8(text).ok()? {
+        "信息" | "情報" | "資訊" | "정보" => Level::Info,
+        "警告" | "경고" => Level::Warn,
+        "错误" | "錯誤" | "エラー" | "오류" | "Ошибка" | "ОШИБКА" => Level::Error,
+        "调试" | "調試" => Level::Debug,
+        _ => return None,
+    })
+}
+
+/// The level that one upper-case letter names in Android, glog, MongoDB, Ruby and CUPS.
+pub(super) const fn letter(byte: u8) -> Option<Level> {
+    Some(match byte {
+        b'T' | b'V' => Level::Trace,
+        b'D' => Level::Debug,
+        b'I' | b'N' => Level::Info,
+        b'W' => Level::Warn,
+        b'E' => Level::Error,
+        b'F' | b'C' => Level::Fatal,
+        _ => return None,
+    })
+}
+
+/// The level of a syslog severity, 0 (emergency) to 7 (debug); RFC 5424, table 2.
+pub(super) const fn syslog_severity(severity: u8) -> Option<Level> {
+    Some(match severity {
+        0..=2 => Level::Fatal,
+        3 => Level::Error,
+        4 => Level::Warn,
+        5 | 6 => Level::Info,
+        7 => Level::Debug,
+        _ => return None,
+    })
+}
+
+/// The level of `daemon.err`: a syslog facility, a dot, a severity.
+pub(super) fn facility(text: &[u8]) -> Option<Level> {
+    const FACILITIES: [&[u8]; 12] = [
+        b"kern",
+        b"user",
+        b"mail",
+        b"daemon",
+        b"auth",
+        b"syslog",
+        b"lpr",
+        b"news",
+        b"uucp",
+        b"cron",
+        b"authpriv",
+        b"ftp",
+    ];
+    let dot = text.iter().take(9).position(|&byte| byte == b'.')?;
+    let name = &text[..dot];
+    let is_facility = FACILITIES.contains(&name) || (name.len() == 6 && name.starts_with(b"local"));
+    if is_facility { word(&text[dot + 1..]) } else { None }
+}
+
+/// The level of a number in a field called `level`.
+///
+/// 0 to 7 are syslog's (GELF, journald); from 10 on the scale of bunyan, pino and Python, where 10 is a step.
+/// Pino's 10 (trace) and Python's (debug) collide: it is read as pino's, since Python writes names.
+pub(super) fn number(value: u64) -> Option<Level> {
+    Some(match value {
+        0..=7 => return syslog_severity(u8::try_from(value).ok()?),
+        10..20 => Level::Trace,
+        20..30 => Level::Debug,
+        30..40 => Level::Info,
+        40..50 => Level::Warn,
+        50..60 => Level::Error,
+        60..=100 => Level::Fatal,
+        _ => return None,
+    })
+}
+
+/// The level of an OpenTelemetry `SeverityNumber`, 1 to 24 in steps of four.
+pub(super) const fn otel_number(value: u64) -> Option<Level> {
+    Some(match value {
+        1..=4 => Level::Trace,
+        5..=8 => Level::Debug,
+        9..=12 => Level::Info,
+        13..=16 => Level::Warn,
+        17..=20 => Level::Error,
+        21..=24 => Level::Fatal,
+        _ => return None,
+    })
+}
+
+/// The level of an HTTP status: the server's fault is an error, the client's a warning.
+pub(super) const fn http_status(status: u16) -> Level {
+    match status {
+        500.. => Level::Error,
+        400.. => Level::Warn,
+        _ => Level::Info,
+    }
+}
+
+/// The level of a CEF severity, 0 to 10: low, medium (4), high (7), very high (9).
+pub(super) const fn cef_severity(severity: u8) -> Option<Level> {
+    Some(match severity {
+        0..=3 => Level::Info,
+        4..=6 => Level::Warn,
+        7..=8 => Level::Error,
+        9..=10 => Level::Fatal,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_in_any_case_and_prose_is_not() {
+        assert_eq!(word(b"Warning"), Some(Level::Warn));
+        assert_eq!(word(b"emerg"), Some(Level::Fatal));
+        assert_eq!(word(b"SEVERE"), Some(Level::Error));
+        assert_eq!(word(b"NOTICE"), Some(Level::Info));
+        assert_eq!(word(b"errors"), None);
+        assert_eq!(word(b""), None);
+    }
+
+    /// pino: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal; GELF uses syslog's 0 to 7.
+    #[test]
+    fn numeric_levels_follow_pino_from_ten_on_and_syslog_below() {
+        assert_eq!(number(10), Some(Level::Trace));
+        assert_eq!(number(30), Some(Level::Info));
+        assert_eq!(number(60), Some(Level::Fatal));
+        assert_eq!(number(3), Some(Level::Error));
+        assert_eq!(number(7), Some(Level::Debug));
+    }
+
+    /// OpenTelemetry log data model: 9 INFO, 13 WARN, 17 ERROR, 21 FATAL.
+    #[test]
+    fn otel_severity_numbers_go_in_steps_of_four() {
+        assert_eq!(otel_number(9), Some(Level::Info));
+        assert_eq!(otel_number(18), Some(Level::Error));
+        assert_eq!(otel_number(24), Some(Level::Fatal));
+        assert_eq!(otel_number(0), None);
+    }
+}

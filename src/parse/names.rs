@@ -1,0 +1,176 @@
+//! What the words and bracket groups of a header can be: hosts, loggers, threads, processes, numbers, signs.
+//!
+//! In: words. Out: whether they are what they are asked for.
+
+use std::ops::Range;
+
+/// The longest bracket group that can be a column, in bytes.
+const LONGEST_GROUP: usize = 200;
+
+/// A bracket group.
+pub(super) struct Group {
+    pub(super) inside: Range<usize>,
+    pub(super) end: usize,
+}
+
+/// The group that begins at `at`, up to the bracket that closes it.
+pub(super) fn group(text: &[u8], at: usize) -> Option<Group> {
+    let open = text[at];
+    let close = match open {
+        b'[' => b']',
+        b'(' => b')',
+        b'<' => b'>',
+        b'{' => b'}',
+        _ => return None,
+    };
+    let mut depth = 0u32;
+    for (length, &byte) in text[at..].iter().take(LONGEST_GROUP).enumerate() {
+        if byte == open {
+            depth += 1;
+        } else if byte == close {
+            depth -= 1;
+            if depth == 0 {
+                return Some(Group { inside: at + 1..at + length, end: at + length + 1 });
+            }
+        }
+    }
+    None
+}
+
+/// The id of a process or thread: `123`, `#123`, `0x7f…`, `pid 123:tid 4`, or nothing at all.
+pub(super) fn is_process(inside: &[u8]) -> bool {
+    let inside = inside.trim_ascii();
+    let rest = inside.strip_prefix(b"pid").or_else(|| inside.strip_prefix(b"tid")).unwrap_or(inside);
+    if rest.len() < inside.len() {
+        return rest.iter().any(u8::is_ascii_digit) && rest.len() < 48;
+    }
+    let rest = inside.strip_prefix(b"#").unwrap_or(inside);
+    let rest = rest.strip_prefix(b"0x").unwrap_or(rest);
+    rest.iter().all(|&byte| byte.is_ascii_digit() || matches!(byte, b':' | b'/' | b'-'))
+        || (rest.len() >= 6 && rest.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// Whether a group holds one word, no text: no space, no quote, no `=` outside of inner brackets.
+pub(super) fn is_one_word(inside: &[u8]) -> bool {
+    let inside = inside.trim_ascii();
+    let mut depth = 0i32;
+    for &byte in inside {
+        match byte {
+            b'[' | b'(' => depth += 1,
+            b']' | b')' => depth -= 1,
+            b' ' | b'"' | b'\'' => return false,
+            b'=' if depth == 0 => return false,
+            _ => {}
+        }
+    }
+    true
+}
+
+/// Whether `name` is written as programs write the names of their parts: dotted, `::`, `_`, `-`, `$`, `/`, a digit, or
+/// inner capitals.
+pub(super) fn is_logger(name: &[u8]) -> bool {
+    let name = name.trim_ascii();
+    if name.len() < 2 || !(name[0].is_ascii_alphabetic() || matches!(name[0], b'_' | b'/' | b'.')) {
+        return false;
+    }
+    let mut is_marked = false;
+    let mut before = 0u8;
+    for (index, &byte) in name.iter().enumerate() {
+        match byte {
+            b'A'..=b'Z' => is_marked |= before.is_ascii_lowercase(),
+            b'a'..=b'z' => {}
+            b'0'..=b'9' => is_marked = true,
+            b'/' if before == b'/' && index > 1 && name[index - 2] == b':' => return false,
+            // A mark at the very end joins nothing.
+            b'.' | b'$' | b'_' | b'/' | b'-' => is_marked |= index + 1 < name.len(),
+            b':' => is_marked |= before == b':',
+            _ if !is_name_byte(byte) => return false,
+            _ => {}
+        }
+        before = byte;
+    }
+    is_marked
+}
+
+pub(super) fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'.' | b'_'
+                | b'-'
+                | b'$'
+                | b':'
+                | b'/'
+                | b'@'
+                | b'#'
+                | b'<'
+                | b'>'
+                | b'('
+                | b')'
+                | b'+'
+                | b'~'
+                | b'%'
+                | b'\\'
+        )
+        || byte >= 0x80
+}
+
+/// `-`, `--`, `|`, `:`, `>`: nothing but signs.
+pub(super) fn is_separator(word: &[u8]) -> bool {
+    word.len() <= 3 && word.iter().all(|byte| matches!(byte, b'-' | b'|' | b':' | b'>' | b'~'))
+}
+
+/// Whether a group names a class or module rather than a thread: dotted, `::`, `$`, `/`, or with inner capitals.
+pub(super) fn is_class(inside: &[u8]) -> bool {
+    let is_part = |pair: &[u8]| {
+        matches!(pair[0], b'.' | b'$' | b'/')
+            || pair == b"::"
+            || (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+    };
+    is_logger(inside) && inside.iter().any(u8::is_ascii_lowercase) && inside.windows(2).any(is_part)
+}
+
+/// A number column: digits, with `#` in front or between, a comma or colon behind.
+pub(super) fn is_number(word: &[u8]) -> bool {
+    let word = word.strip_prefix(b"#").unwrap_or(word);
+    let digits = word.strip_suffix(b":").or_else(|| word.strip_suffix(b",")).unwrap_or(word);
+    digits.first().is_some_and(u8::is_ascii_digit)
+        && digits.iter().all(|&byte| byte.is_ascii_digit() || byte == b'#')
+}
+
+/// A word without brackets and signs around it.
+pub(super) fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| {
+        matches!(c, '[' | ']' | '(' | ')' | '<' | '>' | ':' | ',' | ';' | '|' | '"' | ' ')
+    })
+}
+
+/// Whether `word` is made of what the names and addresses of machines are made of.
+pub(super) fn is_host(word: &[u8]) -> bool {
+    word.len() > 1
+        && word.len() <= 255
+        && word.iter().all(|&byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'/' | b'@' | b'%')
+        })
+        && word[0].is_ascii_alphanumeric()
+        && word[word.len() - 1] != b':'
+}
+
+/// Whether a word looks like the name or address of a machine: it holds a digit or a hyphen.
+pub(super) fn looks_like_host(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-')
+        && is_host(word.as_bytes())
+        && !word.contains("::")
+}
+
+pub(super) fn skip_spaces(text: &[u8], at: usize) -> usize {
+    at + text[at.min(text.len())..].iter().take_while(|&&byte| byte == b' ').count()
+}
+
+pub(super) fn word_end(text: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while end < text.len() && end - at < 256 && !matches!(text[end], b' ' | b'\t') {
+        end += 1;
+    }
+    end
+}

@@ -1,0 +1,76 @@
+//! Syslog's own parts: the priority in front, and the fixed columns of RFC 5424.
+//!
+//! In: a line. Out: its severity, and for RFC 5424 time, host, program and message. The columns of RFC 3164 behind
+//! the priority are read by [`super::header`].
+
+use std::borrow::Cow;
+
+use super::draft::Draft;
+use super::level::syslog_severity;
+use super::timestamp;
+use crate::entry::Level;
+
+/// Reads `<PRI>`, 0 to 191: the severity and the offset behind it.
+pub(super) fn priority(text: &[u8]) -> Option<(Level, usize)> {
+    if text.first() != Some(&b'<') {
+        return None;
+    }
+    let close = text.iter().take(5).position(|&byte| byte == b'>')?;
+    let number = std::str::from_utf8(&text[1..close]).ok()?;
+    let priority: u8 = number.parse().ok().filter(|&value| value <= 191)?;
+    Some((syslog_severity(priority % 8)?, close + 1))
+}
+
+/// Reads the columns of RFC 5424 from `at`, behind the priority; the offset where structured data or message begins.
+///
+/// Structured data stays in the message, except the elements that the RFC itself defines about time, origin and
+/// transport (section 7).
+pub(super) fn read_5424<'a>(line: &'a str, at: usize, draft: &mut Draft<'a>) -> Option<usize> {
+    let text = line.as_bytes();
+    if !text.get(at)?.is_ascii_digit() || text.get(at + 1) != Some(&b' ') {
+        return None;
+    }
+    let mut at = at + 2;
+    if text.get(at..at + 2) == Some(b"- ") {
+        at += 1;
+    } else {
+        let (stamp, end) = timestamp::read(text, at).filter(|(stamp, _)| stamp.is_whole())?;
+        draft.add_stamp(stamp);
+        at = end;
+    }
+    let mut columns = [None; 4];
+    for column in &mut columns {
+        let start = at + usize::from(text.get(at) == Some(&b' '));
+        let end = super::names::word_end(text, start);
+        if end == start {
+            break;
+        }
+        *column = Some(&line[start..end]).filter(|word| *word != "-");
+        at = end;
+    }
+    draft.host = columns[0].map(Cow::Borrowed);
+    draft.component = columns[1].map(Cow::Borrowed);
+    draft.columns_open = false;
+    Some(behind_known_elements(text, at))
+}
+
+/// Skips the colon that some routers write behind the priority.
+pub(super) fn behind_colon(text: &[u8], at: usize) -> usize {
+    at + usize::from(text.get(at) == Some(&b':'))
+}
+
+/// Skips a nil or well-known structured data.
+fn behind_known_elements(text: &[u8], at: usize) -> usize {
+    const KNOWN: [&[u8]; 3] = [b"[timeQuality", b"[origin", b"[meta"];
+    let mut at = at + usize::from(text.get(at) == Some(&b' '));
+    if text.get(at) == Some(&b'-') && text.get(at + 1).is_none_or(|&byte| byte == b' ') {
+        return at + 1;
+    }
+    while KNOWN.iter().any(|name| text[at.min(text.len())..].starts_with(name)) {
+        match text[at..].iter().position(|&byte| byte == b']') {
+            Some(close) => at += close + 1,
+            None => break,
+        }
+    }
+    at
+}

@@ -1,0 +1,169 @@
+//! Who wrote a line: `program[pid]:`, `logger:`, and syslog's host in front of it.
+//!
+//! In: bytes and the offset of a column. Out: ranges; nothing is copied.
+
+use std::ops::Range;
+
+use super::level;
+use super::names::{is_host, is_logger, is_name_byte, skip_spaces, word_end};
+use super::timestamp::Stamp;
+
+/// A program or logger that its colon ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tag {
+    /// The name without process id, line number and colon.
+    pub(super) name: Range<usize>,
+    /// Where the text behind the colon begins.
+    pub(super) end: usize,
+    /// Whether a process id in brackets stood behind the name.
+    pub(super) has_process: bool,
+    /// Whether the name cannot be a word of prose.
+    pub(super) is_identifier: bool,
+}
+
+/// Reads `name:`, `name[pid]:`, `name(part)[pid]:`, `file.go:12:` or `name   : `. A plain word counts where `any_word` is set.
+pub(super) fn tag(text: &[u8], start: usize, any_word: bool) -> Option<Tag> {
+    let end = word_end(text, start);
+    let word = &text[start..end];
+    if word.len() < 2
+        || !(word[0].is_ascii_alphabetic() || matches!(word[0], b'/' | b'_' | b'-' | b'(' | b'%'))
+    {
+        return None;
+    }
+    let may_end_here = word[word.len() - 1] == b':'
+        || word.iter().any(|byte| matches!(byte, b'[' | b'('))
+        || text.get(skip_spaces(text, end)) == Some(&b':');
+    if !may_end_here {
+        return None;
+    }
+    if let Some(bracket) = process_bracket(text, start, end) {
+        let after = bracket.end;
+        let name_end = without_group(text, start, bracket.start);
+        let is_identifier = true;
+        return Some(Tag { name: start..name_end, end: after, has_process: true, is_identifier });
+    }
+    let (name_end, after) = if word.ends_with(b":") {
+        (end - 1, end)
+    } else {
+        let gap = text[end..].iter().take(48).take_while(|&&byte| byte == b' ').count();
+        let colon = end + gap;
+        if gap == 0 || text.get(colon) != Some(&b':') || text.get(colon + 1).is_some_and(|&byte| byte != b' ')
+        {
+            return None;
+        }
+        (end, colon + 1)
+    };
+    let name_end = without_line_number(text, start, name_end);
+    let name = &text[start..name_end];
+    let is_identifier = is_logger(name);
+    if name.is_empty() || !(is_identifier || (any_word && name.iter().all(|&byte| is_name_byte(byte)))) {
+        return None;
+    }
+    let name_end = without_group(text, start, name_end);
+    Some(Tag { name: start..name_end, end: after, has_process: false, is_identifier })
+}
+
+/// `[pid]:` or `( pid):` inside of the word, or at its end: where the bracket begins and where its colon ends.
+fn process_bracket(text: &[u8], start: usize, end: usize) -> Option<Range<usize>> {
+    let bracket = (start + 1..end)
+        .find(|&i| text[i] == b'[' || (text[i] == b'(' && text.get(i + 1) == Some(&b' ')))
+        .or_else(|| {
+            (start + 1..end).find(|&i| text[i] == b'(' && text.get(i + 1).is_some_and(u8::is_ascii_digit))
+        })?;
+    let close = if text[bracket] == b'[' { b']' } else { b')' };
+    let stop = text.len().min(bracket + 40);
+    let closing = (bracket + 1..stop).find(|&i| text[i] == close)?;
+    let inside = text[bracket + 1..closing].trim_ascii();
+    let is_process = !inside.is_empty()
+        && inside
+            .iter()
+            .all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'_' | b'#'))
+        && inside.iter().any(u8::is_ascii_digit);
+    let name_is_plain =
+        text[start..bracket].iter().all(|&byte| is_name_byte(byte) || matches!(byte, b'(' | b')'));
+    (is_process && name_is_plain && text.get(closing + 1) == Some(&b':')).then_some(bracket..closing + 2)
+}
+
+/// A name without a group behind it: `sshd(pam_unix)` stays, since it is part of the program's name there.
+fn without_group(text: &[u8], start: usize, end: usize) -> usize {
+    (start + 1..end).find(|&i| text[i] == b'[').unwrap_or(end)
+}
+
+/// A name without `:12` behind a file's name.
+fn without_line_number(text: &[u8], start: usize, end: usize) -> usize {
+    let n_digits = text[start..end].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let colon = end - n_digits;
+    if n_digits > 0 && colon > start + 1 && text[colon - 1] == b':' { colon - 1 } else { end }
+}
+
+/// What stands behind the time of a syslog line.
+pub(super) struct Source {
+    pub(super) host: Option<Range<usize>>,
+    pub(super) tag: Option<Tag>,
+    pub(super) end: usize,
+}
+
+/// Reads `host name[pid]:` behind a time, `host name:` and `host` alone behind a time without a year or with a zone.
+pub(super) fn host_and_tag(text: &[u8], at: usize, stamp: Option<Stamp>) -> Option<Source> {
+    let stamp = stamp?;
+    let is_bsd = stamp.date.is_some_and(|date| date.year.is_none()) && stamp.fraction_digits == 0;
+    let is_zoned = stamp.offset.is_some() && !stamp.is_epoch;
+    if !is_bsd && !is_zoned && !process_follows(text, at) {
+        return None;
+    }
+    let start = skip_spaces(text, at);
+    let end = word_end(text, start);
+    let host = &text[start..end];
+    if let Some(tag) = tag(text, start, is_bsd) {
+        let takes_it = tag.has_process || is_bsd;
+        return takes_it.then_some(Source { host: None, end: tag.end, tag: Some(tag) });
+    }
+    if !is_host(host) || (level::word(host).is_some() && end - start > 2) || level::facility(host).is_some() {
+        return None;
+    }
+    let second = skip_spaces(text, end);
+    let tag = tag(text, second, is_bsd || is_zoned).or_else(|| tag_of_words(text, second));
+    let is_prose = host[0].is_ascii_uppercase() && host[1..].iter().all(u8::is_ascii_lowercase);
+    match tag {
+        Some(tag) if tag.has_process || is_bsd || (is_zoned && !is_prose) => {
+            Some(Source { host: Some(start..end), end: tag.end, tag: Some(tag) })
+        }
+        None if is_bsd && !is_prose && second > end => {
+            Some(Source { host: Some(start..end), end, tag: None })
+        }
+        _ => None,
+    }
+}
+
+/// Whether `[pid]:` or `(pid):` may stand among the next few words.
+fn process_follows(text: &[u8], at: usize) -> bool {
+    let near = &text[at..text.len().min(at + 100)];
+    memchr::memchr_iter(b':', near).any(|colon| colon > 0 && matches!(near[colon - 1], b']' | b')'))
+}
+
+/// A program of up to three words that a process id or version ends: `Microsoft Word[14463]:`, `syslogd 1.4.1:`.
+fn tag_of_words(text: &[u8], start: usize) -> Option<Tag> {
+    let mut at = start;
+    for n_words in 1..=3 {
+        let end = word_end(text, at);
+        if end == at || !text[start].is_ascii_alphabetic() {
+            return None;
+        }
+        let word = &text[at..end];
+        if n_words > 1 {
+            if let Some(bracket) = process_bracket(text, at, end) {
+                let name = start..bracket.start;
+                return Some(Tag { name, end: bracket.end, has_process: true, is_identifier: true });
+            }
+            let is_version = word.ends_with(b":") && word[0].is_ascii_digit() && word.contains(&b'.');
+            if is_version && n_words == 2 {
+                return Some(Tag { name: start..at - 1, end, has_process: false, is_identifier: true });
+            }
+        }
+        if !word.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')) {
+            return None;
+        }
+        at = skip_spaces(text, end);
+    }
+    None
+}
