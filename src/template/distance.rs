@@ -10,7 +10,7 @@ use super::shape::VARIABLE_ID;
 fn weight(class: Class) -> u32 {
     match class {
         Class::Variable | Class::Unit | Class::Punctuation => 0,
-        Class::Value => 25,
+        Class::Value | Class::Assigned => 25,
         Class::Name => 30,
         Class::Compound => 60,
         Class::Word => 100,

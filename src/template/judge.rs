@@ -2,6 +2,7 @@
 
 use crate::tokenize::Class;
 
+use super::opposites::holds_opposites;
 use super::shape::VARIABLE_ID;
 
 /// One row's entry in a column, with the number of lines that have it.
@@ -13,30 +14,31 @@ pub(super) struct Entry<'s> {
     pub(super) lines: u64,
 }
 
-/// How many distinct values make a column a variable, and how often each may repeat on average.
-///
-/// A parameter takes many values, each seldom; words that mean something take few, each often. Columns of
-/// [`MANY`] values are variables however often they repeat.
+/// When a column is a variable: it takes at least `values` distinct ones, and each repeats less than `repeats` times on
+/// average, or there are `many`. A parameter takes many values, each seldom; words that mean something take few, each often.
 struct Limits {
     values: usize,
     repeats: u64,
+    many: usize,
 }
 
-/// So many distinct values are never a choice of words.
-const MANY: usize = 16;
-/// The first column names what the event is about: it takes more to make it a variable.
+/// The first column names what the event is about: it takes more values to make it a variable.
 const FIRST: usize = 30;
+/// So many values share a column only if they are filled in, even if two of them are opposites.
+const BEYOND_OPPOSITES: usize = 200;
+/// A column is judged as the class that carries most meaning and has at least one in so many of its values.
+const CLASS_SHARE: usize = 3;
 
 fn limits(class: Class) -> Limits {
-    match class {
-        Class::Variable => Limits { values: 2, repeats: u64::MAX },
-        Class::Value | Class::Punctuation => Limits { values: 2, repeats: 15 },
-        Class::Name => Limits { values: 3, repeats: u64::MAX },
-        Class::Unit => Limits { values: 2, repeats: u64::MAX },
-        Class::Compound => Limits { values: 3, repeats: 8 },
-        Class::Word => Limits { values: 8, repeats: 8 },
-        Class::Key => Limits { values: usize::MAX, repeats: 0 },
-    }
+    let (values, repeats, many) = match class {
+        Class::Variable | Class::Unit | Class::Assigned => (2, u64::MAX, 2),
+        Class::Name => (3, u64::MAX, 3),
+        Class::Value | Class::Punctuation => (2, 15, 16),
+        Class::Compound => (3, 8, 8),
+        Class::Word => (8, 8, 16),
+        Class::Key => (usize::MAX, 0, usize::MAX),
+    };
+    Limits { values, repeats, many }
 }
 
 /// Whether the entries of a column are values of one variable. `entries` is left sorted by id.
@@ -49,36 +51,37 @@ pub(super) fn is_variable(entries: &mut [Entry<'_>], is_first: bool) -> bool {
     let lines: u64 = entries.iter().map(|entry| entry.lines).sum();
     let variable: u64 = entries.iter().filter(|entry| entry.id == VARIABLE_ID).map(|entry| entry.lines).sum();
     let has_variable = entries[0].id == VARIABLE_ID;
-    let mut class = entries.iter().map(|entry| rank(entry.class)).max().map_or(Class::Word, |(_, class)| class);
-    if class == Class::Key {
+    let class = prevailing_class(entries, distinct);
+    if class == Class::Key || distinct < BEYOND_OPPOSITES && holds_opposites(entries.iter().map(|entry| entry.text)) {
         return false;
     }
     if entries.iter().any(|entry| entry.class == Class::Unit) || has_variable && variable * 10 >= lines {
         return true;
     }
-    if has_variable {
-        class = if class == Class::Word { Class::Compound } else { Class::Value };
-    }
-    let Limits { values, repeats } = limits(class);
-    let values = if is_first && !has_variable && rank(class) >= rank(Class::Compound) { FIRST } else { values };
+    let class = match class {
+        Class::Word if has_variable => Class::Compound,
+        Class::Compound if has_variable => Class::Value,
+        class => class,
+    };
+    let Limits { values, repeats, many } = limits(class);
+    let first = is_first && !has_variable && matches!(class, Class::Compound | Class::Word);
+    let (values, many) = if first { (FIRST, FIRST) } else { (values, many) };
     if class == Class::Compound && distinct >= 3 && share_prefix(entries) {
         return true;
     }
-    distinct >= values && (lines < repeats.saturating_mul(distinct as u64) || distinct >= MANY)
+    distinct >= values && (lines < repeats.saturating_mul(distinct as u64) || distinct >= many)
 }
 
-/// Classes by how much meaning they carry.
-fn rank(class: Class) -> (u8, Class) {
-    let rank = match class {
-        Class::Variable | Class::Punctuation => 0,
-        Class::Unit => 1,
-        Class::Value => 2,
-        Class::Name => 3,
-        Class::Compound => 4,
-        Class::Word => 5,
-        Class::Key => 6,
+/// The class that carries most meaning, if not only a few values have it. `entries` are sorted by id.
+fn prevailing_class(entries: &[Entry<'_>], distinct: usize) -> Class {
+    let by_meaning =
+        [Class::Key, Class::Word, Class::Compound, Class::Name, Class::Value, Class::Unit, Class::Assigned];
+    let count = |class| entries.chunk_by(|a, b| a.id == b.id).filter(|same| same[0].class == class).count();
+    let prevails = |&class: &Class| {
+        let n = count(class);
+        n > 0 && (class == Class::Key || n * CLASS_SHARE >= distinct)
     };
-    (rank, class)
+    by_meaning.into_iter().find(prevails).unwrap_or(Class::Variable)
 }
 
 /// Whether the constants begin alike, up to a joiner: `org.apache.a`, `org.apache.b`.

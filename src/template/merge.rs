@@ -19,7 +19,7 @@ pub(super) type Event<'s> = Vec<(u64, Group<'s>)>;
 pub(super) fn merge(groups: Vec<(u64, Group<'_>)>) -> Vec<Event<'_>> {
     let events: Vec<Event<'_>> = groups.into_iter().map(|group| vec![group]).collect();
     let events = join_by(events, |event| constants(&event[0].1.ids, &event[0].1.classes, is_constant, CONSTANTS_MIN), false);
-    join_by(events, |event| constants(&event[0].1.ids, &event[0].1.classes, |class| class == Class::Word, WORDS_MIN), true)
+    join_by(events, |event| constants(&event[0].1.ids, &event[0].1.classes, |class| matches!(class, Class::Word | Class::Key), WORDS_MIN), true)
 }
 
 /// Classes that say what the event is.

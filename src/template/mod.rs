@@ -11,6 +11,7 @@ mod cluster;
 mod distance;
 mod judge;
 mod merge;
+mod opposites;
 mod render;
 mod shape;
 

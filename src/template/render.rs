@@ -63,12 +63,13 @@ fn absorb(part: &mut Part, token: &Token<'_>) {
     part.space_before &= token.space_before;
 }
 
-/// A unit that varies belongs to the number before it.
+/// A unit that varies belongs to the number before it; where one does, numbers are written for people to read, and all
+/// units of the template belong to their numbers.
 fn join_units(parts: &mut Vec<Part>) {
+    let varies = parts.iter().any(|part| part.class == Class::Unit && part.text == VARIABLE);
     let mut kept: Vec<Part> = Vec::with_capacity(parts.len());
     for part in parts.drain(..) {
-        let varying_unit = part.class == Class::Unit && part.text == VARIABLE;
-        if !(varying_unit && kept.last().is_some_and(|last| last.text.ends_with(VARIABLE))) {
+        if !(varies && part.class == Class::Unit && kept.last().is_some_and(|last| last.text.ends_with(VARIABLE))) {
             kept.push(part);
         }
     }

@@ -31,24 +31,80 @@ const COLUMN: u8 = 0xff;
 
 /// Takes a sequence apart.
 pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
-    let mut frame = Vec::with_capacity(64);
-    let mut columns: Vec<Column<'_>> = Vec::with_capacity(sequence.len());
+    let mut shaper = Shaper { frame: Vec::with_capacity(64), columns: Vec::with_capacity(sequence.len()), element: None };
     let mut tokens = sequence.tokens().peekable();
     while let Some(token) = tokens.next() {
         if token.class == Class::Punctuation {
-            frame.extend_from_slice(&token.text.as_bytes()[..1]);
             let empty = token.text == "=" && tokens.peek().is_none_or(|next| next.space_before || is_closing(next));
-            if empty && columns.last().is_some_and(|column| column.class == Class::Key) {
-                push(&mut frame, &mut columns, Column { id: xxh3_64(b""), class: Class::Value, text: "" });
+            shaper.punctuation(token.text.as_bytes()[0]);
+            if empty && shaper.columns.last().is_some_and(|column| column.class == Class::Key) {
+                shaper.column(Column { id: text_id(""), class: Class::Assigned, text: "" });
             }
-        } else if !continues_run(&mut frame, &columns, &token) {
+        } else if !shaper.continues_run(token.class) {
             let id = if token.class == Class::Variable { VARIABLE_ID } else { text_id(token.text) };
-            push(&mut frame, &mut columns, Column { id, class: token.class, text: token.text });
+            shaper.column(Column { id, class: token.class, text: token.text });
         }
     }
+    shaper.end_element();
     let mut hasher = Xxh3::new();
-    hasher.update(&frame);
-    Shaped { shape: hasher.digest(), columns }
+    hasher.update(&shaper.frame);
+    Shaped { shape: hasher.digest(), columns: shaper.columns }
+}
+
+/// A frame under way.
+struct Shaper<'s> {
+    frame: Vec<u8>,
+    columns: Vec<Column<'s>>,
+    /// Where the last comma stands, in the frame and among the columns: behind it an element of a list may begin.
+    element: Option<(usize, usize)>,
+}
+
+impl<'s> Shaper<'s> {
+    fn punctuation(&mut self, mark: u8) {
+        if matches!(mark, b',' | b']' | b')' | b'}') {
+            self.end_element();
+        }
+        if mark == b',' {
+            self.element = Some((self.frame.len(), self.columns.len()));
+        }
+        self.frame.push(mark);
+    }
+
+    fn column(&mut self, column: Column<'s>) {
+        self.frame.push(COLUMN);
+        self.columns.push(column);
+    }
+
+    /// Drops a list's element that only repeats the one before it, variables aside.
+    fn end_element(&mut self) {
+        let Some((comma, first_column)) = self.element else { return };
+        let element = &self.frame[comma + 1..];
+        let columns = &self.columns[first_column..];
+        let before = &self.columns[..first_column];
+        let repeats = !columns.is_empty()
+            && self.frame[..comma].ends_with(element)
+            && before.len() >= columns.len()
+            && before[before.len() - columns.len()..].iter().zip(columns).all(|(a, b)| a.id == b.id);
+        if repeats {
+            self.frame.truncate(comma);
+            self.columns.truncate(first_column);
+            self.element = None;
+        }
+    }
+
+    /// Whether a token only goes on with the list of variables before it: directly, or behind one separator.
+    fn continues_run(&mut self, class: Class) -> bool {
+        if class != Class::Variable || self.columns.last().is_none_or(|last| last.class != Class::Variable) {
+            return false;
+        }
+        let [.., before, last] = self.frame[..] else { return self.frame == [COLUMN] };
+        let separated = before == COLUMN && matches!(last, b',' | b';' | b':' | b'|' | b'/' | b'-' | b'#');
+        if separated {
+            self.frame.pop();
+            self.element = self.element.filter(|(comma, _)| *comma < self.frame.len());
+        }
+        separated || last == COLUMN
+    }
 }
 
 /// The id of a constant text.
@@ -56,29 +112,6 @@ pub(super) fn text_id(text: &str) -> TextId {
     xxh3_64(text.as_bytes()).max(1)
 }
 
-fn push<'s>(frame: &mut Vec<u8>, columns: &mut Vec<Column<'s>>, column: Column<'s>) {
-    frame.push(COLUMN);
-    columns.push(column);
-}
-
 fn is_closing(token: &Token<'_>) -> bool {
     token.class == Class::Punctuation && matches!(token.text, "]" | ")" | "}" | "," | ";")
-}
-
-/// Whether a variable only goes on with the list of variables before it: directly, or behind one separator.
-fn continues_run(frame: &mut Vec<u8>, columns: &[Column<'_>], token: &Token<'_>) -> bool {
-    let variable = token.class == Class::Variable;
-    if !variable || columns.last().is_none_or(|last| last.class != Class::Variable) {
-        return false;
-    }
-    let length = frame.len();
-    if frame.last() == Some(&COLUMN) {
-        return true;
-    }
-    let separated = matches!(frame[length - 1], b',' | b';' | b':' | b'|' | b'/' | b'-' | b'#');
-    if separated && length >= 2 && frame[length - 2] == COLUMN {
-        frame.pop();
-        return true;
-    }
-    false
 }

@@ -22,12 +22,14 @@ pub enum Class {
     Name = 6,
     /// What a value is assigned to: `key=`, `"key":`.
     Key = 7,
+    /// What is assigned, right behind `key=`.
+    Assigned = 8,
 }
 
 impl Class {
     /// The class of a number written by `as u8`; `None` beyond the last.
     pub(super) fn from_u8(number: u8) -> Option<Self> {
-        const ALL: [Class; 8] = [
+        const ALL: [Class; 9] = [
             Class::Variable,
             Class::Value,
             Class::Compound,
@@ -36,6 +38,7 @@ impl Class {
             Class::Unit,
             Class::Name,
             Class::Key,
+            Class::Assigned,
         ];
         ALL.get(usize::from(number)).copied()
     }

@@ -183,7 +183,7 @@ mod tests {
             ("Found child 6725 in scoreboard slot 10", "Found child <*> in scoreboard slot <*>"),
             ("connection from 24.54.76.216 (a.b.adelphia.net) at Fri Jun 17 07:07:00 2005", "connection from <*> (<*>) at <*>"),
             ("Deleting block blk_-17 file /mnt/hadoop/dfs/blk_-17", "Deleting block blk_<*> file <*>"),
-            ("open http://example.org/a?b=1, 2,048 bytes", "open http://<*>, <*> bytes"),
+            ("open http://example.org/a?b=1, 2,048 bytes", "open <*>, <*> bytes"),
             ("from fe80::1%eth0 and 00:1b:21:3c:9d:f8", "from <*> and <*>"),
             ("at 12:30:01,250 and 2020-01-01T10:17:49.5Z.", "at <*> and <*>."),
             ("jk2_init() can't find child", "jk2_init() can't find child"),

@@ -113,11 +113,11 @@ impl<'t> Scanner<'t> {
             end += 1;
         }
         if byte(text, end) == b':' {
-            let known = mask::url(text, at, end).map(|stop| (stop, end + 3 - at)).or_else(|| {
-                mask::drive_path(text, at).or_else(|| mask::colon_groups(text, at)).map(|stop| (stop, 0))
-            });
-            if let Some((stop, prefix)) = known {
-                return self.push_variable(trim(text, at, stop), prefix);
+            let known = mask::url(text, at, end)
+                .or_else(|| mask::drive_path(text, at))
+                .or_else(|| mask::colon_groups(text, at));
+            if let Some(stop) = known {
+                return self.push_variable(trim(text, at, stop), 0);
             }
         }
         let end = trim(text, at, end);
@@ -168,7 +168,7 @@ impl<'t> Scanner<'t> {
         let Some(before) = self.tokens.last_raw(text) else { return class };
         match (class, before) {
             (Class::Compound, (_, b"=")) if word.iter().any(|b| matches!(b, b'.' | b'/')) => Class::Variable,
-            (Class::Compound | Class::Word, (_, b"=")) => Class::Value,
+            (Class::Compound | Class::Word | Class::Value, (_, b"=")) => Class::Assigned,
             (_, (Class::Variable, _)) if is_unit(word) => Class::Unit,
             (Class::Word, (_, name)) if self.space && announces_name(name) && may_be_name(word) => Class::Name,
             (Class::Value, _) if byte(text, end) == b'(' => Class::Compound,

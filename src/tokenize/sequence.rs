@@ -142,7 +142,7 @@ mod tests {
             packed("link", &[5], &[3]),          // longer than the text
             packed("link", &[3], &[3]),          // text left over
             packed("é", &[1, 1], &[3, 3]),       // inside a character
-            packed("link", &[4], &[8]),          // no such class
+            packed("link", &[4], &[9]),          // no such class
             packed("link", &[4], &[3, 3]),       // more classes than lengths
             packed("link", &[u32::MAX, 5], &[3, 3]), // overflows
         ] {
