@@ -75,7 +75,10 @@ pub(super) fn drive_path(text: &[u8], at: usize) -> Option<usize> {
 /// The end of groups of hexadecimal digits between colons, if they make a hardware or IPv6 address.
 pub(super) fn colon_groups(text: &[u8], at: usize) -> Option<usize> {
     let end = run(text, at, |b| b.is_ascii_hexdigit() || b == b':').min(at + 48);
-    let end = if byte(text, end - 1) == b':' && byte(text, end.wrapping_sub(2)) != b':' { end - 1 } else { end };
+    if end < at + 3 {
+        return None;
+    }
+    let end = if byte(text, end - 1) == b':' && byte(text, end - 2) != b':' { end - 1 } else { end };
     let groups = || text[at..end].split(|&b| b == b':');
     let n = groups().count();
     let next = byte(text, end);
