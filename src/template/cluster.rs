@@ -12,6 +12,9 @@ const CHUNK: usize = 400;
 /// Radii in hundredths of the weight, from near to far: what is certainly alike is joined first.
 const EPS_HUNDREDTHS: [u32; 3] = [12, 30, 50];
 
+/// Only with so many values may a column's variable leave a template without any constant.
+const ONLY_VARIABLES_MIN: usize = 30;
+
 /// Rows that are one event so far.
 #[derive(Clone, Debug)]
 pub(super) struct Group<'s> {
@@ -133,5 +136,25 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
             best = best.min(Some((distinct, column))).or(Some((distinct, column)));
         }
     }
-    best.map(|(_, column)| column)
+    best.or_else(|| nothing_constant(part)).map(|(_, column)| column)
+}
+
+/// Where joining would leave no constant of rows that have some: the column to keep them apart by, with its number of
+/// distinct values; `None` if there are so many that they can only be filled in.
+fn nothing_constant(part: &[Group<'_>]) -> Option<(usize, usize)> {
+    let says_something = |class: Class| !matches!(class, Class::Variable | Class::Punctuation | Class::Unit);
+    let stays = |column: usize| {
+        says_something(part[0].classes[column]) && part.iter().all(|group| group.ids[column] == part[0].ids[column])
+    };
+    let columns = 0..part[0].ids.len();
+    if part.len() < 2 || columns.clone().any(stays) {
+        return None;
+    }
+    let distinct = |column: usize| {
+        let mut ids: Vec<u64> = part.iter().map(|group| group.ids[column]).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.len()
+    };
+    columns.map(|column| (distinct(column), column)).filter(|&(n, _)| (2..ONLY_VARIABLES_MIN).contains(&n)).min()
 }

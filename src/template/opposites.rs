@@ -2,7 +2,7 @@
 
 /// Pairs of states and outcomes, in every form that logs use.
 const PAIRS: &[(&str, &str)] = &[
-    ("up", "down"), ("on", "off"), ("in", "out"), ("start", "stop"), ("started", "stopped"), ("starting", "stopping"),
+    ("up", "down"), ("on", "off"), ("yes", "no"), ("in", "out"), ("start", "stop"), ("started", "stopped"), ("starting", "stopping"),
     ("startup", "shutdown"), ("success", "failure"), ("success", "failed"), ("succeeded", "failed"), ("successful", "failed"),
     ("successfully", "unsuccessfully"), ("ok", "failed"), ("ok", "error"), ("pass", "fail"), ("passed", "failed"),
     ("completed", "failed"), ("complete", "failed"), ("open", "close"), ("open", "closed"), ("opened", "closed"),

@@ -85,6 +85,9 @@ pub(super) fn classify(word: &[u8]) -> Class {
     if word.iter().any(u8::is_ascii_digit) {
         return if is_name_with_digits(word) { Class::Value } else { Class::Variable };
     }
+    if word.len() >= 8 && word.iter().all(u8::is_ascii_hexdigit) {
+        return Class::Variable;
+    }
     if word.len() <= 5 {
         if among(word, &ALWAYS_VALUES) {
             return Class::Variable;

@@ -6,6 +6,8 @@ use super::{MAX_TOKENS, Tokens, VARIABLE};
 
 /// A quoted text of more tokens than this is a value as a whole.
 const QUOTED_TOKENS_MAX: usize = 8;
+/// Of a run of one mark (`-----`), so many are kept: longer ones are rules across the page, of any length.
+const MARKS_KEPT: usize = 32;
 /// Keys whose quoted value is the message itself.
 const MESSAGE_KEYS: [&[u8]; 3] = [b"msg", b"message", b"event"];
 
@@ -98,7 +100,7 @@ impl<'t> Scanner<'t> {
         }
         let length = self.bytes[self.at..].iter().take_while(|&&next| next == b).count();
         let length = if matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'') { 1 } else { length };
-        self.push(self.at + length, Class::Punctuation, length.min(3));
+        self.push(self.at + length, Class::Punctuation, length.min(MARKS_KEPT));
     }
 
     fn word(&mut self) {
@@ -109,7 +111,7 @@ impl<'t> Scanner<'t> {
             }
         }
         let mut end = at;
-        while end < text.len() && (is_word_byte(text[end]) || apostrophe(text, end)) {
+        while end < text.len() && (is_word_byte(text[end]) || apostrophe(text, end)) && !leader(text, at, end) {
             end += 1;
         }
         if byte(text, end) == b':' {
@@ -120,9 +122,13 @@ impl<'t> Scanner<'t> {
                 return self.push_variable(trim(text, at, stop), 0);
             }
         }
+        if text[at] == b'@' {
+            return self.punctuation(b'@');
+        }
         let end = trim(text, at, end);
         if !text[at..end].iter().any(|&b| b.is_ascii_alphanumeric() || b >= 0x80) {
-            return self.joiners(end);
+            let joiners = text[at..end].iter().take_while(|&&b| b == text[at]).count();
+            return self.push(at + joiners, Class::Punctuation, joiners.min(MARKS_KEPT));
         }
         if text[at].is_ascii_uppercase() {
             if let Some(stop) = mask::date_in_words(text, at, end) {
@@ -132,16 +138,11 @@ impl<'t> Scanner<'t> {
         self.plain_word(end);
     }
 
-    /// A run of joiners without a letter: like punctuation.
-    fn joiners(&mut self, end: usize) {
-        self.push(end, Class::Punctuation, (end - self.at).min(3));
-    }
-
     fn plain_word(&mut self, end: usize) {
         let (at, text) = (self.at, self.bytes);
         let word = &text[at..end];
         let mut class = if mask::is_host(word) { Class::Variable } else { classify(word) };
-        if matches!(class, Class::Variable | Class::Value) && byte(text, end + 1).is_ascii_digit() {
+        if matches!(class, Class::Variable | Class::Value) && continues(text, end) {
             let further = mask::continuation(text, end);
             if further > end {
                 return self.push_variable(further, prefix(word));
@@ -185,7 +186,10 @@ impl<'t> Scanner<'t> {
         }
         let Some(close) = self.closing_quote(quote) else { return false };
         if text[open + 1..close].iter().all(u8::is_ascii_whitespace) {
-            return false;
+            self.punctuation(quote);
+            (self.at, self.space) = (close, close > open + 1);
+            self.punctuation(quote);
+            return true;
         }
         let assigned = self.tokens.last_raw(text).is_some_and(|(_, raw)| raw == b"=" && !self.space);
         let is_message = (!self.in_sentence && !assigned && quote == b'"') || assigned && self.behind_message_key();
@@ -257,6 +261,16 @@ impl<'t> Scanner<'t> {
 /// An apostrophe between two letters belongs to the word: `can't`.
 fn apostrophe(text: &[u8], at: usize) -> bool {
     text[at] == b'\'' && at > 0 && text[at - 1].is_ascii_lowercase() && byte(text, at + 1).is_ascii_lowercase()
+}
+
+/// Whether more digits follow behind one separator or two.
+fn continues(text: &[u8], end: usize) -> bool {
+    byte(text, end + 1).is_ascii_digit() || byte(text, end) == b'#' && byte(text, end + 2).is_ascii_digit()
+}
+
+/// Two full stops behind a word lead to its value: `depth....0x0`.
+fn leader(text: &[u8], at: usize, end: usize) -> bool {
+    end > at && text[end] == b'.' && byte(text, end + 1) == b'.' && text[end - 1].is_ascii_alphabetic()
 }
 
 /// Full stops and dashes at the end of a word are punctuation.
