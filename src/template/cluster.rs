@@ -22,6 +22,8 @@ pub(super) struct Group<'s> {
     pub(super) classes: Vec<Class>,
     pub(super) texts: Vec<&'s str>,
     pub(super) lines: u64,
+    /// How many rows were joined.
+    pub(super) n_rows: usize,
     /// Which distinct sequences are in it.
     pub(super) members: Vec<usize>,
 }
@@ -34,25 +36,29 @@ impl Group<'_> {
                 (self.ids[column], self.classes[column]) = (VARIABLE_ID, Class::Variable);
             }
         }
-        self.lines += other.lines;
+        self.lines = self.lines.saturating_add(other.lines);
+        self.n_rows += other.n_rows;
         self.members.extend(other.members);
     }
 }
 
-/// Joins rows of one shape, in the order given, chunk by chunk; groups found take part in the next chunk.
+/// Joins rows of one shape, in the order given, chunk by chunk. Groups that took in several rows take part in the next
+/// chunk; rows that found no partner do not, or free text would make each step longer than the last. Rows come sorted by
+/// their columns, so rows that share their first words meet.
 pub(super) fn cluster(rows: Vec<Group<'_>>) -> Vec<Group<'_>> {
-    let mut groups = Vec::new();
+    let whole = rows.len() <= CHUNK;
+    let (mut carried, mut settled): (Vec<Group<'_>>, Vec<Group<'_>>) = (Vec::new(), Vec::new());
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
-        let room = CHUNK.saturating_sub(groups.len()).max(CHUNK / 4);
-        let mut chunk: Vec<Group<'_>> = std::mem::take(&mut groups);
-        // groups beyond the chunk stay as they are: free text would make each step longer than the last
-        let settled = chunk.split_off(chunk.len().min(CHUNK));
-        chunk.extend(rows.by_ref().take(room));
-        groups = join(chunk);
-        groups.extend(settled);
+        carried.sort_by(|a, b| b.n_rows.cmp(&a.n_rows).then_with(|| a.ids.cmp(&b.ids)));
+        settled.extend(carried.split_off(carried.len().min(CHUNK / 2)));
+        carried.extend(rows.by_ref().take(CHUNK - carried.len()));
+        let (grown, alone) = join(std::mem::take(&mut carried)).into_iter().partition(|group| group.n_rows > 1);
+        carried = grown;
+        settled.extend::<Vec<_>>(alone);
     }
-    groups
+    settled.append(&mut carried);
+    if !whole && settled.len() <= 2 * CHUNK { join(settled) } else { settled }
 }
 
 /// Joins to the end at each radius.

@@ -32,7 +32,7 @@ const CLASS_SHARE: usize = 3;
 fn limits(class: Class) -> Limits {
     let (values, repeats, many) = match class {
         Class::Variable | Class::Unit | Class::Assigned => (2, u64::MAX, 2),
-        Class::Name => (3, u64::MAX, 3),
+        Class::Name => (2, 15, 3),
         Class::Value | Class::Punctuation => (2, 15, 16),
         Class::Compound => (3, 8, 8),
         Class::Word => (8, 8, 16),

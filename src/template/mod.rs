@@ -145,6 +145,7 @@ fn buckets<'s>(distinct: &[Distinct<'s>]) -> BTreeMap<u64, Vec<Group<'s>>> {
             classes: shaped.columns.iter().map(|column| column.class).collect(),
             texts: shaped.columns.iter().map(|column| column.text).collect(),
             lines: 0,
+            n_rows: 1,
             members: Vec::new(),
         });
         group.lines = group.lines.saturating_add(one.count);

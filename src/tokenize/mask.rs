@@ -104,8 +104,6 @@ pub(super) fn continuation(text: &[u8], mut end: usize) -> usize {
         let after = byte(text, end + 1 + digits);
         end = match next {
             b':' if digits > 0 => run(text, end + 1, super::scan::is_word_byte),
-            b'#' if digits > 0 => end + 1 + digits,
-            b'#' if after == b'#' && is_digit(byte(text, end + 2)) => run(text, end + 2, is_digit),
             b',' if digits == 3 && is_digit(text[end - 1]) && !after.is_ascii_alphanumeric() => end + 4,
             _ => return end,
         };

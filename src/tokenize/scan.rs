@@ -107,11 +107,11 @@ impl<'t> Scanner<'t> {
         let (at, text) = (self.at, self.bytes);
         if text[at] == b'/' {
             if let Some(end) = mask::path(text, at) {
-                return self.push_variable(trim(text, at, end), 0);
+                return self.push_variable(mask::continuation(text, trim(text, at, end)), 0);
             }
         }
         let mut end = at;
-        while end < text.len() && (is_word_byte(text[end]) || apostrophe(text, end)) && !leader(text, at, end) {
+        while end < text.len() && (is_word_byte(text[end]) || apostrophe(text, end)) && !ends_inside(text, at, end) {
             end += 1;
         }
         if byte(text, end) == b':' {
@@ -142,7 +142,7 @@ impl<'t> Scanner<'t> {
         let (at, text) = (self.at, self.bytes);
         let word = &text[at..end];
         let mut class = if mask::is_host(word) { Class::Variable } else { classify(word) };
-        if matches!(class, Class::Variable | Class::Value) && continues(text, end) {
+        if matches!(class, Class::Variable | Class::Value) && byte(text, end + 1).is_ascii_digit() {
             let further = mask::continuation(text, end);
             if further > end {
                 return self.push_variable(further, prefix(word));
@@ -263,14 +263,11 @@ fn apostrophe(text: &[u8], at: usize) -> bool {
     text[at] == b'\'' && at > 0 && text[at - 1].is_ascii_lowercase() && byte(text, at + 1).is_ascii_lowercase()
 }
 
-/// Whether more digits follow behind one separator or two.
-fn continues(text: &[u8], end: usize) -> bool {
-    byte(text, end + 1).is_ascii_digit() || byte(text, end) == b'#' && byte(text, end + 2).is_ascii_digit()
-}
-
-/// Two full stops behind a word lead to its value: `depth....0x0`.
-fn leader(text: &[u8], at: usize, end: usize) -> bool {
-    end > at && text[end] == b'.' && byte(text, end + 1) == b'.' && text[end - 1].is_ascii_alphabetic()
+/// Whether joiners end a word here: two full stops lead to its value (`depth....0x0`), and a number is not what stands
+/// before the `@` of an address (`5@0x1f`).
+fn ends_inside(text: &[u8], at: usize, end: usize) -> bool {
+    let leader = text[end] == b'.' && byte(text, end + 1) == b'.' && end > at && text[end - 1].is_ascii_alphabetic();
+    leader || text[end] == b'@' && end > at && text[at].is_ascii_digit()
 }
 
 /// Full stops and dashes at the end of a word are punctuation.
