@@ -1,180 +1,166 @@
-//! Sequences of one shape to groups of alike ones.
+//! Rows of one shape to groups: DBSCAN finds what is alike, the column judge takes apart what only looks alike.
 
-use std::collections::BTreeMap;
-
-use crate::ml::dbscan::{Neighbourhood, dbscan};
+use crate::ml::dbscan::dbscan;
 use crate::tokenize::Class;
 
-use super::judge::is_variable;
-use super::shape::{WILDCARD, Word, Words};
+use super::distance::Rows;
+use super::judge::{Entry, is_variable};
+use super::shape::VARIABLE_ID;
 
-/// Distances up to which sequences are neighbours, one after the other, each until nothing changes: the closest
-/// join first, so that a column has its values before it is judged. Which values hardly matters (the judge decides).
-const EPS: [f64; 3] = [0.12, 0.3, 0.5];
+/// Rows compared with each other at a time: bounds the quadratic step. Larger is slower and seldom finds more.
+const CHUNK: usize = 400;
+/// Radii in hundredths of the weight, from near to far: what is certainly alike is joined first.
+const EPS_HUNDREDTHS: [u32; 3] = [12, 30, 50];
 
-/// Most sequences that are compared with each other at once; more are taken in turns, with what came of those before.
-const CHUNK: usize = 800;
+/// Only with so many values may a column's variable leave a template without any constant.
+const ONLY_VARIABLES_MIN: usize = 30;
 
-/// What a mismatch of a word with a variable weighs at most.
-const AGAINST_VARIABLE: f64 = 0.4;
-
-/// How much more the first word weighs.
-const FIRST: f64 = 1.5;
-
-/// One row to group: words and the lines that show them.
+/// Rows that are one event so far.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
-    pub(super) words: Vec<Word>,
+pub(super) struct Group<'s> {
+    pub(super) ids: Vec<u64>,
+    pub(super) classes: Vec<Class>,
+    pub(super) texts: Vec<&'s str>,
     pub(super) lines: u64,
-    /// The rows of the caller that are in it.
-    pub(super) members: Vec<u32>,
+    /// How many rows were joined.
+    pub(super) n_rows: usize,
+    /// Which distinct sequences are in it.
+    pub(super) members: Vec<usize>,
 }
 
-/// Groups rows of one shape. The result does not depend on their order.
-pub(super) fn group(mut rows: Vec<Row>, words: &Words<'_>) -> Vec<Row> {
-    let by_text = |row: &Row| row.words.iter().map(|w| words.text(w.text)).collect::<Vec<_>>();
-    if rows.len() <= CHUNK {
-        return group_chunk(rows, words);
-    }
-    rows.sort_by_cached_key(by_text);
-    let mut done: Vec<Row> = Vec::new();
-    let mut open: Vec<Row> = Vec::new();
-    let mut rest = rows.into_iter().peekable();
-    while rest.peek().is_some() {
-        open.extend(rest.by_ref().take(CHUNK));
-        open = group_chunk(open, words);
-        // what many rows went into may take in more; what stayed alone among its like is done
-        open.sort_by_key(|row| (std::cmp::Reverse(row.members.len()), row.members[0]));
-        done.extend(open.split_off(open.len().min(CHUNK / 2)));
-    }
-    done.extend(open);
-    done
-}
-
-fn group_chunk(mut rows: Vec<Row>, words: &Words<'_>) -> Vec<Row> {
-    if rows.first().is_none_or(|row| row.words.is_empty()) {
-        return rows.into_iter().reduce(Row::merged).into_iter().collect();
-    }
-    for eps in EPS {
-        loop {
-            let before = rows.len();
-            if before < 2 {
-                return rows;
+impl Group<'_> {
+    /// Takes another group in: columns that differ become variables.
+    fn absorb(&mut self, other: Self) {
+        for column in 0..self.ids.len() {
+            if self.ids[column] != other.ids[column] {
+                (self.ids[column], self.classes[column]) = (VARIABLE_ID, Class::Variable);
             }
-            rows = merge_alike(rows, eps, words);
-            if rows.len() == before {
+        }
+        self.lines = self.lines.saturating_add(other.lines);
+        self.n_rows += other.n_rows;
+        self.members.extend(other.members);
+    }
+}
+
+/// Joins rows of one shape, in the order given, chunk by chunk. Groups that took in several rows take part in the next
+/// chunk; rows that found no partner do not, or free text would make each step longer than the last. Rows come sorted by
+/// their columns, so rows that share their first words meet.
+pub(super) fn cluster(rows: Vec<Group<'_>>) -> Vec<Group<'_>> {
+    let whole = rows.len() <= CHUNK;
+    let (mut carried, mut settled): (Vec<Group<'_>>, Vec<Group<'_>>) = (Vec::new(), Vec::new());
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        carried.sort_by(|a, b| b.n_rows.cmp(&a.n_rows).then_with(|| a.ids.cmp(&b.ids)));
+        settled.extend(carried.split_off(carried.len().min(CHUNK / 2)));
+        carried.extend(rows.by_ref().take(CHUNK - carried.len()));
+        let (grown, alone) = join(std::mem::take(&mut carried)).into_iter().partition(|group| group.n_rows > 1);
+        carried = grown;
+        settled.extend::<Vec<_>>(alone);
+    }
+    settled.append(&mut carried);
+    if !whole && settled.len() <= 2 * CHUNK { join(settled) } else { settled }
+}
+
+/// Joins to the end at each radius.
+fn join(mut groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
+    for eps in EPS_HUNDREDTHS {
+        loop {
+            let before = groups.len();
+            if before < 2 {
+                return groups;
+            }
+            groups = step(groups, eps);
+            if groups.len() == before {
                 break;
             }
         }
     }
-    rows
+    groups
 }
 
-fn merge_alike(rows: Vec<Row>, eps: f64, words: &Words<'_>) -> Vec<Row> {
-    let labels = dbscan(&Alike { rows: &rows, eps }, None, 2);
-    let mut clusters: BTreeMap<usize, Vec<Row>> = BTreeMap::new();
-    let mut merged = Vec::new();
-    for (row, label) in rows.into_iter().zip(labels) {
+fn step(groups: Vec<Group<'_>>, eps: u32) -> Vec<Group<'_>> {
+    let n_columns = groups[0].ids.len();
+    let mut rows = Rows::new(groups.iter().map(|g| (g.ids.as_slice(), g.classes.as_slice())), n_columns);
+    rows.set_eps(eps);
+    let labels = dbscan(&rows, None, 2);
+    let n_labels = labels.iter().flatten().max().map_or(0, |max| max + 1);
+    let mut parts: Vec<Vec<Group<'_>>> = vec![Vec::new(); n_labels];
+    let mut joined = Vec::with_capacity(groups.len());
+    for (group, label) in groups.into_iter().zip(labels) {
         match label {
-            Some(cluster) => clusters.entry(cluster).or_default().push(row),
-            None => merged.push(row),
+            Some(label) => parts[label].push(group),
+            None => joined.push(group),
         }
     }
-    for cluster in clusters.into_values() {
-        split(cluster, words, &mut merged);
+    for part in parts {
+        refine(part, &mut joined);
     }
-    merged.sort_by_key(|row| row.members[0]);
-    merged
+    joined
 }
 
-/// Splits a cluster by the column with the fewest values that is no variable, until each is one.
-fn split(cluster: Vec<Row>, words: &Words<'_>, out: &mut Vec<Row>) {
-    let constant = (0..cluster[0].words.len())
-        .filter_map(|column| {
-            let mut values: Vec<u32> = cluster.iter().map(|row| row.words[column].text).collect();
-            values.sort_unstable();
-            values.dedup();
-            (values.len() > 1 && !judge(&cluster, column, words)).then_some((values.len(), column))
-        })
-        .min();
-    let Some((_, column)) = constant else {
-        out.extend(cluster.into_iter().reduce(Row::merged));
-        return;
+/// Takes a part to pieces by its columns that are not variables, fewest values first, and joins each piece.
+fn refine<'s>(part: Vec<Group<'s>>, joined: &mut Vec<Group<'s>>) {
+    let mut stack = vec![part];
+    while let Some(mut part) = stack.pop() {
+        match splitting_column(&part) {
+            None => {
+                let mut rows = part.into_iter();
+                if let Some(mut first) = rows.next() {
+                    rows.for_each(|row| first.absorb(row));
+                    joined.push(first);
+                }
+            }
+            Some(column) => {
+                part.sort_by_key(|group| group.ids[column]);
+                while let Some(last) = part.last() {
+                    let id = last.ids[column];
+                    let start = part.partition_point(|group| group.ids[column] < id);
+                    stack.push(part.split_off(start));
+                }
+            }
+        }
+    }
+}
+
+/// The column with the fewest distinct values of those that are not variables.
+fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
+    let mut entries = Vec::with_capacity(part.len());
+    let mut best: Option<(usize, usize)> = None;
+    for column in 0..part[0].ids.len() {
+        if part.iter().all(|group| group.ids[column] == part[0].ids[column]) {
+            continue;
+        }
+        entries.clear();
+        entries.extend(part.iter().map(|group| Entry {
+            id: group.ids[column],
+            class: group.classes[column],
+            text: group.texts[column],
+            lines: group.lines,
+        }));
+        if !is_variable(&mut entries, column == 0) {
+            let distinct = entries.chunk_by(|a, b| a.id == b.id).count();
+            best = best.min(Some((distinct, column))).or(Some((distinct, column)));
+        }
+    }
+    best.or_else(|| nothing_constant(part)).map(|(_, column)| column)
+}
+
+/// Where joining would leave no constant of rows that have some: the column to keep them apart by, with its number of
+/// distinct values; `None` if there are so many that they can only be filled in.
+fn nothing_constant(part: &[Group<'_>]) -> Option<(usize, usize)> {
+    let says_something = |class: Class| !matches!(class, Class::Variable | Class::Punctuation | Class::Unit);
+    let stays = |column: usize| {
+        says_something(part[0].classes[column]) && part.iter().all(|group| group.ids[column] == part[0].ids[column])
     };
-    let mut parts: BTreeMap<u32, Vec<Row>> = BTreeMap::new();
-    for row in cluster {
-        parts.entry(row.words[column].text).or_default().push(row);
+    let columns = 0..part[0].ids.len();
+    if part.len() < 2 || columns.clone().any(stays) {
+        return None;
     }
-    for part in parts.into_values() {
-        split(part, words, out);
-    }
-}
-
-fn judge(cluster: &[Row], column: usize, words: &Words<'_>) -> bool {
-    let values: Vec<(Word, u64)> = cluster.iter().map(|row| (row.words[column], row.lines)).collect();
-    is_variable(&values, column == 0, words)
-}
-
-impl Row {
-    /// Both in one; what differs is a variable.
-    pub(super) fn merged(mut self, other: Self) -> Self {
-        for (a, b) in self.words.iter_mut().zip(&other.words) {
-            if a.text != b.text {
-                *a = Word { text: WILDCARD, class: Class::Variable };
-            }
-        }
-        self.lines += other.lines;
-        self.members.extend(other.members);
-        self.members.sort_unstable();
-        self
-    }
-}
-
-/// What a word of a class weighs in a comparison: the meaning it carries.
-const fn weight(class: Class) -> f64 {
-    match class {
-        Class::Variable | Class::Unit => 0.0,
-        Class::Value => 0.25,
-        Class::Compound => 0.6,
-        Class::Word | Class::Punctuation => 1.0,
-        Class::Name => 0.3,
-        Class::DottedValue => 0.1,
-    }
-}
-
-/// Rows that differ in a share of their weight of at most `eps` are neighbours.
-struct Alike<'r> {
-    rows: &'r [Row],
-    eps: f64,
-}
-
-impl Alike<'_> {
-    fn distance(&self, a: &Row, b: &Row) -> f64 {
-        let (mut different, mut total) = (0.0, 0.0);
-        for (column, (x, y)) in a.words.iter().zip(&b.words).enumerate() {
-            let (wx, wy) = (weight(x.class), weight(y.class));
-            let factor = if column == 0 { FIRST } else { 1.0 };
-            total += factor * f64::max(wx, wy);
-            if x.text != y.text {
-                let one_masked = (x.text == WILDCARD) != (y.text == WILDCARD);
-                let loss = if one_masked { f64::max(wx, wy).min(AGAINST_VARIABLE) } else { f64::min(wx, wy) };
-                different += factor * loss;
-            }
-        }
-        if total > 0.0 { different / total } else { 0.0 }
-    }
-}
-
-impl Neighbourhood for Alike<'_> {
-    fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    fn within_eps(&self, point: usize, out: &mut Vec<usize>) {
-        let row = &self.rows[point];
-        out.extend(
-            (0..self.rows.len())
-                .filter(|&other| other == point || self.distance(row, &self.rows[other]) <= self.eps),
-        );
-    }
+    let distinct = |column: usize| {
+        let mut ids: Vec<u64> = part.iter().map(|group| group.ids[column]).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.len()
+    };
+    columns.map(|column| (distinct(column), column)).filter(|&(n, _)| (2..ONLY_VARIABLES_MIN).contains(&n)).min()
 }

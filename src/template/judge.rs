@@ -1,138 +1,95 @@
-//! Whether the words at one place of alike sequences are values of a variable, or tell events apart.
-
-use std::collections::BTreeMap;
+//! Whether a column in which rows differ is filled in, or says different things.
 
 use crate::tokenize::Class;
 
-use super::shape::{WILDCARD, Word, Words};
+use super::opposites::holds_opposites;
+use super::shape::VARIABLE_ID;
 
-/// Distinct values from which a column is a variable however often each came.
-const MANY_VALUES: usize = 16;
+/// One row's entry in a column, with the number of lines that have it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'s> {
+    pub(super) id: u64,
+    pub(super) class: Class,
+    pub(super) text: &'s str,
+    pub(super) lines: u64,
+}
 
-/// As [`MANY_VALUES`], for what a message begins with: its first word names the event.
-const MANY_FIRST_WORDS: usize = 30;
+/// When a column is a variable: it takes at least `values` distinct ones, and each repeats less than `repeats` times on
+/// average, or there are `many`. A parameter takes many values, each seldom; words that mean something take few, each often.
+struct Limits {
+    values: usize,
+    repeats: u64,
+    many: usize,
+}
 
-/// Share of masked values from which the others are taken as values too.
-const MASKED_SHARE: f64 = 0.1;
+/// The first column names what the event is about: it takes more values to make it a variable.
+const FIRST: usize = 30;
+/// So many values share a column only if they are filled in, even if two of them are opposites.
+const BEYOND_OPPOSITES: usize = 200;
+/// A column is judged as the class that carries most meaning and has at least one in so many of its values.
+const CLASS_SHARE: usize = 3;
 
-/// Letters that identifiers must share at the start to be of one family.
-const FAMILY_PREFIX: usize = 4;
+fn limits(class: Class) -> Limits {
+    let (values, repeats, many) = match class {
+        Class::Variable | Class::Unit | Class::Assigned => (2, u64::MAX, 2),
+        Class::Name => (2, 15, 3),
+        Class::Value | Class::Punctuation => (2, 15, 16),
+        Class::Compound => (3, 8, 8),
+        Class::Word => (8, 8, 16),
+        Class::Key => (usize::MAX, 0, usize::MAX),
+    };
+    Limits { values, repeats, many }
+}
 
-/// Judges a column by what stands in it: `values` are a word and how many lines hold it; `first` says that the
-/// column begins the message.
-///
-/// The more a class looks like a parameter, the fewer distinct values are asked for: 2 for values, 3 for
-/// identifiers, 8 for natural words, so that `started` and `stopped` are never one event. A few values that
-/// each come very often are states of a thing, not parameters.
-pub(super) fn is_variable(values: &[(Word, u64)], first: bool, words: &Words<'_>) -> bool {
-    let mut lines_of: BTreeMap<u32, u64> = BTreeMap::new();
-    for (word, lines) in values {
-        *lines_of.entry(word.text).or_default() += lines;
-    }
-    if lines_of.len() < 2 {
+/// Whether the entries of a column are values of one variable. `entries` is left sorted by id.
+pub(super) fn is_variable(entries: &mut [Entry<'_>], is_first: bool) -> bool {
+    entries.sort_unstable_by_key(|entry| entry.id);
+    let distinct = entries.chunk_by(|a, b| a.id == b.id).count();
+    if distinct < 2 {
         return false;
     }
-    let has = |class: Class| values.iter().any(|(word, _)| word.class == class);
-    if has(Class::Unit) || has(Class::Name) || has(Class::DottedValue) {
+    let lines: u64 = entries.iter().map(|entry| entry.lines).sum();
+    let variable: u64 = entries.iter().filter(|entry| entry.id == VARIABLE_ID).map(|entry| entry.lines).sum();
+    let has_variable = entries[0].id == VARIABLE_ID;
+    let class = prevailing_class(entries, distinct);
+    if class == Class::Key || distinct < BEYOND_OPPOSITES && holds_opposites(entries.iter().map(|entry| entry.text)) {
+        return false;
+    }
+    if entries.iter().any(|entry| entry.class == Class::Unit) || has_variable && variable * 10 >= lines {
         return true;
     }
-    let lines: u64 = lines_of.values().sum();
-    let masked_lines = lines_of.get(&WILDCARD).copied().unwrap_or(0);
-    let masked = has(Class::Variable);
-    if masked && masked_lines as f64 >= MASKED_SHARE * lines as f64 {
-        return true;
-    }
-    let widest = commonest_class(values);
-    let class = match (masked, widest) {
-        (true, Class::Word) => Class::Compound,
-        (true, _) => Class::Value,
-        (false, class) => class,
+    let class = match class {
+        Class::Word if has_variable => Class::Compound,
+        Class::Compound if has_variable => Class::Value,
+        class => class,
     };
-    if class == Class::Compound && lines_of.len() >= 3 && is_family(lines_of.keys().copied(), words) {
+    let Limits { values, repeats, many } = limits(class);
+    let first = is_first && !has_variable && matches!(class, Class::Compound | Class::Word);
+    let (values, many) = if first { (FIRST, FIRST) } else { (values, many) };
+    if class == Class::Compound && distinct >= 3 && share_prefix(entries) {
         return true;
     }
-    let (fewest, lines_each) = match class {
-        Class::Variable => (2, f64::INFINITY),
-        Class::Value => (2, 15.0),
-        Class::Compound => (3, 8.0),
-        _ => (8, 8.0),
+    distinct >= values && (lines < repeats.saturating_mul(distinct as u64) || distinct >= many)
+}
+
+/// The class that carries most meaning, if not only a few values have it. `entries` are sorted by id.
+fn prevailing_class(entries: &[Entry<'_>], distinct: usize) -> Class {
+    let by_meaning =
+        [Class::Key, Class::Word, Class::Compound, Class::Name, Class::Value, Class::Unit, Class::Assigned];
+    let count = |class| entries.chunk_by(|a, b| a.id == b.id).filter(|same| same[0].class == class).count();
+    let prevails = |&class: &Class| {
+        let n = count(class);
+        n > 0 && (class == Class::Key || n * CLASS_SHARE >= distinct)
     };
-    let names_the_event = first && !masked && class != Class::Value;
-    let fewest = if names_the_event { MANY_FIRST_WORDS } else { fewest };
-    let distinct = lines_of.len();
-    distinct >= fewest
-        && ((lines as f64) < lines_each * distinct as f64
-            || distinct >= if class == Class::Compound { 6 } else { MANY_VALUES })
+    by_meaning.into_iter().find(prevails).unwrap_or(Class::Variable)
 }
 
-/// The class of most distinct values, the wider of two; masked values are not counted where there are others.
-fn commonest_class(values: &[(Word, u64)]) -> Class {
-    let mut words: Vec<Word> =
-        values.iter().map(|(word, _)| *word).filter(|word| word.text != WILDCARD).collect();
-    words.sort_unstable();
-    words.dedup();
-    let count = |class: Class| words.iter().filter(|word| word.class == class).count();
-    words.iter().map(|word| word.class).max_by_key(|class| (count(*class), *class)).unwrap_or(Class::Variable)
-}
-
-/// Whether identifiers share a beginning that ends in `.`, `/` or `_`, or holds one.
-fn is_family(numbers: impl Iterator<Item = u32>, words: &Words<'_>) -> bool {
-    let mut texts = numbers.filter(|number| *number != WILDCARD).map(|number| words.text(number));
-    let Some(mut prefix) = texts.next() else { return false };
-    for text in texts {
-        let shared = prefix.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
-        let mut end = shared;
-        while !prefix.is_char_boundary(end) {
-            end -= 1;
-        }
-        prefix = &prefix[..end];
-    }
-    prefix.len() >= FAMILY_PREFIX && prefix.contains(['.', '/', '_'])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn judged(values: &[(&str, Class, u64)], first: bool) -> bool {
-        let mut words = Words::default();
-        let values: Vec<(Word, u64)> = values
-            .iter()
-            .map(|&(text, class, lines)| (Word { text: words.number(text), class }, lines))
-            .collect();
-        is_variable(&values, first, &words)
-    }
-
-    #[test]
-    fn opposites_stay_apart_and_many_words_are_a_variable() {
-        assert!(!judged(&[("succeeded", Class::Word, 500), ("failed", Class::Word, 2)], false));
-        let names: Vec<String> = (0..8).map(|i| "abcdefgh".repeat(i + 1)).collect();
-        let values: Vec<(&str, Class, u64)> = names.iter().map(|n| (n.as_str(), Class::Word, 1)).collect();
-        assert!(judged(&values, false));
-        assert!(!judged(&values, true));
-        assert!(!judged(&values[..7], false));
-    }
-
-    #[test]
-    fn two_values_are_a_variable_unless_each_comes_very_often() {
-        assert!(judged(&[("alice", Class::Value, 3), ("bob", Class::Value, 5)], false));
-        assert!(!judged(&[("open", Class::Value, 300), ("closed", Class::Value, 200)], false));
-    }
-
-    #[test]
-    fn a_word_beside_masked_values_is_a_value() {
-        assert!(judged(&[("<*>", Class::Variable, 50), ("unknown", Class::Word, 50)], false));
-        assert!(!judged(&[("<*>", Class::Variable, 1), ("unknown", Class::Word, 50)], false));
-    }
-
-    #[test]
-    fn identifiers_of_one_package_are_a_variable() {
-        let family = [
-            ("org.a.X", Class::Compound, 90),
-            ("org.a.Y", Class::Compound, 90),
-            ("org.a.Z", Class::Compound, 90),
-        ];
-        assert!(judged(&family, false));
-        assert!(!judged(&family[..2], false));
-    }
+/// Whether the constants begin alike, up to a joiner: `org.apache.a`, `org.apache.b`.
+fn share_prefix(entries: &[Entry<'_>]) -> bool {
+    let mut texts = entries.iter().filter(|entry| entry.id != VARIABLE_ID).map(|entry| entry.text.as_bytes());
+    let Some(first) = texts.next() else { return false };
+    let shared = texts.fold(first.len(), |shared, text| {
+        first[..shared].iter().zip(text).take_while(|(a, b)| a == b).count()
+    });
+    shared >= 4 && first[..shared].iter().any(|b| matches!(b, b'.' | b'/' | b'_'))
 }

@@ -1,89 +1,145 @@
-//! The text of a template, from the sequences that it stands for.
+//! The text of an event's template: equal tokens stay, the others are `<*>`.
 
-use std::collections::BTreeMap;
+use crate::tokenize::{Class, Sequence, Token, VARIABLE};
 
-use crate::tokenize::{Class, Token, VARIABLE};
+/// A token of a template under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    text: String,
+    class: Class,
+    space_before: bool,
+}
 
-use super::align::{Piece, align};
+/// Layouts aligned at most; further ones would only add more variables.
+const LAYOUTS_MAX: usize = 32;
+/// Longer templates are not aligned with each other: the first stands for all.
+const ALIGNED_TOKENS_MAX: usize = 128;
 
-/// The template of sequences: equal tokens as they are, what differs as `<*>`; a unit that differs goes with its
-/// number.
-pub(super) fn render(members: &[&Vec<Token<'_>>]) -> String {
-    let mut by_length: BTreeMap<usize, Vec<&Vec<Token<'_>>>> = BTreeMap::new();
-    for tokens in members {
-        by_length.entry(tokens.len()).or_default().push(tokens);
+/// The template text of sequences, and its constant words in lower case.
+pub(super) fn render(sequences: &[&Sequence]) -> (String, Vec<String>) {
+    let mut layouts = layouts(sequences).into_iter();
+    let mut parts = layouts.next().unwrap_or_default();
+    for layout in layouts.take(LAYOUTS_MAX) {
+        if parts.len().max(layout.len()) <= ALIGNED_TOKENS_MAX {
+            parts = align(&parts, &layout);
+        }
     }
-    let lists = by_length.into_values().map(|alike| place_by_place(&alike));
-    let pieces = lists.reduce(|a, b| align(&a, &b)).unwrap_or_default();
+    join_units(&mut parts);
+    (text(&parts), words(&parts))
+}
+
+/// Sequences with the same number of tokens and the same punctuation in the same places, merged token by token.
+fn layouts(sequences: &[&Sequence]) -> Vec<Vec<Part>> {
+    let mut layouts: Vec<Vec<Part>> = Vec::new();
+    for sequence in sequences {
+        let fits = |layout: &Vec<Part>| {
+            layout.len() == sequence.len() && layout.iter().zip(sequence.tokens()).all(|(part, token)| agrees(part, &token))
+        };
+        match layouts.iter().position(fits) {
+            Some(at) => layouts[at].iter_mut().zip(sequence.tokens()).for_each(|(part, token)| absorb(part, &token)),
+            None if layouts.len() < LAYOUTS_MAX => layouts.push(sequence.tokens().map(|token| part(&token)).collect()),
+            None => {}
+        }
+    }
+    layouts
+}
+
+fn part(token: &Token<'_>) -> Part {
+    Part { text: token.text.to_owned(), class: token.class, space_before: token.space_before }
+}
+
+fn agrees(part: &Part, token: &Token<'_>) -> bool {
+    let punctuation = part.class == Class::Punctuation;
+    punctuation == (token.class == Class::Punctuation) && (!punctuation || part.text == token.text)
+}
+
+fn absorb(part: &mut Part, token: &Token<'_>) {
+    if part.text != token.text {
+        part.text = VARIABLE.to_owned();
+        if part.class != Class::Unit {
+            part.class = Class::Variable;
+        }
+    }
+    part.space_before &= token.space_before;
+}
+
+/// A unit that varies belongs to the number before it; where one does, numbers are written for people to read, and all
+/// units of the template belong to their numbers.
+fn join_units(parts: &mut Vec<Part>) {
+    let varies = parts.iter().any(|part| part.class == Class::Unit && part.text == VARIABLE);
+    let mut kept: Vec<Part> = Vec::with_capacity(parts.len());
+    for part in parts.drain(..) {
+        if !(varies && part.class == Class::Unit && kept.last().is_some_and(|last| last.text.ends_with(VARIABLE))) {
+            kept.push(part);
+        }
+    }
+    *parts = kept;
+}
+
+/// The longest common subsequence of two templates, with one variable for each stretch in which they differ.
+fn align(a: &[Part], b: &[Part]) -> Vec<Part> {
+    let width = b.len() + 1;
+    let mut longest = vec![0u16; (a.len() + 1) * width];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            longest[i * width + j] = if a[i].text == b[j].text {
+                longest[(i + 1) * width + j + 1] + 1
+            } else {
+                longest[(i + 1) * width + j].max(longest[i * width + j + 1])
+            };
+        }
+    }
+    let (mut i, mut j, mut aligned) = (0, 0, Vec::<Part>::with_capacity(a.len()));
+    while i < a.len() || j < b.len() {
+        if i < a.len() && j < b.len() && a[i].text == b[j].text {
+            aligned.push(Part { space_before: a[i].space_before && b[j].space_before, ..a[i].clone() });
+            (i, j) = (i + 1, j + 1);
+            continue;
+        }
+        let space_before = a.get(i).or(b.get(j)).is_some_and(|part| part.space_before);
+        if aligned.last().is_none_or(|last| last.text != VARIABLE) {
+            aligned.push(Part { text: VARIABLE.to_owned(), class: Class::Variable, space_before });
+        }
+        let skip_a = j == b.len() || i < a.len() && longest[(i + 1) * width + j] >= longest[i * width + j + 1];
+        if skip_a { i += 1 } else { j += 1 }
+    }
+    aligned.dedup_by(|next, last| next.text == VARIABLE && last.text == VARIABLE);
+    aligned
+}
+
+fn text(parts: &[Part]) -> String {
     let mut text = String::new();
-    for (i, piece) in pieces.iter().enumerate() {
-        if i > 0 && piece.space_before {
+    for (position, part) in parts.iter().enumerate() {
+        if part.space_before && position > 0 {
             text.push(' ');
         }
-        text.push_str(&piece.text);
+        text.push_str(&part.text);
     }
     text
 }
 
-/// The template of sequences of as many tokens.
-fn place_by_place(members: &[&Vec<Token<'_>>]) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::with_capacity(members[0].len());
-    for (place, first) in members[0].iter().enumerate() {
-        let column = || members.iter().map(|tokens| tokens[place]);
-        let same = column().all(|token| token.text == first.text);
-        let space_before = column().all(|token| token.space_before);
-        let unit = column().any(|token| token.class == Class::Unit);
-        if same {
-            pieces.push(Piece { text: first.text.to_owned(), space_before });
-        } else if !(unit && pieces.last().is_some_and(|piece| piece.text.ends_with(VARIABLE))) {
-            pieces.push(Piece { text: VARIABLE.to_owned(), space_before });
-        }
-    }
-    pieces
-}
-
-/// The constant words of a template in lower case, identifiers taken apart: `dfs.DataNode` is `dfs`, `data`, `node`.
-/// Words of one letter are left out.
-pub(super) fn words_of(template: &str) -> Vec<String> {
+fn words(parts: &[Part]) -> Vec<String> {
+    let constant = |part: &&Part| part.class != Class::Punctuation && part.class != Class::Variable;
     let mut words = Vec::new();
-    for constant in template.split(VARIABLE) {
-        for run in constant.split(|c: char| !c.is_alphabetic()).filter(|run| !run.is_empty()) {
+    for part in parts.iter().filter(constant) {
+        for run in part.text.replace(VARIABLE, " ").split(|c: char| !c.is_alphabetic()) {
             split_camel_case(run, &mut words);
         }
     }
-    words.retain(|word: &String| word.chars().nth(1).is_some());
     words
 }
 
-/// `PacketResponder` is `packet`, `responder`; `HTTPServer` is `http`, `server`.
+/// `NameSystem` to `name`, `system`; `HTTPServer` to `http`, `server`.
 fn split_camel_case(run: &str, words: &mut Vec<String>) {
-    let characters: Vec<char> = run.chars().collect();
+    let letters: Vec<char> = run.chars().collect();
     let mut start = 0;
-    for i in 1..characters.len() {
-        let (before, this) = (characters[i - 1], characters[i]);
-        let next_is_small = characters.get(i + 1).is_some_and(|c| c.is_lowercase());
-        let begins = this.is_uppercase() && (before.is_lowercase() || before.is_uppercase() && next_is_small);
-        if begins {
-            words.push(lower(&characters[start..i]));
-            start = i;
+    for at in 1..=letters.len() {
+        let begins = at == letters.len()
+            || letters[at].is_uppercase()
+                && (letters[at - 1].is_lowercase() || letters.get(at + 1).is_some_and(|next| next.is_lowercase()));
+        if begins && at > start {
+            words.push(letters[start..at].iter().flat_map(|letter| letter.to_lowercase()).collect());
+            start = at;
         }
-    }
-    words.push(lower(&characters[start..]));
-}
-
-fn lower(characters: &[char]) -> String {
-    characters.iter().flat_map(|c| c.to_lowercase()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_lower_case_and_identifiers_are_taken_apart() {
-        assert_eq!(
-            words_of("dfs.DataNode$PacketResponder: HTTPServer <*> x read_only=<*>ms"),
-            ["dfs", "data", "node", "packet", "responder", "http", "server", "read", "only", "ms"]
-        );
     }
 }

@@ -1,112 +1,117 @@
-//! The shape of a sequence: its punctuation, with a word between; and its words.
+//! The frame of a sequence: its punctuation, and between it the columns in which words and variables stand.
+//!
+//! Sequences of one shape are compared column by column; a list of variables is one column, however long it is.
 
-use rustc_hash::FxHashMap;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use crate::tokenize::{Class, Sequence, Token, VARIABLE};
+use crate::tokenize::{Class, Sequence, Token};
 
-/// The number of `<*>` among words.
-pub(super) const WILDCARD: u32 = 0;
+/// Identifies a column's text: a hash, or [`VARIABLE_ID`].
+pub(super) type TextId = u64;
+/// The id of every variable, whatever its constant prefix.
+pub(super) const VARIABLE_ID: TextId = 0;
 
-/// Numbers for words; the same word, the same number.
-#[derive(Debug)]
-pub(super) struct Words<'s> {
-    numbers: FxHashMap<&'s str, u32>,
-    texts: Vec<&'s str>,
-}
-
-/// One word of a sequence: its number and class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Word {
-    pub(super) text: u32,
+/// One column of a sequence.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column<'s> {
+    pub(super) id: TextId,
     pub(super) class: Class,
+    pub(super) text: &'s str,
 }
 
-/// A sequence as grouping sees it.
+/// A sequence as shape and columns.
 #[derive(Clone, Debug)]
-pub(super) struct Shaped {
-    /// Hash of its punctuation and where words stand in it.
+pub(super) struct Shaped<'s> {
     pub(super) shape: u64,
-    /// Its words; runs of variables are one.
-    pub(super) words: Vec<Word>,
+    pub(super) columns: Vec<Column<'s>>,
 }
 
-impl Default for Words<'_> {
-    fn default() -> Self {
-        Self { numbers: FxHashMap::from_iter([(VARIABLE, WILDCARD)]), texts: vec![VARIABLE] }
-    }
-}
+/// Marks a column in the hashed frame; no UTF-8 text holds this byte.
+const COLUMN: u8 = 0xff;
 
-impl<'s> Words<'s> {
-    /// The number of a word, made where it is new.
-    pub(super) fn number(&mut self, text: &'s str) -> u32 {
-        let next = self.texts.len() as u32;
-        let number = *self.numbers.entry(text).or_insert(next);
-        if number == next {
-            self.texts.push(text);
-        }
-        number
-    }
-
-    pub(super) fn text(&self, number: u32) -> &'s str {
-        self.texts[number as usize]
-    }
-}
-
-/// Punctuation that joins variables to one: `1,2`, `10:00`, `a|b`, `1-2`, `3/4`, `5#6`.
-fn joins(text: &str) -> bool {
-    matches!(text, "," | ";" | ":" | "|" | "/" | "-" | "#")
-}
-
-/// The tokens of a sequence; of three values with digits in a row (a dump, say) each is a variable.
-pub(super) fn tokens_of(sequence: &Sequence) -> Vec<Token<'_>> {
-    let mut tokens: Vec<Token<'_>> = sequence.tokens().collect();
-    let digital = |token: &Token<'_>| {
-        matches!(token.class, Class::Variable | Class::Value)
-            && (token.text.contains(VARIABLE) || token.text.bytes().any(|b| b.is_ascii_digit()))
-    };
-    let runs: Vec<usize> = tokens
-        .windows(3)
-        .enumerate()
-        .filter(|(_, three)| three.iter().all(digital))
-        .map(|(first, _)| first)
-        .collect();
-    for first in runs {
-        for token in &mut tokens[first..first + 3] {
-            token.class = Class::Variable;
-        }
-    }
-    tokens
-}
-
-/// The shape and words of a sequence. A run of variables, with joining punctuation between, is one word.
-pub(super) fn shape_of<'s>(tokens: &[Token<'s>], mut number: impl FnMut(&'s str) -> u32) -> Shaped {
-    let mut shape: Vec<u8> = Vec::with_capacity(tokens.len());
-    let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
-    // where the shape ends after its last word, while only joining punctuation came since
-    let mut open: Option<usize> = None;
-    for token in tokens {
+/// Takes a sequence apart.
+pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
+    let mut shaper = Shaper { frame: Vec::with_capacity(64), columns: Vec::with_capacity(sequence.len()), element: None };
+    let mut tokens = sequence.tokens().peekable();
+    while let Some(token) = tokens.next() {
         if token.class == Class::Punctuation {
-            shape.extend_from_slice(token.text.as_bytes());
-            let joined = open.is_some_and(|end| shape.len() - end == token.text.len()) && joins(token.text);
-            if !joined {
-                open = None;
+            let empty = token.text == "=" && tokens.peek().is_none_or(|next| next.space_before || is_closing(next));
+            shaper.punctuation(token.text.as_bytes()[0]);
+            if empty && shaper.columns.last().is_some_and(|column| column.class == Class::Key) {
+                shaper.column(Column { id: text_id(""), class: Class::Assigned, text: "" });
             }
-            continue;
+        } else if !shaper.continues_run(token.class) {
+            let id = if token.class == Class::Variable { VARIABLE_ID } else { text_id(token.text) };
+            shaper.column(Column { id, class: token.class, text: token.text });
         }
-        let digital = token.class == Class::Value && token.text.bytes().any(|b| b.is_ascii_digit());
-        let after_variable = words.last().is_some_and(|word| word.text == WILDCARD);
-        if let Some(end) = open
-            && after_variable
-            && (token.class == Class::Variable || digital)
-        {
-            shape.truncate(end);
-            continue;
-        }
-        shape.push(b'\0');
-        open = Some(shape.len());
-        let text = if token.class == Class::Variable { WILDCARD } else { number(token.text) };
-        words.push(Word { text, class: token.class });
     }
-    Shaped { shape: xxh3_64(&shape), words }
+    shaper.end_element();
+    let mut hasher = Xxh3::new();
+    hasher.update(&shaper.frame);
+    Shaped { shape: hasher.digest(), columns: shaper.columns }
+}
+
+/// A frame under way.
+struct Shaper<'s> {
+    frame: Vec<u8>,
+    columns: Vec<Column<'s>>,
+    /// Where the last comma stands, in the frame and among the columns: behind it an element of a list may begin.
+    element: Option<(usize, usize)>,
+}
+
+impl<'s> Shaper<'s> {
+    fn punctuation(&mut self, mark: u8) {
+        if matches!(mark, b',' | b']' | b')' | b'}') {
+            self.end_element();
+        }
+        if mark == b',' {
+            self.element = Some((self.frame.len(), self.columns.len()));
+        }
+        self.frame.push(mark);
+    }
+
+    fn column(&mut self, column: Column<'s>) {
+        self.frame.push(COLUMN);
+        self.columns.push(column);
+    }
+
+    /// Drops a list's element that only repeats the one before it, variables aside.
+    fn end_element(&mut self) {
+        let Some((comma, first_column)) = self.element else { return };
+        let element = &self.frame[comma + 1..];
+        let columns = &self.columns[first_column..];
+        let before = &self.columns[..first_column];
+        let repeats = !columns.is_empty()
+            && self.frame[..comma].ends_with(element)
+            && before.len() >= columns.len()
+            && before[before.len() - columns.len()..].iter().zip(columns).all(|(a, b)| a.id == b.id);
+        if repeats {
+            self.frame.truncate(comma);
+            self.columns.truncate(first_column);
+            self.element = None;
+        }
+    }
+
+    /// Whether a token only goes on with the list of variables before it: directly, or behind one separator.
+    fn continues_run(&mut self, class: Class) -> bool {
+        if class != Class::Variable || self.columns.last().is_none_or(|last| last.class != Class::Variable) {
+            return false;
+        }
+        let [.., before, last] = self.frame[..] else { return self.frame == [COLUMN] };
+        let separated = before == COLUMN && matches!(last, b',' | b';' | b':' | b'|' | b'/' | b'-' | b'#');
+        if separated {
+            self.frame.pop();
+            self.element = self.element.filter(|(comma, _)| *comma < self.frame.len());
+        }
+        separated || last == COLUMN
+    }
+}
+
+/// The id of a constant text.
+pub(super) fn text_id(text: &str) -> TextId {
+    xxh3_64(text.as_bytes()).max(1)
+}
+
+fn is_closing(token: &Token<'_>) -> bool {
+    token.class == Class::Punctuation && matches!(token.text, "]" | ")" | "}" | "," | ";")
 }

@@ -1,16 +1,235 @@
-//! A message to masked, classed tokens: what a line shares with the lines that differ only in their variables.
+//! A message to masked, classed tokens: what of it is constant, and what is filled in.
 //!
-//! In: the message of an entry. Out: [`Tokens`], whose [`Tokens::key`] names the masked [`Sequence`]. One pass over
-//! the bytes, no regular expression, no allocation once the buffers have grown.
+//! In: the message of one line. Out: its tokens, with a hash that lines sharing all constants share. One pass over
+//! the bytes, linear in the message, without allocation once the buffer has grown.
 
 mod class;
-mod recognize;
+mod mask;
 mod scan;
 mod sequence;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 pub use class::Class;
-pub use scan::{MAX_TOKENS, Tokens, tokenize};
 pub use sequence::{Sequence, Token};
 
-/// What stands for a variable.
+/// What stands for a variable in a masked text.
 pub const VARIABLE: &str = "<*>";
+/// Tokens read of a line; whatever follows is one variable. Real messages stay far below; dumps and traces do not.
+pub const MAX_TOKENS: usize = 256;
+
+/// Ends a token's text in the encoding; no UTF-8 text holds this byte.
+const END: u8 = 0xff;
+
+/// The tokens of one message: a buffer to be used again.
+#[derive(Clone, Debug, Default)]
+pub struct Tokens {
+    /// For each token a byte of class and space, its masked text, [`END`].
+    encoded: Vec<u8>,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    /// Raw text.
+    start: u32,
+    end: u32,
+    /// Begin in the encoding.
+    at: u32,
+    class: Class,
+}
+
+/// Reads a message into `tokens`, replacing what was there.
+///
+/// # Cost
+/// Linear in the message.
+///
+/// # Example
+/// ```
+/// use oddlog::tokenize::{Tokens, tokenize};
+///
+/// let mut tokens = Tokens::default();
+/// tokenize("Received block blk_-160 of size 91178 from /10.250.10.6", &mut tokens);
+/// let sequence = tokens.to_sequence();
+/// let texts: Vec<&str> = sequence.tokens().map(|token| token.text).collect();
+/// assert_eq!(texts, ["Received", "block", "blk_<*>", "of", "size", "<*>", "from", "<*>"]);
+/// ```
+pub fn tokenize(message: &str, tokens: &mut Tokens) {
+    tokens.encoded.clear();
+    tokens.pieces.clear();
+    // offsets are 32 bits wide: a longer message is read up to there
+    let mut end = message.len().min(u32::MAX as usize);
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    scan::Scanner::new(&message[..end], tokens).run();
+}
+
+impl Tokens {
+    /// A hash of the masked tokens, the same on every machine and in every release.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        xxh3_64(&self.encoded)
+    }
+
+    /// A copy of the masked tokens.
+    #[must_use]
+    pub fn to_sequence(&self) -> Sequence {
+        self.tokens().collect()
+    }
+
+    /// The masked tokens, in order.
+    pub fn tokens(&self) -> impl Iterator<Item = Token<'_>> {
+        self.pieces.iter().map(|piece| {
+            let encoded = &self.encoded[piece.at as usize..];
+            let end = memchr::memchr(END, encoded).expect("every token is ended");
+            let text = std::str::from_utf8(&encoded[1..end]).expect("made of whole strings");
+            Token { text, class: piece.class, space_before: encoded[0] & sequence::SPACE != 0 }
+        })
+    }
+
+    /// What may be filled in: position among the tokens, class and text in the message, for each token that is neither
+    /// a word nor punctuation nor a key. `message` is the one that was read.
+    pub fn variables<'m>(&self, message: &'m str) -> impl Iterator<Item = (usize, Class, &'m str)> {
+        self.pieces.iter().enumerate().filter_map(move |(position, piece)| {
+            let text = message.get(piece.start as usize..piece.end as usize)?;
+            let fixed = matches!(piece.class, Class::Word | Class::Punctuation | Class::Key | Class::Unit);
+            (!fixed).then_some((position, piece.class, text))
+        })
+    }
+
+    /// How many tokens there are, at most [`MAX_TOKENS`].
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// Whether the message was blank.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    fn push(&mut self, start: usize, end: usize, class: Class, space_before: bool, text: &str, more: &str) {
+        let at = self.encoded.len() as u32;
+        self.encoded.push(class as u8 | if space_before { sequence::SPACE } else { 0 });
+        self.encoded.extend_from_slice(text.as_bytes());
+        self.encoded.extend_from_slice(more.as_bytes());
+        self.encoded.push(END);
+        self.pieces.push(Piece { start: start as u32, end: end as u32, at, class });
+    }
+
+    fn last_raw<'m>(&self, message: &'m [u8]) -> Option<(Class, &'m [u8])> {
+        self.pieces.last().map(|piece| (piece.class, &message[piece.start as usize..piece.end as usize]))
+    }
+
+    fn raw_before_last<'m>(&self, message: &'m [u8]) -> Option<&'m [u8]> {
+        let position = self.pieces.len().checked_sub(2)?;
+        self.pieces.get(position).map(|piece| &message[piece.start as usize..piece.end as usize])
+    }
+
+    /// Makes one token of the tokens from `first` on: their masked text, or `<*>` if it holds no constant letter.
+    fn fold(&mut self, first: usize, space_before: bool, class: Class) {
+        if first >= self.pieces.len() {
+            return;
+        }
+        let (start, end) = (self.pieces[first].start as usize, self.pieces[self.pieces.len() - 1].end as usize);
+        let constant = self.pieces[first..].iter().any(|p| !matches!(p.class, Class::Variable | Class::Punctuation));
+        let class = if constant { class } else { Class::Variable };
+        if class == Class::Variable {
+            self.encoded.truncate(self.pieces[first].at as usize);
+            self.pieces.truncate(first);
+            return self.push(start, end, class, space_before, VARIABLE, "");
+        }
+        self.join(first, space_before, class);
+        self.pieces.truncate(first + 1);
+        (self.pieces[first].end, self.pieces[first].class) = (end as u32, class);
+    }
+
+    /// Joins the encoded texts from `first` on in place.
+    fn join(&mut self, first: usize, space_before: bool, class: Class) {
+        let start = self.pieces[first].at as usize;
+        let mut write = start + 1;
+        for position in first..self.pieces.len() {
+            let at = self.pieces[position].at as usize;
+            let end = self.pieces.get(position + 1).map_or(self.encoded.len(), |next| next.at as usize) - 1;
+            if position > first && self.encoded[at] & sequence::SPACE != 0 {
+                self.encoded[write] = b' ';
+                write += 1;
+            }
+            self.encoded.copy_within(at + 1..end, write);
+            write += end - at - 1;
+        }
+        self.encoded.truncate(write);
+        self.encoded.push(END);
+        self.encoded[start] = class as u8 | if space_before { sequence::SPACE } else { 0 };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(message: &str) -> String {
+        let mut tokens = Tokens::default();
+        tokenize(message, &mut tokens);
+        let spaced = |t: Token<'_>| format!("{}{}", if t.space_before { " " } else { "" }, t.text);
+        tokens.tokens().map(spaced).collect()
+    }
+
+    #[test]
+    fn filled_in_parts_are_masked_and_words_are_not() {
+        for (message, expected) in [
+            ("Found child 6725 in scoreboard slot 10", "Found child <*> in scoreboard slot <*>"),
+            ("connection from 24.54.76.216 (a.b.adelphia.net) at Fri Jun 17 07:07:00 2005", "connection from <*> (<*>) at <*>"),
+            ("Deleting block blk_-17 file /mnt/hadoop/dfs/blk_-17", "Deleting block blk_<*> file <*>"),
+            ("open http://example.org/a?b=1, 2,048 bytes", "open <*>, <*> bytes"),
+            ("from fe80::1%eth0 and 00:1b:21:3c:9d:f8", "from <*> and <*>"),
+            ("at 12:30:01,250 and 2020-01-01T10:17:49.5Z.", "at <*> and <*>."),
+            ("jk2_init() can't find child", "jk2_init() can't find child"),
+            ("took 12.5ms, 35% of C:\\Temp\\x y", "took <*>, <*>% of <*> y"),
+            ("add::bad cast in std::string", "add::bad cast in std::string"),
+            ("-- done... --", "-- done... --"),
+            ("naïve 日本 at µs", "naïve 日本 at µs"),
+        ] {
+            assert_eq!(masked(message), expected);
+        }
+    }
+
+    #[test]
+    fn quoted_values_are_one_token_and_a_quoted_message_is_read() {
+        assert_eq!(masked("\"no rule found\" pod=\"a b c\""), "\"no rule found\" pod=\"<*>\"");
+        assert_eq!(masked("removing node '/udev/vcs2'"), "removing node '<*>'");
+        assert_eq!(masked("sent \"GET /x 200\" now"), "sent \"GET <*> <*>\" now");
+        assert_eq!(masked("an open ' quote and \" another"), "an open ' quote and \" another");
+    }
+
+    #[test]
+    fn lines_that_differ_in_variables_only_share_a_key() {
+        let key = |message: &str| {
+            let mut tokens = Tokens::default();
+            tokenize(message, &mut tokens);
+            tokens.key()
+        };
+        assert_eq!(key("slot 1 of 7"), key("slot 22 of 9"));
+        assert_ne!(key("slot 1 of 7"), key("slot 1 off 7"));
+        assert_ne!(key("a b"), key("ab"));
+    }
+
+    #[test]
+    fn a_line_of_thousands_of_tokens_ends_in_one_variable() {
+        let mut tokens = Tokens::default();
+        tokenize(&"word ".repeat(5000), &mut tokens);
+        assert_eq!(tokens.len(), MAX_TOKENS);
+        assert_eq!(tokens.tokens().last().unwrap().text, VARIABLE);
+    }
+
+    #[test]
+    fn variables_give_the_raw_text_back() {
+        let message = "block blk_-42 of size 7";
+        let mut tokens = Tokens::default();
+        tokenize(message, &mut tokens);
+        let variables: Vec<_> = tokens.variables(message).collect();
+        assert_eq!(variables, [(1, Class::Variable, "blk_-42"), (4, Class::Variable, "7")]);
+    }
+}
