@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::entry::Level;
-use crate::features::evidence::{Evidence, Feature, Row};
+use crate::features::evidence::{Evidence, Row, with_odd_number};
 use crate::features::severity::{severity_factor, word_weight};
 use crate::state::Shape;
 use crate::template::{Distinct, EventTemplate, Templates};
@@ -158,26 +158,18 @@ impl<'f> Judge<'f> {
         worst
     }
 
-    /// The score of a line, in `[0, 2]`; higher is odder.
+    /// The score of a line, in `[0, 2]`; higher is odder. `excess` is how far its farthest number is out of range.
     #[must_use]
     pub fn score(&self, event: usize, level: Option<Level>, excess: f64) -> f64 {
         let event = &self.events[event];
-        self.score_row(&row_with(&event.row, excess), severity_factor(level, event.word_weight, excess))
+        self.rarity(&event.row, excess) * severity_factor(level, event.word_weight, excess)
     }
 
-    /// The score of a row in the forest's box, times severity.
+    /// The forest's score of a row in its box, in `(0, 1]`, for a line with a number out of range by `excess`.
     #[must_use]
-    pub fn score_row(&self, row: &Row, severity: f64) -> f64 {
-        self.fit.anomaly.forest.score_row(row) * severity
+    pub fn rarity(&self, row: &Row, excess: f64) -> f64 {
+        self.fit.anomaly.forest.score_row(&with_odd_number(row, excess))
     }
-}
-
-/// The row of a line whose farthest number is out of range by `excess`.
-#[must_use]
-pub fn row_with(row: &Row, excess: f64) -> Row {
-    let mut row = *row;
-    row[Feature::Number as usize] = excess;
-    row
 }
 
 fn event_of_model(fit: &Fit, event: usize) -> RequestEvent {

@@ -10,7 +10,7 @@ use crate::report::Reason;
 use crate::state::number_at;
 use crate::tokenize::{Tokens, tokenize};
 
-use super::judge::{Judge, OddNumber, RequestEvent, row_with};
+use super::judge::{Judge, OddNumber, RequestEvent};
 
 /// Contributions up to it are not worth a person's time; scores lie in `[0, 2]`.
 const MIN_CONTRIBUTION: f64 = 0.01;
@@ -26,27 +26,31 @@ pub fn reasons(
 ) -> Vec<Reason> {
     let subject = &judge.events()[event];
     let excess = number.map_or(0.0, |n| n.excess);
-    let row = row_with(&subject.row, excess);
     let severity = severity_factor(level, subject.word_weight, excess);
-    let score = judge.score_row(&row, severity);
+    let score = judge.rarity(&subject.row, excess) * severity;
     let mut reasons: Vec<Reason> = Feature::ALL
         .into_iter()
-        .filter(|&feature| row[feature as usize] > 0.0)
+        .filter(|&feature| subject.row[feature as usize] > 0.0)
         .map(|feature| {
-            let mut without = row;
+            let mut without = subject.row;
             without[feature as usize] = 0.0;
-            let excess = if feature == Feature::Number { 0.0 } else { excess };
-            let without = judge.score_row(&without, severity_factor(level, subject.word_weight, excess));
             Reason {
                 kind: feature.name(),
-                contribution: score - without,
-                detail: detail(judge, subject, feature, number, message),
+                contribution: score - judge.rarity(&without, excess) * severity,
+                detail: detail(judge, subject, feature),
             }
         })
         .collect();
+    if let Some(odd) = number {
+        reasons.push(Reason {
+            kind: "number_out_of_range",
+            contribution: score - judge.score(event, level, 0.0),
+            detail: number_detail(judge, subject, odd, message),
+        });
+    }
     reasons.push(Reason {
         kind: "severity",
-        contribution: score - judge.score_row(&row, severity_factor(None, 0.0, excess)),
+        contribution: score - judge.rarity(&subject.row, excess) * severity_factor(None, 0.0, excess),
         detail: severity_detail(level, subject),
     });
     reasons.retain(|reason| reason.contribution > MIN_CONTRIBUTION);
@@ -54,13 +58,7 @@ pub fn reasons(
     reasons
 }
 
-fn detail(
-    judge: &Judge<'_>,
-    event: &RequestEvent,
-    feature: Feature,
-    number: Option<OddNumber>,
-    message: &str,
-) -> String {
+fn detail(judge: &Judge<'_>, event: &RequestEvent, feature: Feature) -> String {
     let totals = &judge.fit().anomaly.totals;
     let evidence = &event.evidence;
     match feature {
@@ -83,7 +81,6 @@ fn detail(
             )
         }
         Feature::Word => word_detail(judge, event),
-        Feature::Number => number.map_or_else(String::new, |odd| number_detail(judge, event, odd, message)),
     }
 }
 

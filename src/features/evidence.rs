@@ -23,13 +23,11 @@ pub enum Feature {
     SourceConcentration,
     /// How rare its rarest word is.
     Word,
-    /// How far a number of the line is beyond its column's usual range.
-    Number,
 }
 
 impl Feature {
     /// Columns of a row.
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = 6;
 
     /// All features, in the order of the columns.
     pub const ALL: [Self; Self::COUNT] = [
@@ -39,7 +37,6 @@ impl Feature {
         Self::WindowConcentration,
         Self::SourceConcentration,
         Self::Word,
-        Self::Number,
     ];
 
     /// Short stable name, as reasons give it.
@@ -52,13 +49,12 @@ impl Feature {
             Self::WindowConcentration => "concentrated_in_time",
             Self::SourceConcentration => "concentrated_on_hosts",
             Self::Word => "rare_word",
-            Self::Number => "number_out_of_range",
         }
     }
 
     /// The value, in nats, at which a feature counts as entirely odd. From the prototypes; a larger one makes the
-    /// feature weigh less. [`Feature::Number`] has its own scale already.
-    const SCALE: [f64; Self::COUNT] = [12.0, 8.0, 8.0, 5.0, 5.0, 12.0, 1.0];
+    /// feature weigh less.
+    const SCALE: [f64; Self::COUNT] = [12.0, 8.0, 8.0, 5.0, 5.0, 12.0];
 }
 
 /// A row of the forest.
@@ -73,6 +69,17 @@ pub enum Window {
     Hour,
     /// Days of log time.
     Day,
+}
+
+/// The row of a line one of whose numbers is out of its range by `excess`, in `[0, 1]`: such a line is as rare, and what
+/// it says as rare, as the number is odd.
+#[must_use]
+pub fn with_odd_number(row: &Row, excess: f64) -> Row {
+    let mut row = *row;
+    for feature in [Feature::Lines, Feature::Word] {
+        row[feature as usize] = row[feature as usize].max(excess);
+    }
+    row
 }
 
 impl Window {
@@ -208,6 +215,13 @@ mod tests {
         let scale = Scale::fit(&[common, rare], &[900, 9]);
         assert_eq!(scale.apply(&common), [0.0; Feature::COUNT]);
         assert!(scale.apply(&rare)[Feature::Windows as usize] > 0.3);
+    }
+
+    #[test]
+    fn an_odd_number_makes_a_line_rarer_and_never_more_ordinary() {
+        let row = [0.2, 0.1, 0.0, 0.0, 0.0, 0.9];
+        assert_eq!(with_odd_number(&row, 0.5), [0.5, 0.1, 0.0, 0.0, 0.0, 0.9]);
+        assert_eq!(with_odd_number(&row, 0.0), row);
     }
 
     #[test]

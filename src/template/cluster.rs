@@ -53,7 +53,8 @@ pub(super) fn cluster(rows: Vec<Group<'_>>) -> Vec<Group<'_>> {
         carried.sort_by(|a, b| b.n_rows.cmp(&a.n_rows).then_with(|| a.ids.cmp(&b.ids)));
         settled.extend(carried.split_off(carried.len().min(CHUNK / 2)));
         carried.extend(rows.by_ref().take(CHUNK - carried.len()));
-        let (grown, alone) = join(std::mem::take(&mut carried)).into_iter().partition(|group| group.n_rows > 1);
+        let (grown, alone) =
+            join(std::mem::take(&mut carried)).into_iter().partition(|group| group.n_rows > 1);
         carried = grown;
         settled.extend::<Vec<_>>(alone);
     }
@@ -150,7 +151,8 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
 fn nothing_constant(part: &[Group<'_>]) -> Option<(usize, usize)> {
     let says_something = |class: Class| !matches!(class, Class::Variable | Class::Punctuation | Class::Unit);
     let stays = |column: usize| {
-        says_something(part[0].classes[column]) && part.iter().all(|group| group.ids[column] == part[0].ids[column])
+        says_something(part[0].classes[column])
+            && part.iter().all(|group| group.ids[column] == part[0].ids[column])
     };
     let columns = 0..part[0].ids.len();
     if part.len() < 2 || columns.clone().any(stays) {
@@ -162,5 +164,8 @@ fn nothing_constant(part: &[Group<'_>]) -> Option<(usize, usize)> {
         ids.dedup();
         ids.len()
     };
-    columns.map(|column| (distinct(column), column)).filter(|&(n, _)| (2..ONLY_VARIABLES_MIN).contains(&n)).min()
+    columns
+        .map(|column| (distinct(column), column))
+        .filter(|&(n, _)| (2..ONLY_VARIABLES_MIN).contains(&n))
+        .min()
 }

@@ -52,7 +52,9 @@ pub(super) fn is_variable(entries: &mut [Entry<'_>], is_first: bool) -> bool {
     let variable: u64 = entries.iter().filter(|entry| entry.id == VARIABLE_ID).map(|entry| entry.lines).sum();
     let has_variable = entries[0].id == VARIABLE_ID;
     let class = prevailing_class(entries, distinct);
-    if class == Class::Key || distinct < BEYOND_OPPOSITES && holds_opposites(entries.iter().map(|entry| entry.text)) {
+    if class == Class::Key
+        || distinct < BEYOND_OPPOSITES && holds_opposites(entries.iter().map(|entry| entry.text))
+    {
         return false;
     }
     if entries.iter().any(|entry| entry.class == Class::Unit) || has_variable && variable * 10 >= lines {

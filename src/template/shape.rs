@@ -31,11 +31,13 @@ const COLUMN: u8 = 0xff;
 
 /// Takes a sequence apart.
 pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
-    let mut shaper = Shaper { frame: Vec::with_capacity(64), columns: Vec::with_capacity(sequence.len()), element: None };
+    let mut shaper =
+        Shaper { frame: Vec::with_capacity(64), columns: Vec::with_capacity(sequence.len()), element: None };
     let mut tokens = sequence.tokens().peekable();
     while let Some(token) = tokens.next() {
         if token.class == Class::Punctuation {
-            let empty = token.text == "=" && tokens.peek().is_none_or(|next| next.space_before || is_closing(next));
+            let empty =
+                token.text == "=" && tokens.peek().is_none_or(|next| next.space_before || is_closing(next));
             shaper.punctuation(token.text.as_bytes()[0]);
             if empty && shaper.columns.last().is_some_and(|column| column.class == Class::Key) {
                 shaper.column(Column { id: text_id(""), class: Class::Assigned, text: "" });

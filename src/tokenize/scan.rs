@@ -99,7 +99,8 @@ impl<'t> Scanner<'t> {
             }
         }
         let length = self.bytes[self.at..].iter().take_while(|&&next| next == b).count();
-        let length = if matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'') { 1 } else { length };
+        let length =
+            if matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'') { 1 } else { length };
         self.push(self.at + length, Class::Punctuation, length.min(MARKS_KEPT));
     }
 
@@ -111,7 +112,10 @@ impl<'t> Scanner<'t> {
             }
         }
         let mut end = at;
-        while end < text.len() && (is_word_byte(text[end]) || apostrophe(text, end)) && !ends_inside(text, at, end) {
+        while end < text.len()
+            && (is_word_byte(text[end]) || apostrophe(text, end))
+            && !ends_inside(text, at, end)
+        {
             end += 1;
         }
         if byte(text, end) == b':' {
@@ -171,7 +175,9 @@ impl<'t> Scanner<'t> {
             (Class::Compound, (_, b"=")) if word.iter().any(|b| matches!(b, b'.' | b'/')) => Class::Variable,
             (Class::Compound | Class::Word | Class::Value, (_, b"=")) => Class::Assigned,
             (_, (Class::Variable, _)) if is_unit(word) => Class::Unit,
-            (Class::Word, (_, name)) if self.space && announces_name(name) && may_be_name(word) => Class::Name,
+            (Class::Word, (_, name)) if self.space && announces_name(name) && may_be_name(word) => {
+                Class::Name
+            }
             (Class::Value, _) if byte(text, end) == b'(' => Class::Compound,
             _ => class,
         }
@@ -192,7 +198,8 @@ impl<'t> Scanner<'t> {
             return true;
         }
         let assigned = self.tokens.last_raw(text).is_some_and(|(_, raw)| raw == b"=" && !self.space);
-        let is_message = (!self.in_sentence && !assigned && quote == b'"') || assigned && self.behind_message_key();
+        let is_message =
+            (!self.in_sentence && !assigned && quote == b'"') || assigned && self.behind_message_key();
         self.punctuation(quote);
         let (first, first_space) = (self.tokens.len(), self.space);
         if assigned && !is_message {
@@ -260,13 +267,17 @@ impl<'t> Scanner<'t> {
 
 /// An apostrophe between two letters belongs to the word: `can't`.
 fn apostrophe(text: &[u8], at: usize) -> bool {
-    text[at] == b'\'' && at > 0 && text[at - 1].is_ascii_lowercase() && byte(text, at + 1).is_ascii_lowercase()
+    text[at] == b'\''
+        && at > 0
+        && text[at - 1].is_ascii_lowercase()
+        && byte(text, at + 1).is_ascii_lowercase()
 }
 
 /// Whether joiners end a word here: two full stops lead to its value (`depth....0x0`), and a number is not what stands
 /// before the `@` of an address (`5@0x1f`).
 fn ends_inside(text: &[u8], at: usize, end: usize) -> bool {
-    let leader = text[end] == b'.' && byte(text, end + 1) == b'.' && end > at && text[end - 1].is_ascii_alphabetic();
+    let leader =
+        text[end] == b'.' && byte(text, end + 1) == b'.' && end > at && text[end - 1].is_ascii_alphabetic();
     leader || text[end] == b'@' && end > at && text[at].is_ascii_digit()
 }
 
