@@ -99,6 +99,9 @@ fn read(path: &Path) -> Result<Vec<u8>, InputError> {
 fn lines_of(path: &Path, bytes: &[u8]) -> Result<Vec<String>, InputError> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    if let Some(body) = request_body(text) {
+        return entry_lines(path, &body.logs);
+    }
     if let Some(lines) = array_lines(path, text)? {
         return Ok(lines);
     }
@@ -110,6 +113,17 @@ fn rows(text: &str) -> impl Iterator<Item = &str> {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let rows = if text.is_empty() { None } else { Some(text.split('\n')) };
     rows.into_iter().flatten().map(|row| row.strip_suffix('\r').unwrap_or(row))
+}
+
+/// A request body, kept in a file: `{"logs": [...]}`.
+#[derive(serde::Deserialize)]
+struct RequestBody<'t> {
+    #[serde(borrow)]
+    logs: Vec<&'t RawValue>,
+}
+
+fn request_body(text: &str) -> Option<RequestBody<'_>> {
+    text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok())?
 }
 
 /// The entries of a JSON array; `None` for a text that only begins with a bracket, as `[Thu Jun 09 ...] [notice]`.
@@ -167,6 +181,13 @@ mod tests {
     fn a_json_array_gives_its_strings_and_objects() {
         assert_eq!(lines(b" [\n \"a\\tb\", {\"msg\": 1}\n]\n"), ["a\tb", "{\"msg\": 1}"]);
         assert!(lines(b"[]").is_empty());
+    }
+
+    #[test]
+    fn a_request_body_in_a_file_gives_its_logs() {
+        assert_eq!(lines(br#"{"logs": ["a", "b"], "model": "x"}"#), ["a", "b"]);
+        // a log line in JSON has no list of that name
+        assert_eq!(lines(br#"{"logs": 3}"#), [r#"{"logs": 3}"#]);
     }
 
     #[test]
