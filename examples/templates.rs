@@ -28,7 +28,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         tokenize(message, &mut tokens);
         let key = tokens.key();
         keys.push(key);
-        sequences.entry(key).or_insert_with(|| (tokens.to_sequence(), entry.columns_open && !content, 0)).2 += 1;
+        sequences
+            .entry(key)
+            .or_insert_with(|| (tokens.to_sequence(), entry.columns_open && !content, 0))
+            .2 += 1;
     }
     let read = started.elapsed();
     let distinct: Vec<Distinct<'_>> = sequences

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tokenize::Sequence;
 
-use super::merge::{constants, is_constant, Event};
+use super::merge::{Event, constants, is_constant};
 use super::shape::{VARIABLE_ID, shaped};
 
 /// Look-up tables of mined templates, flat: sorted arrays, searched by halving.
@@ -40,7 +40,8 @@ impl Index {
             self.cells.extend_from_slice(&group.ids);
             self.by_shape.push(Row { shape: *shape, start, end: self.cells.len() as u32, event });
             self.by_key.extend(group.members.iter().map(|&member| (keys[member], event)));
-            self.by_constants.extend(constants(&group.ids, &group.classes, is_constant, 2).map(|hash| (hash, event)));
+            self.by_constants
+                .extend(constants(&group.ids, &group.classes, is_constant, 2).map(|hash| (hash, event)));
         }
     }
 
@@ -54,7 +55,8 @@ impl Index {
         self.by_shape.sort_by_cached_key(|row| (row.shape, variables(row), row.event, row.start));
         self.by_constants.sort_unstable();
         self.by_constants.dedup();
-        let unique = self.by_constants.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() == 1).map(|same| same[0]);
+        let unique =
+            self.by_constants.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() == 1).map(|same| same[0]);
         self.by_constants = unique.collect();
     }
 

@@ -4,7 +4,7 @@ use crate::ml::dbscan::dbscan;
 use crate::tokenize::Class;
 
 use super::distance::Rows;
-use super::judge::{Entry, is_variable};
+use super::judge::{Entry, Place, is_variable};
 use super::shape::VARIABLE_ID;
 
 /// Rows compared with each other at a time: bounds the quadratic step. Larger is slower and seldom finds more.
@@ -53,7 +53,8 @@ pub(super) fn cluster(rows: Vec<Group<'_>>) -> Vec<Group<'_>> {
         carried.sort_by(|a, b| b.n_rows.cmp(&a.n_rows).then_with(|| a.ids.cmp(&b.ids)));
         settled.extend(carried.split_off(carried.len().min(CHUNK / 2)));
         carried.extend(rows.by_ref().take(CHUNK - carried.len()));
-        let (grown, alone) = join(std::mem::take(&mut carried)).into_iter().partition(|group| group.n_rows > 1);
+        let (grown, alone) =
+            join(std::mem::take(&mut carried)).into_iter().partition(|group| group.n_rows > 1);
         carried = grown;
         settled.extend::<Vec<_>>(alone);
     }
@@ -126,6 +127,7 @@ fn refine<'s>(part: Vec<Group<'s>>, joined: &mut Vec<Group<'s>>) {
 fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
     let mut entries = Vec::with_capacity(part.len());
     let mut best: Option<(usize, usize)> = None;
+    let n_constants = (0..part[0].ids.len()).filter(|&column| is_same_word(part, column)).count();
     for column in 0..part[0].ids.len() {
         if part.iter().all(|group| group.ids[column] == part[0].ids[column]) {
             continue;
@@ -137,7 +139,7 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
             text: group.texts[column],
             lines: group.lines,
         }));
-        if !is_variable(&mut entries, column == 0) {
+        if !is_variable(&mut entries, Place { is_first: column == 0, n_constants }) {
             let distinct = entries.chunk_by(|a, b| a.id == b.id).count();
             best = best.min(Some((distinct, column))).or(Some((distinct, column)));
         }
@@ -145,12 +147,18 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
     best.or_else(|| nothing_constant(part)).map(|(_, column)| column)
 }
 
+fn is_same_word(part: &[Group<'_>], column: usize) -> bool {
+    matches!(part[0].classes[column], Class::Word | Class::Compound | Class::Key)
+        && part.iter().all(|group| group.ids[column] == part[0].ids[column])
+}
+
 /// Where joining would leave no constant of rows that have some: the column to keep them apart by, with its number of
 /// distinct values; `None` if there are so many that they can only be filled in.
 fn nothing_constant(part: &[Group<'_>]) -> Option<(usize, usize)> {
     let says_something = |class: Class| !matches!(class, Class::Variable | Class::Punctuation | Class::Unit);
     let stays = |column: usize| {
-        says_something(part[0].classes[column]) && part.iter().all(|group| group.ids[column] == part[0].ids[column])
+        says_something(part[0].classes[column])
+            && part.iter().all(|group| group.ids[column] == part[0].ids[column])
     };
     let columns = 0..part[0].ids.len();
     if part.len() < 2 || columns.clone().any(stays) {
@@ -162,5 +170,8 @@ fn nothing_constant(part: &[Group<'_>]) -> Option<(usize, usize)> {
         ids.dedup();
         ids.len()
     };
-    columns.map(|column| (distinct(column), column)).filter(|&(n, _)| (2..ONLY_VARIABLES_MIN).contains(&n)).min()
+    columns
+        .map(|column| (distinct(column), column))
+        .filter(|&(n, _)| (2..ONLY_VARIABLES_MIN).contains(&n))
+        .min()
 }

@@ -64,7 +64,8 @@ impl Rows {
             total += larger;
             if a.id != b.id {
                 let with_variable = a.id == VARIABLE_ID || b.id == VARIABLE_ID;
-                differing += if with_variable { larger.min(AGAINST_VARIABLE_MAX) } else { a.weight.min(b.weight) };
+                differing +=
+                    if with_variable { larger.min(AGAINST_VARIABLE_MAX) } else { a.weight.min(b.weight) };
             }
         }
         differing * 100 <= total * self.eps_hundredths

@@ -18,8 +18,23 @@ pub(super) type Event<'s> = Vec<(u64, Group<'s>)>;
 /// Joins groups into events.
 pub(super) fn merge(groups: Vec<(u64, Group<'_>)>) -> Vec<Event<'_>> {
     let events: Vec<Event<'_>> = groups.into_iter().map(|group| vec![group]).collect();
-    let events = join_by(events, |event| constants(&event[0].1.ids, &event[0].1.classes, is_constant, CONSTANTS_MIN), false);
-    join_by(events, |event| constants(&event[0].1.ids, &event[0].1.classes, |class| matches!(class, Class::Word | Class::Key), WORDS_MIN), true)
+    let events = join_by(
+        events,
+        |event| constants(&event[0].1.ids, &event[0].1.classes, is_constant, CONSTANTS_MIN),
+        false,
+    );
+    join_by(
+        events,
+        |event| {
+            constants(
+                &event[0].1.ids,
+                &event[0].1.classes,
+                |class| matches!(class, Class::Word | Class::Key),
+                WORDS_MIN,
+            )
+        },
+        true,
+    )
 }
 
 /// Classes that say what the event is.
@@ -28,7 +43,12 @@ pub(super) fn is_constant(class: Class) -> bool {
 }
 
 /// Hash of the constants among the columns; `None` if they are fewer than `min`, or if nothing else is there.
-pub(super) fn constants(ids: &[u64], classes: &[Class], counts: impl Fn(Class) -> bool, min: usize) -> Option<u64> {
+pub(super) fn constants(
+    ids: &[u64],
+    classes: &[Class],
+    counts: impl Fn(Class) -> bool,
+    min: usize,
+) -> Option<u64> {
     let mut hasher = Xxh3::new();
     let mut n = 0;
     for (&id, _) in ids.iter().zip(classes).filter(|&(&id, &class)| id != VARIABLE_ID && counts(class)) {

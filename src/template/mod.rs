@@ -83,7 +83,10 @@ impl Templates {
         Self::from_events(by_text, &distinct)
     }
 
-    fn from_events(by_text: BTreeMap<String, (Vec<String>, merge::Event<'_>)>, distinct: &[Distinct<'_>]) -> Self {
+    fn from_events(
+        by_text: BTreeMap<String, (Vec<String>, merge::Event<'_>)>,
+        distinct: &[Distinct<'_>],
+    ) -> Self {
         let keys: Vec<u64> = distinct.iter().map(|one| one.key).collect();
         let mut templates = Self::default();
         for (event, (text, (words, groups))) in by_text.into_iter().enumerate() {

@@ -2,20 +2,78 @@
 
 /// Pairs of states and outcomes, in every form that logs use.
 const PAIRS: &[(&str, &str)] = &[
-    ("up", "down"), ("on", "off"), ("yes", "no"), ("in", "out"), ("start", "stop"), ("started", "stopped"), ("starting", "stopping"),
-    ("startup", "shutdown"), ("success", "failure"), ("success", "failed"), ("succeeded", "failed"), ("successful", "failed"),
-    ("successfully", "unsuccessfully"), ("ok", "failed"), ("ok", "error"), ("pass", "fail"), ("passed", "failed"),
-    ("completed", "failed"), ("complete", "failed"), ("open", "close"), ("open", "closed"), ("opened", "closed"),
-    ("opening", "closing"), ("enable", "disable"), ("enabled", "disabled"), ("enabling", "disabling"), ("accept", "reject"),
-    ("accepted", "rejected"), ("accepted", "failed"), ("allow", "deny"), ("allowed", "denied"), ("granted", "denied"),
-    ("grant", "revoke"), ("granted", "revoked"), ("add", "remove"), ("added", "removed"), ("adding", "removing"),
-    ("create", "delete"), ("created", "deleted"), ("creating", "deleting"), ("created", "destroyed"), ("attach", "detach"),
-    ("attached", "detached"), ("login", "logout"), ("logon", "logoff"), ("enter", "leave"), ("entering", "leaving"),
-    ("entered", "left"), ("entered", "exited"), ("join", "leave"), ("joined", "left"), ("begin", "end"), ("acquired", "released"),
-    ("acquire", "release"), ("lock", "unlock"), ("alive", "dead"), ("online", "offline"), ("valid", "invalid"),
-    ("resume", "suspend"), ("resumed", "suspended"), ("resumed", "paused"), ("won", "lost"), ("found", "missing"),
-    ("increase", "decrease"), ("increased", "decreased"), ("send", "receive"), ("sent", "received"),
-    ("sending", "receiving"), ("read", "write"), ("reading", "writing"), ("allocated", "freed"), ("active", "inactive"),
+    ("up", "down"),
+    ("on", "off"),
+    ("yes", "no"),
+    ("in", "out"),
+    ("start", "stop"),
+    ("started", "stopped"),
+    ("starting", "stopping"),
+    ("startup", "shutdown"),
+    ("success", "failure"),
+    ("success", "failed"),
+    ("succeeded", "failed"),
+    ("successful", "failed"),
+    ("successfully", "unsuccessfully"),
+    ("ok", "failed"),
+    ("ok", "error"),
+    ("pass", "fail"),
+    ("passed", "failed"),
+    ("completed", "failed"),
+    ("complete", "failed"),
+    ("open", "close"),
+    ("open", "closed"),
+    ("opened", "closed"),
+    ("opening", "closing"),
+    ("enable", "disable"),
+    ("enabled", "disabled"),
+    ("enabling", "disabling"),
+    ("accept", "reject"),
+    ("accepted", "rejected"),
+    ("accepted", "failed"),
+    ("allow", "deny"),
+    ("allowed", "denied"),
+    ("granted", "denied"),
+    ("grant", "revoke"),
+    ("granted", "revoked"),
+    ("add", "remove"),
+    ("added", "removed"),
+    ("adding", "removing"),
+    ("create", "delete"),
+    ("created", "deleted"),
+    ("creating", "deleting"),
+    ("created", "destroyed"),
+    ("attach", "detach"),
+    ("attached", "detached"),
+    ("login", "logout"),
+    ("logon", "logoff"),
+    ("enter", "leave"),
+    ("entering", "leaving"),
+    ("entered", "left"),
+    ("entered", "exited"),
+    ("join", "leave"),
+    ("joined", "left"),
+    ("begin", "end"),
+    ("acquired", "released"),
+    ("acquire", "release"),
+    ("lock", "unlock"),
+    ("alive", "dead"),
+    ("online", "offline"),
+    ("valid", "invalid"),
+    ("resume", "suspend"),
+    ("resumed", "suspended"),
+    ("resumed", "paused"),
+    ("won", "lost"),
+    ("found", "missing"),
+    ("increase", "decrease"),
+    ("increased", "decreased"),
+    ("send", "receive"),
+    ("sent", "received"),
+    ("sending", "receiving"),
+    ("read", "write"),
+    ("reading", "writing"),
+    ("allocated", "freed"),
+    ("active", "inactive"),
 ];
 /// Prefixes that turn a word into its opposite.
 const NEGATIONS: [&str; 6] = ["un", "dis", "in", "non", "de", "not"];
@@ -30,9 +88,16 @@ pub(super) fn holds_opposites<'a>(texts: impl Iterator<Item = &'a str>) -> bool 
     words.dedup();
     let holds = |word: &str| words.binary_search_by(|known| known.as_str().cmp(word)).is_ok();
     let negated = |word: &String| {
-        NEGATIONS.iter().any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 3 && holds(rest)))
+        NEGATIONS
+            .iter()
+            .any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 3 && holds(rest)))
     };
     words.iter().any(negated) || PAIRS.iter().any(|(a, b)| holds(a) && holds(b))
+}
+
+/// Whether a text has an opposite: assigned, it still says what happened.
+pub(super) fn has_opposite(text: &str) -> bool {
+    PAIRS.iter().any(|(a, b)| text.eq_ignore_ascii_case(a) || text.eq_ignore_ascii_case(b))
 }
 
 #[cfg(test)]

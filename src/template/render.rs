@@ -33,11 +33,16 @@ fn layouts(sequences: &[&Sequence]) -> Vec<Vec<Part>> {
     let mut layouts: Vec<Vec<Part>> = Vec::new();
     for sequence in sequences {
         let fits = |layout: &Vec<Part>| {
-            layout.len() == sequence.len() && layout.iter().zip(sequence.tokens()).all(|(part, token)| agrees(part, &token))
+            layout.len() == sequence.len()
+                && layout.iter().zip(sequence.tokens()).all(|(part, token)| agrees(part, &token))
         };
         match layouts.iter().position(fits) {
-            Some(at) => layouts[at].iter_mut().zip(sequence.tokens()).for_each(|(part, token)| absorb(part, &token)),
-            None if layouts.len() < LAYOUTS_MAX => layouts.push(sequence.tokens().map(|token| part(&token)).collect()),
+            Some(at) => {
+                layouts[at].iter_mut().zip(sequence.tokens()).for_each(|(part, token)| absorb(part, &token));
+            }
+            None if layouts.len() < LAYOUTS_MAX => {
+                layouts.push(sequence.tokens().map(|token| part(&token)).collect());
+            }
             None => {}
         }
     }
@@ -69,7 +74,10 @@ fn join_units(parts: &mut Vec<Part>) {
     let varies = parts.iter().any(|part| part.class == Class::Unit && part.text == VARIABLE);
     let mut kept: Vec<Part> = Vec::with_capacity(parts.len());
     for part in parts.drain(..) {
-        if !(varies && part.class == Class::Unit && kept.last().is_some_and(|last| last.text.ends_with(VARIABLE))) {
+        if !(varies
+            && part.class == Class::Unit
+            && kept.last().is_some_and(|last| last.text.ends_with(VARIABLE)))
+        {
             kept.push(part);
         }
     }
@@ -96,11 +104,13 @@ fn align(a: &[Part], b: &[Part]) -> Vec<Part> {
             (i, j) = (i + 1, j + 1);
             continue;
         }
-        let space_before = a.get(i).or(b.get(j)).is_some_and(|part| part.space_before);
+        let skip_a =
+            j == b.len() || i < a.len() && longest[(i + 1) * width + j] >= longest[i * width + j + 1];
+        let skipped = if skip_a { &a[i] } else { &b[j] };
         if aligned.last().is_none_or(|last| last.text != VARIABLE) {
+            let space_before = skipped.space_before;
             aligned.push(Part { text: VARIABLE.to_owned(), class: Class::Variable, space_before });
         }
-        let skip_a = j == b.len() || i < a.len() && longest[(i + 1) * width + j] >= longest[i * width + j + 1];
         if skip_a { i += 1 } else { j += 1 }
     }
     aligned.dedup_by(|next, last| next.text == VARIABLE && last.text == VARIABLE);
@@ -136,7 +146,8 @@ fn split_camel_case(run: &str, words: &mut Vec<String>) {
     for at in 1..=letters.len() {
         let begins = at == letters.len()
             || letters[at].is_uppercase()
-                && (letters[at - 1].is_lowercase() || letters.get(at + 1).is_some_and(|next| next.is_lowercase()));
+                && (letters[at - 1].is_lowercase()
+                    || letters.get(at + 1).is_some_and(|next| next.is_lowercase()));
         if begins && at > start {
             words.push(letters[start..at].iter().flat_map(|letter| letter.to_lowercase()).collect());
             start = at;

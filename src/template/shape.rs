@@ -6,6 +6,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::tokenize::{Class, Sequence, Token};
 
+use super::opposites::has_opposite;
+
 /// Identifies a column's text: a hash, or [`VARIABLE_ID`].
 pub(super) type TextId = u64;
 /// The id of every variable, whatever its constant prefix.
@@ -31,18 +33,22 @@ const COLUMN: u8 = 0xff;
 
 /// Takes a sequence apart.
 pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
-    let mut shaper = Shaper { frame: Vec::with_capacity(64), columns: Vec::with_capacity(sequence.len()), element: None };
+    let mut shaper =
+        Shaper { frame: Vec::with_capacity(64), columns: Vec::with_capacity(sequence.len()), element: None };
     let mut tokens = sequence.tokens().peekable();
     while let Some(token) = tokens.next() {
         if token.class == Class::Punctuation {
-            let empty = token.text == "=" && tokens.peek().is_none_or(|next| next.space_before || is_closing(next));
+            let empty =
+                token.text == "=" && tokens.peek().is_none_or(|next| next.space_before || is_closing(next));
             shaper.punctuation(token.text.as_bytes()[0]);
             if empty && shaper.columns.last().is_some_and(|column| column.class == Class::Key) {
                 shaper.column(Column { id: text_id(""), class: Class::Assigned, text: "" });
             }
         } else if !shaper.continues_run(token.class) {
             let id = if token.class == Class::Variable { VARIABLE_ID } else { text_id(token.text) };
-            shaper.column(Column { id, class: token.class, text: token.text });
+            let speaks = token.class == Class::Assigned && has_opposite(token.text);
+            let class = if speaks { Class::Value } else { token.class };
+            shaper.column(Column { id, class, text: token.text });
         }
     }
     shaper.end_element();

@@ -52,13 +52,14 @@ const ANSWERS: [&str; 7] = ["yes", "no", "on", "off", "none", "nil", "nan"];
 const NAMED: [&str; 8] = ["user", "username", "users", "host", "hostname", "ruser", "logname", "account"];
 /// Words that never are a name, though they follow such a noun.
 const NOT_NAMES: [&str; 31] = [
-    "a", "an", "the", "is", "are", "was", "were", "be", "has", "had", "on", "of", "at", "for", "from", "to", "by", "with",
-    "and", "or", "not", "no", "in", "out", "up", "down", "unknown", "name", "id", "does", "did",
+    "a", "an", "the", "is", "are", "was", "were", "be", "has", "had", "on", "of", "at", "for", "from", "to",
+    "by", "with", "and", "or", "not", "no", "in", "out", "up", "down", "unknown", "name", "id", "does",
+    "did",
 ];
 const UNITS: [&str; 38] = [
-    "b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "bytes", "byte", "k", "m", "g", "ms", "s", "sec", "secs", "second",
-    "seconds", "us", "ns", "usec", "msec", "min", "mins", "minute", "minutes", "hour", "hours", "day", "days", "hz", "khz",
-    "mhz", "ghz", "kbps", "mbps", "gbps",
+    "b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "bytes", "byte", "k", "m", "g", "ms", "s", "sec",
+    "secs", "second", "seconds", "us", "ns", "usec", "msec", "min", "mins", "minute", "minutes", "hour",
+    "hours", "day", "days", "hz", "khz", "mhz", "ghz", "kbps", "mbps", "gbps",
 ];
 
 fn among(word: &[u8], list: &[&str]) -> bool {

@@ -3,13 +3,87 @@
 
 /// Top-level domains and the usual names of private ones: a dotted name that ends so is a host, not an identifier.
 const HOST_ENDINGS: &[&str] = &[
-    "com", "net", "org", "edu", "gov", "mil", "int", "info", "biz", "io", "dev", "app", "cloud", "local", "localdomain",
-    "localhost", "internal", "intranet", "lan", "home", "corp", "arpa", "us", "uk", "de", "fr", "nl", "ru", "cn", "hk", "tw",
-    "jp", "kr", "sg", "au", "nz", "ca", "br", "mx", "ar", "cl", "pl", "cz", "es", "pt", "gr", "tr", "se", "fi", "dk", "ch",
-    "be", "ie", "il", "ro", "hu", "ua", "th", "vn", "my", "ph", "pk", "ir", "eu", "tv", "cc", "me",
+    "com",
+    "net",
+    "org",
+    "edu",
+    "gov",
+    "mil",
+    "int",
+    "info",
+    "biz",
+    "io",
+    "dev",
+    "app",
+    "cloud",
+    "local",
+    "localdomain",
+    "localhost",
+    "internal",
+    "intranet",
+    "lan",
+    "home",
+    "corp",
+    "arpa",
+    "us",
+    "uk",
+    "de",
+    "fr",
+    "nl",
+    "ru",
+    "cn",
+    "hk",
+    "tw",
+    "jp",
+    "kr",
+    "sg",
+    "au",
+    "nz",
+    "ca",
+    "br",
+    "mx",
+    "ar",
+    "cl",
+    "pl",
+    "cz",
+    "es",
+    "pt",
+    "gr",
+    "tr",
+    "se",
+    "fi",
+    "dk",
+    "ch",
+    "be",
+    "ie",
+    "il",
+    "ro",
+    "hu",
+    "ua",
+    "th",
+    "vn",
+    "my",
+    "ph",
+    "pk",
+    "ir",
+    "eu",
+    "tv",
+    "cc",
+    "me",
 ];
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
@@ -49,10 +123,13 @@ pub(super) fn path(text: &[u8], at: usize) -> Option<usize> {
     }
     let ends = |b: u8| {
         b.is_ascii_whitespace()
-            || matches!(b, b'"' | b'\'' | b',' | b';' | b':' | b'=' | b'|' | b'<' | b'>' | b'?' | b']' | b')' | b'}')
+            || matches!(
+                b,
+                b'"' | b'\'' | b',' | b';' | b':' | b'=' | b'|' | b'<' | b'>' | b'?' | b']' | b')' | b'}'
+            )
     };
     let mut end = run(text, at + 1, |b| !ends(b));
-    if end == at + 1 {
+    if end == at + 1 && byte(text, end) != b'?' {
         return None;
     }
     if byte(text, end) == b'?' {
@@ -68,7 +145,8 @@ pub(super) fn drive_path(text: &[u8], at: usize) -> Option<usize> {
     if !is_letter(byte(text, at)) || byte(text, at + 1) != b':' || byte(text, at + 2) != b'\\' {
         return None;
     }
-    let ends = |b: u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',' | b';' | b']' | b')' | b'|');
+    let ends =
+        |b: u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',' | b';' | b']' | b')' | b'|');
     Some(run(text, at + 3, |b| !ends(b)))
 }
 
@@ -158,7 +236,12 @@ pub(super) fn date_in_words(text: &[u8], at: usize, end: usize) -> Option<usize>
 fn time_after(text: &[u8], end: usize) -> usize {
     let start = blanks(text, if byte(text, end) == b',' { end + 1 } else { end });
     let hour = run(text, start, is_digit);
-    if start == end || hour == start || hour - start > 2 || byte(text, hour) != b':' || !is_digit(byte(text, hour + 1)) {
+    if start == end
+        || hour == start
+        || hour - start > 2
+        || byte(text, hour) != b':'
+        || !is_digit(byte(text, hour + 1))
+    {
         return end;
     }
     continuation(text, hour)

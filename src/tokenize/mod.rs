@@ -133,8 +133,10 @@ impl Tokens {
         if first >= self.pieces.len() {
             return;
         }
-        let (start, end) = (self.pieces[first].start as usize, self.pieces[self.pieces.len() - 1].end as usize);
-        let constant = self.pieces[first..].iter().any(|p| !matches!(p.class, Class::Variable | Class::Punctuation));
+        let (start, end) =
+            (self.pieces[first].start as usize, self.pieces[self.pieces.len() - 1].end as usize);
+        let constant =
+            self.pieces[first..].iter().any(|p| !matches!(p.class, Class::Variable | Class::Punctuation));
         let class = if constant { class } else { Class::Variable };
         if class == Class::Variable {
             self.encoded.truncate(self.pieces[first].at as usize);
@@ -181,7 +183,10 @@ mod tests {
     fn filled_in_parts_are_masked_and_words_are_not() {
         for (message, expected) in [
             ("Found child 6725 in scoreboard slot 10", "Found child <*> in scoreboard slot <*>"),
-            ("connection from 24.54.76.216 (a.b.adelphia.net) at Fri Jun 17 07:07:00 2005", "connection from <*> (<*>) at <*>"),
+            (
+                "connection from 24.54.76.216 (a.b.adelphia.net) at Fri Jun 17 07:07:00 2005",
+                "connection from <*> (<*>) at <*>",
+            ),
             ("Deleting block blk_-17 file /mnt/hadoop/dfs/blk_-17", "Deleting block blk_<*> file <*>"),
             ("open http://example.org/a?b=1, 2,048 bytes", "open <*>, <*> bytes"),
             ("from fe80::1%eth0 and 00:1b:21:3c:9d:f8", "from <*> and <*>"),

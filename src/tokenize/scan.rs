@@ -93,25 +93,30 @@ impl<'t> Scanner<'t> {
         if self.bytes[self.at..].starts_with(VARIABLE.as_bytes()) {
             return self.push_variable(self.at + 3, 0);
         }
-        if b == b':' && byte(self.bytes, self.at + 1) == b':' {
-            if let Some(end) = mask::colon_groups(self.bytes, self.at) {
-                return self.push_variable(end, 0);
-            }
+        if b == b':'
+            && byte(self.bytes, self.at + 1) == b':'
+            && let Some(end) = mask::colon_groups(self.bytes, self.at)
+        {
+            return self.push_variable(end, 0);
         }
         let length = self.bytes[self.at..].iter().take_while(|&&next| next == b).count();
-        let length = if matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'') { 1 } else { length };
+        let length =
+            if matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'') { 1 } else { length };
         self.push(self.at + length, Class::Punctuation, length.min(MARKS_KEPT));
     }
 
     fn word(&mut self) {
         let (at, text) = (self.at, self.bytes);
-        if text[at] == b'/' {
-            if let Some(end) = mask::path(text, at) {
-                return self.push_variable(mask::continuation(text, trim(text, at, end)), 0);
-            }
+        if text[at] == b'/'
+            && let Some(end) = mask::path(text, at)
+        {
+            return self.push_variable(mask::continuation(text, trim(text, at, end)), 0);
         }
         let mut end = at;
-        while end < text.len() && (is_word_byte(text[end]) || apostrophe(text, end)) && !ends_inside(text, at, end) {
+        while end < text.len()
+            && (is_word_byte(text[end]) || apostrophe(text, end))
+            && !ends_inside(text, at, end)
+        {
             end += 1;
         }
         if byte(text, end) == b':' {
@@ -130,10 +135,10 @@ impl<'t> Scanner<'t> {
             let joiners = text[at..end].iter().take_while(|&&b| b == text[at]).count();
             return self.push(at + joiners, Class::Punctuation, joiners.min(MARKS_KEPT));
         }
-        if text[at].is_ascii_uppercase() {
-            if let Some(stop) = mask::date_in_words(text, at, end) {
-                return self.push_variable(stop, 0);
-            }
+        if text[at].is_ascii_uppercase()
+            && let Some(stop) = mask::date_in_words(text, at, end)
+        {
+            return self.push_variable(stop, 0);
         }
         self.plain_word(end);
     }
@@ -171,7 +176,9 @@ impl<'t> Scanner<'t> {
             (Class::Compound, (_, b"=")) if word.iter().any(|b| matches!(b, b'.' | b'/')) => Class::Variable,
             (Class::Compound | Class::Word | Class::Value, (_, b"=")) => Class::Assigned,
             (_, (Class::Variable, _)) if is_unit(word) => Class::Unit,
-            (Class::Word, (_, name)) if self.space && announces_name(name) && may_be_name(word) => Class::Name,
+            (Class::Word, (_, name)) if self.space && announces_name(name) && may_be_name(word) => {
+                Class::Name
+            }
             (Class::Value, _) if byte(text, end) == b'(' => Class::Compound,
             _ => class,
         }
@@ -192,7 +199,8 @@ impl<'t> Scanner<'t> {
             return true;
         }
         let assigned = self.tokens.last_raw(text).is_some_and(|(_, raw)| raw == b"=" && !self.space);
-        let is_message = (!self.in_sentence && !assigned && quote == b'"') || assigned && self.behind_message_key();
+        let is_message =
+            (!self.in_sentence && !assigned && quote == b'"') || assigned && self.behind_message_key();
         self.punctuation(quote);
         let (first, first_space) = (self.tokens.len(), self.space);
         if assigned && !is_message {
@@ -260,13 +268,17 @@ impl<'t> Scanner<'t> {
 
 /// An apostrophe between two letters belongs to the word: `can't`.
 fn apostrophe(text: &[u8], at: usize) -> bool {
-    text[at] == b'\'' && at > 0 && text[at - 1].is_ascii_lowercase() && byte(text, at + 1).is_ascii_lowercase()
+    text[at] == b'\''
+        && at > 0
+        && text[at - 1].is_ascii_lowercase()
+        && byte(text, at + 1).is_ascii_lowercase()
 }
 
 /// Whether joiners end a word here: two full stops lead to its value (`depth....0x0`), and a number is not what stands
 /// before the `@` of an address (`5@0x1f`).
 fn ends_inside(text: &[u8], at: usize, end: usize) -> bool {
-    let leader = text[end] == b'.' && byte(text, end + 1) == b'.' && end > at && text[end - 1].is_ascii_alphabetic();
+    let leader =
+        text[end] == b'.' && byte(text, end + 1) == b'.' && end > at && text[end - 1].is_ascii_alphabetic();
     leader || text[end] == b'@' && end > at && text[at].is_ascii_digit()
 }
 

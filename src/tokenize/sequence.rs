@@ -50,7 +50,8 @@ pub(super) const SPACE: u8 = 0x80;
 impl From<Sequence> for Packed {
     fn from(sequence: Sequence) -> Self {
         let lengths = sequence.tokens().map(|token| token.text.len() as u32).collect();
-        let kinds = sequence.marks.iter().map(|m| m.class as u8 | if m.space_before { SPACE } else { 0 }).collect();
+        let kinds =
+            sequence.marks.iter().map(|m| m.class as u8 | if m.space_before { SPACE } else { 0 }).collect();
         Self { lengths, kinds, text: sequence.text.into() }
     }
 }
@@ -139,11 +140,11 @@ mod tests {
     #[test]
     fn damaged_sequences_are_refused() {
         for damaged in [
-            packed("link", &[5], &[3]),          // longer than the text
-            packed("link", &[3], &[3]),          // text left over
-            packed("é", &[1, 1], &[3, 3]),       // inside a character
-            packed("link", &[4], &[9]),          // no such class
-            packed("link", &[4], &[3, 3]),       // more classes than lengths
+            packed("link", &[5], &[3]),              // longer than the text
+            packed("link", &[3], &[3]),              // text left over
+            packed("é", &[1, 1], &[3, 3]),           // inside a character
+            packed("link", &[4], &[9]),              // no such class
+            packed("link", &[4], &[3, 3]),           // more classes than lengths
             packed("link", &[u32::MAX, 5], &[3, 3]), // overflows
         ] {
             assert!(Sequence::try_from(damaged).is_err());
