@@ -4,7 +4,7 @@ use crate::ml::dbscan::dbscan;
 use crate::tokenize::Class;
 
 use super::distance::Rows;
-use super::judge::{Entry, is_variable};
+use super::judge::{Entry, Place, is_variable};
 use super::shape::VARIABLE_ID;
 
 /// Rows compared with each other at a time: bounds the quadratic step. Larger is slower and seldom finds more.
@@ -127,6 +127,7 @@ fn refine<'s>(part: Vec<Group<'s>>, joined: &mut Vec<Group<'s>>) {
 fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
     let mut entries = Vec::with_capacity(part.len());
     let mut best: Option<(usize, usize)> = None;
+    let n_constants = (0..part[0].ids.len()).filter(|&column| is_same_word(part, column)).count();
     for column in 0..part[0].ids.len() {
         if part.iter().all(|group| group.ids[column] == part[0].ids[column]) {
             continue;
@@ -138,12 +139,17 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
             text: group.texts[column],
             lines: group.lines,
         }));
-        if !is_variable(&mut entries, column == 0) {
+        if !is_variable(&mut entries, Place { is_first: column == 0, n_constants }) {
             let distinct = entries.chunk_by(|a, b| a.id == b.id).count();
             best = best.min(Some((distinct, column))).or(Some((distinct, column)));
         }
     }
     best.or_else(|| nothing_constant(part)).map(|(_, column)| column)
+}
+
+fn is_same_word(part: &[Group<'_>], column: usize) -> bool {
+    matches!(part[0].classes[column], Class::Word | Class::Compound | Class::Key)
+        && part.iter().all(|group| group.ids[column] == part[0].ids[column])
 }
 
 /// Where joining would leave no constant of rows that have some: the column to keep them apart by, with its number of

@@ -95,6 +95,11 @@ pub(super) fn holds_opposites<'a>(texts: impl Iterator<Item = &'a str>) -> bool 
     words.iter().any(negated) || PAIRS.iter().any(|(a, b)| holds(a) && holds(b))
 }
 
+/// Whether a text has an opposite: assigned, it still says what happened.
+pub(super) fn has_opposite(text: &str) -> bool {
+    PAIRS.iter().any(|(a, b)| text.eq_ignore_ascii_case(a) || text.eq_ignore_ascii_case(b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

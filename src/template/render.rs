@@ -38,10 +38,10 @@ fn layouts(sequences: &[&Sequence]) -> Vec<Vec<Part>> {
         };
         match layouts.iter().position(fits) {
             Some(at) => {
-                layouts[at].iter_mut().zip(sequence.tokens()).for_each(|(part, token)| absorb(part, &token))
+                layouts[at].iter_mut().zip(sequence.tokens()).for_each(|(part, token)| absorb(part, &token));
             }
             None if layouts.len() < LAYOUTS_MAX => {
-                layouts.push(sequence.tokens().map(|token| part(&token)).collect())
+                layouts.push(sequence.tokens().map(|token| part(&token)).collect());
             }
             None => {}
         }
@@ -104,12 +104,13 @@ fn align(a: &[Part], b: &[Part]) -> Vec<Part> {
             (i, j) = (i + 1, j + 1);
             continue;
         }
-        let space_before = a.get(i).or(b.get(j)).is_some_and(|part| part.space_before);
-        if aligned.last().is_none_or(|last| last.text != VARIABLE) {
-            aligned.push(Part { text: VARIABLE.to_owned(), class: Class::Variable, space_before });
-        }
         let skip_a =
             j == b.len() || i < a.len() && longest[(i + 1) * width + j] >= longest[i * width + j + 1];
+        let skipped = if skip_a { &a[i] } else { &b[j] };
+        if aligned.last().is_none_or(|last| last.text != VARIABLE) {
+            let space_before = skipped.space_before;
+            aligned.push(Part { text: VARIABLE.to_owned(), class: Class::Variable, space_before });
+        }
         if skip_a { i += 1 } else { j += 1 }
     }
     aligned.dedup_by(|next, last| next.text == VARIABLE && last.text == VARIABLE);

@@ -6,6 +6,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::tokenize::{Class, Sequence, Token};
 
+use super::opposites::has_opposite;
+
 /// Identifies a column's text: a hash, or [`VARIABLE_ID`].
 pub(super) type TextId = u64;
 /// The id of every variable, whatever its constant prefix.
@@ -44,7 +46,9 @@ pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
             }
         } else if !shaper.continues_run(token.class) {
             let id = if token.class == Class::Variable { VARIABLE_ID } else { text_id(token.text) };
-            shaper.column(Column { id, class: token.class, text: token.text });
+            let speaks = token.class == Class::Assigned && has_opposite(token.text);
+            let class = if speaks { Class::Value } else { token.class };
+            shaper.column(Column { id, class, text: token.text });
         }
     }
     shaper.end_element();

@@ -129,7 +129,7 @@ pub(super) fn path(text: &[u8], at: usize) -> Option<usize> {
             )
     };
     let mut end = run(text, at + 1, |b| !ends(b));
-    if end == at + 1 {
+    if end == at + 1 && byte(text, end) != b'?' {
         return None;
     }
     if byte(text, end) == b'?' {
@@ -196,7 +196,8 @@ pub(super) fn is_host(word: &[u8]) -> bool {
     let Some(dot) = memchr::memrchr(b'.', word) else { return false };
     let part = &word[dot + 1..];
     dot > 0
-        && part.len() <= 11
+        && (2..=11).contains(&part.len())
+        && part.iter().all(u8::is_ascii_lowercase)
         && !word.contains(&b'/')
         && (word[..dot].contains(&b'@') || HOST_ENDINGS.iter().any(|ending| part == ending.as_bytes()))
 }

@@ -93,10 +93,11 @@ impl<'t> Scanner<'t> {
         if self.bytes[self.at..].starts_with(VARIABLE.as_bytes()) {
             return self.push_variable(self.at + 3, 0);
         }
-        if b == b':' && byte(self.bytes, self.at + 1) == b':' {
-            if let Some(end) = mask::colon_groups(self.bytes, self.at) {
-                return self.push_variable(end, 0);
-            }
+        if b == b':'
+            && byte(self.bytes, self.at + 1) == b':'
+            && let Some(end) = mask::colon_groups(self.bytes, self.at)
+        {
+            return self.push_variable(end, 0);
         }
         let length = self.bytes[self.at..].iter().take_while(|&&next| next == b).count();
         let length =
@@ -106,10 +107,10 @@ impl<'t> Scanner<'t> {
 
     fn word(&mut self) {
         let (at, text) = (self.at, self.bytes);
-        if text[at] == b'/' {
-            if let Some(end) = mask::path(text, at) {
-                return self.push_variable(mask::continuation(text, trim(text, at, end)), 0);
-            }
+        if text[at] == b'/'
+            && let Some(end) = mask::path(text, at)
+        {
+            return self.push_variable(mask::continuation(text, trim(text, at, end)), 0);
         }
         let mut end = at;
         while end < text.len()
@@ -134,10 +135,10 @@ impl<'t> Scanner<'t> {
             let joiners = text[at..end].iter().take_while(|&&b| b == text[at]).count();
             return self.push(at + joiners, Class::Punctuation, joiners.min(MARKS_KEPT));
         }
-        if text[at].is_ascii_uppercase() {
-            if let Some(stop) = mask::date_in_words(text, at, end) {
-                return self.push_variable(stop, 0);
-            }
+        if text[at].is_ascii_uppercase()
+            && let Some(stop) = mask::date_in_words(text, at, end)
+        {
+            return self.push_variable(stop, 0);
         }
         self.plain_word(end);
     }
