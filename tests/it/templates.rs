@@ -208,6 +208,7 @@ proptest! {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a test that skips says so")]
 fn shared(folder: &str) -> Option<PathBuf> {
     let root = std::env::var_os("ODDLOG_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
     let path = root.join("data").join(folder);
