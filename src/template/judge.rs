@@ -16,7 +16,8 @@ pub(super) struct Entry<'s> {
 
 /// When a column is a variable: it takes at least `values` distinct ones, and each repeats less than `repeats` times on
 /// average, or there are `many`. A parameter takes many values, each seldom; words that mean something take few, each often.
-/// On twelve labelled logs, halving or doubling any of these moves the mean grouping accuracy by less than .005.
+/// Found on four of twelve labelled logs and looked at on all: most could be halved or doubled without moving the mean
+/// grouping accuracy by .005; the number of words from which a text is a sentence could not (.034 on four systems).
 struct Limits {
     values: usize,
     repeats: u64,
