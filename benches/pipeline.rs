@@ -38,7 +38,10 @@ fn whole_runs(c: &mut Criterion) {
     for lines in [days(1), days(22)] {
         let n = lines.len();
         let mut group = c.benchmark_group("pipeline");
-        group.throughput(Throughput::Elements(n as u64)).sample_size(10).measurement_time(Duration::from_secs(3));
+        group
+            .throughput(Throughput::Elements(n as u64))
+            .sample_size(10)
+            .measurement_time(Duration::from_secs(3));
 
         let empty = tempfile::tempdir().expect("a folder");
         let untrained = Models::open(empty.path()).expect("an empty folder opens");

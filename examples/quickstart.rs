@@ -9,7 +9,9 @@ fn main() {
     // An hour of two ordinary events, and one line that belongs to neither.
     let mut lines: Vec<String> = (0..120)
         .map(|i| match i % 2 {
-            0 => format!("2024-05-14 10:{:02}:00 INFO order {} shipped in {} ms", i / 2, 7000 + i, 20 + i % 9),
+            0 => {
+                format!("2024-05-14 10:{:02}:00 INFO order {} shipped in {} ms", i / 2, 7000 + i, 20 + i % 9)
+            }
             _ => format!("2024-05-14 10:{:02}:30 INFO cache hit for session {}", i / 2, i * 7919 % 9973),
         })
         .collect();

@@ -24,7 +24,11 @@ fn read(name: &str) -> String {
 
 /// The fenced blocks of a text: language and content.
 fn blocks(text: &str) -> Vec<(&str, &str)> {
-    text.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').expect("a fence ends a row")).collect()
+    text.split("```")
+        .skip(1)
+        .step_by(2)
+        .map(|block| block.split_once('\n').expect("a fence ends a row"))
+        .collect()
 }
 
 /// The cargo commands in the shell blocks of the README.
@@ -56,7 +60,8 @@ fn script(readme: &str, address: &str, python: bool) -> String {
                         Some(rest) => {
                             let client = rest.strip_prefix("run --release -- ");
                             client.iter().for_each(|args| {
-                                writeln!(script, "target/release/oddlog --embedded {args}").expect("as above");
+                                writeln!(script, "target/release/oddlog --embedded {args}")
+                                    .expect("as above");
                             });
                         }
                     }
@@ -81,7 +86,8 @@ fn run(script: &str) -> (String, tempfile::TempDir) {
     {
         std::os::unix::fs::symlink(program, release.join(name)).expect("a link");
     }
-    fs::copy(Path::new(ROOT).join("log_dataset.json"), folder.path().join("log_dataset.json")).expect("a copy");
+    fs::copy(Path::new(ROOT).join("log_dataset.json"), folder.path().join("log_dataset.json"))
+        .expect("a copy");
     let environment = std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("ODDLOG_"));
     let output = Command::new("sh")
         .args(["-c", script])
@@ -112,7 +118,9 @@ fn every_command_of_the_readme_works_and_prints_what_it_shows() {
     let mut rest = said.as_str();
     for (_, shown) in blocks(&readme).into_iter().filter(|(language, _)| *language == "text") {
         for row in shown.lines().filter(|row| *row != "...") {
-            let at = rest.find(row).unwrap_or_else(|| panic!("`{row}` is not printed, or not in this order:\n{said}"));
+            let at = rest
+                .find(row)
+                .unwrap_or_else(|| panic!("`{row}` is not printed, or not in this order:\n{said}"));
             rest = &rest[at + row.len()..];
         }
     }
@@ -124,7 +132,8 @@ fn every_command_of_the_readme_works_and_prints_what_it_shows() {
         let reply: serde_json::Value = serde_json::from_str(&reply).expect("JSON");
         assert_eq!(reply["statistics"]["lines"], lines, "{reply}");
     }
-    let pictures: &[&str] = if python { &["log_visualization.png", "picture.png"] } else { &["log_visualization.png"] };
+    let pictures: &[&str] =
+        if python { &["log_visualization.png", "picture.png"] } else { &["log_visualization.png"] };
     for picture in pictures {
         let bytes = fs::read(folder.path().join(picture)).expect("the picture was saved");
         assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"), "{picture}");
@@ -148,7 +157,9 @@ fn the_readme_says_rightly_which_incidents_are_found() {
     for incident in &day.incidents {
         let found = incident.log_ids.iter().any(|&line| report.lines[line].is_outlier);
         let row = format!("| {} | {} |", incident.where_found(), if found { "yes" } else { "no" });
-        let told = readme.lines().any(|line| line.starts_with(&format!("| {} |", incident.time)) && line.ends_with(&row));
+        let told = readme
+            .lines()
+            .any(|line| line.starts_with(&format!("| {} |", incident.time)) && line.ends_with(&row));
         assert!(told, "README.md has no row of {} that ends with {row}", incident.what);
     }
     let total = format!("Six findings ({} lines)", report.statistics.outliers);
@@ -160,8 +171,12 @@ fn the_readme_says_rightly_which_incidents_are_found() {
 fn links_of_the_documents_lead_somewhere() {
     for (folder, name) in [("", "README.md"), ("docs", "docs/accuracy.md"), ("docs", "docs/performance.md")] {
         let text = read(name);
-        let targets: Vec<&str> =
-            text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|t| !t.contains("://")).collect();
+        let targets: Vec<&str> = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+            .filter(|t| !t.contains("://"))
+            .collect();
         assert!(!targets.is_empty(), "{name} links to nothing");
         for target in targets {
             assert!(Path::new(ROOT).join(folder).join(target).exists(), "{name} links to {target}");
