@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 
 #[path = "../../examples/shop/mod.rs"]
-mod shop;
+pub(crate) mod shop;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
