@@ -23,7 +23,7 @@ const FAILURE: [&str; 16] = [
 ];
 
 /// Words that name something unwanted, not always a failure.
-const TROUBLE: [&str; 32] = [
+const TROUBLE: [&str; 31] = [
     "kill",
     "died",
     "fault",
@@ -46,7 +46,6 @@ const TROUBLE: [&str; 32] = [
     "unavailable",
     "disconnect",
     "interrupt",
-    "reset",
     "retry",
     "mismatch",
     "overflow",
