@@ -25,6 +25,9 @@ const FOREST_DEPTH: u32 = 8;
 /// Lines that a window of time should hold, on average, for "in how many windows" to say more than "how often".
 const LINES_PER_WINDOW: u64 = 16;
 
+/// Letters from which a word can be the rare one: shorter ones are parts of contractions and names.
+const MIN_WORD_LENGTH: usize = 3;
+
 /// The words of the templates.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Vocabulary {
@@ -165,11 +168,13 @@ impl Vocabulary {
         self.rarest_word(event).map_or(lines, |(_, lines)| lines)
     }
 
-    /// The rarest word of an event and the lines that hold it; the first of several; `None` without a word.
+    /// The rarest word of an event and the lines that hold it, the first of several; `None` without a word of at least
+    /// [`MIN_WORD_LENGTH`] letters.
     #[must_use]
     pub fn rarest_word<'e>(&self, event: &'e EventTemplate) -> Option<(&'e str, u64)> {
         let lines_of = |word: &str| self.vectorizer.column(word).map_or(0, |term| self.term_lines[term]);
-        event.words.iter().map(|word| (word.as_str(), lines_of(word))).min_by_key(|(_, lines)| *lines)
+        let words = event.words.iter().filter(|word| word.chars().nth(MIN_WORD_LENGTH - 1).is_some());
+        words.map(|word| (word.as_str(), lines_of(word))).min_by_key(|(_, lines)| *lines)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::entry::Level;
 use crate::features::evidence::{Evidence, Feature, Totals};
-use crate::features::severity::severity_factor;
+use crate::features::severity::{severity_factor, worst_word};
 use crate::report::Reason;
 use crate::state::number_at;
 use crate::tokenize::{Tokens, tokenize};
@@ -126,8 +126,12 @@ fn number_detail(judge: &Judge<'_>, event: &RequestEvent, odd: OddNumber, messag
 
 fn severity_detail(level: Option<Level>, event: &RequestEvent) -> String {
     let by_level = severity_factor(level, 0.0, 0.0);
-    match level {
-        Some(level) if by_level >= severity_factor(None, event.word_weight, 0.0) => format!("level {level}"),
+    let word = worst_word(event.template.words.iter().map(String::as_str));
+    match (level, word) {
+        (Some(level), _) if by_level >= severity_factor(None, event.word_weight, 0.0) => {
+            format!("level {level}")
+        }
+        (_, Some((word, _))) => format!("the word `{word}` speaks of trouble"),
         _ => "its words speak of trouble".to_owned(),
     }
 }

@@ -242,6 +242,9 @@ fn detail(habits: &Habits, aspect: usize, shown: &Shown, templates: &[&str]) -> 
         "rare_event" => format!("it holds `{name}`, as do {}", of(habits.events[&event])),
         "rare_step" => {
             let next = templates.get(shown.other as usize).copied().unwrap_or_default();
+            if shown.other == event {
+                return format!("`{name}` follows on itself, as in {}", of(habits.steps[&(event, event)]));
+            }
             format!("`{next}` follows on `{name}`, as in {}", of(habits.steps[&(event, shown.other)]))
         }
         "rare_end" => format!("it ends with `{name}`, as do {}", of(habits.ends[&event])),

@@ -45,16 +45,20 @@ impl UsualRange {
     }
 
     /// How odd a magnitude is: 0 within the range or as far beyond it as half of the way from the median to its end
-    /// (at least a factor of four), 1 a factor of 16 beyond that.
+    /// (at least a factor of four), 1 a factor of 16 beyond that; for small numbers a factor of 256, since what is
+    /// too small is harmless more often than what is too large. Nought is where counts begin, and never odd.
     #[must_use]
     pub fn excess(&self, magnitude: i16) -> f64 {
+        if magnitude == 0 {
+            return 0.0;
+        }
         let (low, median, high) = (i32::from(self.low), i32::from(self.median), i32::from(self.high));
         // from nought there is no factor to anything: a column of noughts is taken as one of ones
         let high = if high == 0 { ONE } else { high };
         let magnitude = i32::from(magnitude);
-        let above = magnitude - high - ((high - median) / 2).max(MIN_ROOM);
-        let below = low - magnitude - ((median - low) / 2).max(MIN_ROOM);
-        (f64::from(above.max(below)) / FULL_STEPS).clamp(0.0, 1.0)
+        let above = f64::from(magnitude - high - ((high - median) / 2).max(MIN_ROOM));
+        let below = f64::from(low - magnitude - ((median - low) / 2).max(MIN_ROOM)) / 2.0;
+        (above.max(below) / FULL_STEPS).clamp(0.0, 1.0)
     }
 
     /// The lowest and highest usual magnitude.
@@ -101,6 +105,24 @@ mod tests {
         numbers.push("90000");
         let usual = UsualRange::of(&column(&numbers)).expect("forty-one numbers");
         assert_eq!(usual.excess(magnitude("90000").expect("a number")), 1.0);
+    }
+
+    #[test]
+    fn a_counter_that_begins_at_nought_holds_nothing_odd() {
+        let numbers: Vec<String> = (0..100).map(|i| i.to_string()).collect();
+        let usual = UsualRange::of(&column(&numbers.iter().map(String::as_str).collect::<Vec<_>>()))
+            .expect("a hundred");
+        for number in &numbers {
+            assert_eq!(usual.excess(magnitude(number).expect("a number")), 0.0, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_number_far_too_small_is_half_as_odd_as_one_far_too_large() {
+        let usual = UsualRange::of(&column(&["1000"; 40])).expect("forty numbers");
+        let odd = |text| usual.excess(magnitude(text).expect("a number"));
+        // 2^6 times less and more: 24 steps, of which 8 are room
+        assert_eq!((odd("64000"), odd("15.625")), (1.0, 0.5));
     }
 
     #[test]

@@ -72,17 +72,27 @@ fn level_weight(level: Option<Level>) -> f64 {
 /// What the words of a template weigh: 0, 1 for a word of trouble, 2 for a word of failure.
 #[must_use]
 pub fn word_weight<'w>(words: impl Iterator<Item = &'w str>) -> f64 {
+    worst_word(words).map_or(0.0, |(_, weight)| weight)
+}
+
+/// The word that weighs most and its weight, the first of several; `None` where no word speaks of trouble.
+#[must_use]
+pub fn worst_word<'w>(words: impl Iterator<Item = &'w str>) -> Option<(&'w str, f64)> {
     let begins = |word: &str, stems: &[&str]| stems.iter().any(|stem| word.starts_with(stem));
-    words.fold(0.0, |weight: f64, word| {
-        let this = if begins(word, &FAILURE) {
+    let mut worst: Option<(&str, f64)> = None;
+    for word in words {
+        let weight = if begins(word, &FAILURE) {
             2.0
         } else if begins(word, &TROUBLE) {
             1.0
         } else {
             0.0
         };
-        weight.max(this)
-    })
+        if weight > worst.map_or(0.0, |(_, weight)| weight) {
+            worst = Some((word, weight));
+        }
+    }
+    worst
 }
 
 /// By how much a rarity counts for more when the line speaks of trouble: in `[1, 2]`, 1 up to INFO without a word
