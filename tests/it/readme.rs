@@ -50,7 +50,8 @@ fn free_address() -> String {
 
 /// The blocks of the README as one script for a folder that looks like a checkout after the builds.
 fn script(readme: &str, address: &str, python: bool) -> String {
-    let mut script = String::from("set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n");
+    // A server that outlived a failing script would hold its output open, and the test would wait for ever.
+    let mut script = String::from("set -eu\ntrap 'test -z \"${!:-}\" || kill $! 2>/dev/null || true' EXIT\n");
     for (language, block) in blocks(readme) {
         match language {
             "sh" => {
