@@ -3,7 +3,11 @@
 //! In: lines of text. Out: [`Report`]s. The one place that joins the pipeline to the models folder; HTTP and
 //! the client know nothing below it.
 
+mod info;
 mod model;
+mod pipeline;
+mod receipts;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,14 +15,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::analysis::analyze;
 use crate::report::{ModelReport, Report};
+use crate::state::Days;
 use crate::store::StoreError;
 
 pub use crate::analysis::AnalyzeOptions;
+pub use info::ModelInfo;
+pub use receipts::{MAX_RECEIPTS, Receipt};
 
 use model::Model;
+use receipts::ReceiptBook;
 
 /// The model that requests use where they name none; its files are in the models folder itself.
 pub const DEFAULT_MODEL: &str = "default";
+
+/// Models of one folder at most. Each is open all the time, so a program that makes up names must not fill the memory.
+pub const MAX_MODELS: usize = 1000;
 
 /// Longest model name, in bytes.
 const MAX_NAME_LENGTH: usize = 64;
@@ -28,6 +39,7 @@ const MAX_NAME_LENGTH: usize = 64;
 pub struct Models {
     dir: PathBuf,
     open: Mutex<BTreeMap<String, Arc<Model>>>,
+    receipts: Mutex<ReceiptBook>,
 }
 
 /// Why a model could not be read, trained or used.
@@ -43,6 +55,18 @@ pub enum ModelsError {
         "`{0}` asks for a generation, and this version keeps only the newest: leave `@` and the number out"
     )]
     Generation(String),
+    /// Nothing was ever learnt under this name.
+    #[error("there is no model `{0}`; train it first, or see GET /v1/models for those that there are")]
+    Untrained(String),
+    /// There is no room for one more name.
+    #[error("there are {MAX_MODELS} models already, which is the most; delete one, or train one of them")]
+    TooMany,
+    /// A key came again with another body.
+    #[error("this Idempotency-Key came with another body within 24 hours; take a new key for a new training")]
+    KeyReused,
+    /// A key came again while its first training still runs.
+    #[error("the first training with this Idempotency-Key is still under way; ask again in some seconds")]
+    KeyUnderWay,
     /// The models folder could not be read or written, or a file in it is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -56,9 +80,17 @@ impl Models {
     /// [`ModelsError::Store`]: a damaged, foreign or newer state file, a folder that cannot be read, or one that
     /// another process has open.
     pub fn open(dir: &Path) -> Result<Self, ModelsError> {
-        let models = Self { dir: dir.to_owned(), open: Mutex::default() };
+        let models = Self { dir: dir.to_owned(), open: Mutex::default(), receipts: Mutex::default() };
         for name in names_in(dir)? {
-            models.existing(&name)?;
+            let model = models.model(&name)?;
+            if model.is_trained() {
+                for receipt in model.receipts().iter() {
+                    models.book().insert(*receipt, &name);
+                }
+            } else {
+                model.remove_files()?;
+                models.close(&name, &model);
+            }
         }
         Ok(models)
     }
@@ -68,11 +100,100 @@ impl Models {
     /// # Errors
     /// A bad name, or a folder that cannot be written; then nothing is learnt.
     pub fn train<S: AsRef<str> + Sync>(&self, name: &str, lines: &[S]) -> Result<usize, ModelsError> {
+        self.train_once(name, lines, None)
+    }
+
+    /// As [`Models::train`]; lines that came before with the same receipt are not learnt again, also after a restart.
+    ///
+    /// # Errors
+    /// Besides those of [`Models::train`]: [`ModelsError::KeyReused`], [`ModelsError::KeyUnderWay`].
+    pub fn train_once<S: AsRef<str> + Sync>(
+        &self,
+        name: &str,
+        lines: &[S],
+        receipt: Option<Receipt>,
+    ) -> Result<usize, ModelsError> {
         check_name(name)?;
-        if !lines.is_empty() {
-            self.model(name)?.train(lines)?;
+        match receipt {
+            None => self.learn(name, lines, None)?,
+            Some(receipt) => {
+                if self.book().begin(receipt, name)? {
+                    let learnt = self.learn(name, lines, Some(receipt));
+                    self.book().end(receipt, name, learnt.is_ok());
+                    learnt?;
+                }
+            }
         }
         Ok(lines.len())
+    }
+
+    fn learn<S: AsRef<str> + Sync>(
+        &self,
+        name: &str,
+        lines: &[S],
+        receipt: Option<Receipt>,
+    ) -> Result<(), ModelsError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        loop {
+            let model = self.model(name)?;
+            match model.train(lines, receipt) {
+                // Somebody deleted it between these two lines: the training makes a new one.
+                Err(StoreError::Deleted { .. }) => self.close(name, &model),
+                done => return Ok(done?),
+            }
+        }
+    }
+
+    /// The trained models in numbers, by name.
+    ///
+    /// # Errors
+    /// A state that cannot be encoded, which is a bug.
+    pub fn list(&self) -> Result<Vec<ModelInfo>, ModelsError> {
+        let models: Vec<Arc<Model>> = self.locked().values().cloned().collect();
+        let infos: Result<Vec<_>, _> = models.iter().map(|model| model.info()).collect();
+        Ok(infos?.into_iter().flatten().collect())
+    }
+
+    /// One model in numbers.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Untrained`].
+    pub fn info(&self, name: &str) -> Result<ModelInfo, ModelsError> {
+        self.trained(name)?.info()?.ok_or_else(|| ModelsError::Untrained(name.to_owned()))
+    }
+
+    /// Deletes a model with its files and the keys of its trainings; when it returns, it does not come back.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Untrained`], or a folder that cannot be written.
+    pub fn delete(&self, name: &str) -> Result<(), ModelsError> {
+        let model = self.trained(name)?;
+        let deleted = model.delete();
+        if model.is_trained() {
+            // The record could not be written: nothing has happened.
+            return Ok(deleted?);
+        }
+        self.close(name, &model);
+        self.book().forget(name);
+        if name != DEFAULT_MODEL {
+            // Something else may be in it, and then it stays.
+            let _ = std::fs::remove_dir(self.dir_of(name));
+        }
+        Ok(deleted?)
+    }
+
+    /// Forgets days of log time: afterwards the model is what the other days alone would have given. Returns how many
+    /// lines and days were forgotten; when it returns, that is on disk.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Untrained`], or a folder that cannot be written; then nothing is forgotten.
+    pub fn forget(&self, name: &str, days: &Days) -> Result<(u64, u64), ModelsError> {
+        match self.trained(name)?.forget(days) {
+            Err(StoreError::Deleted { .. }) => Err(ModelsError::Untrained(name.to_owned())),
+            done => Ok(done?),
+        }
     }
 
     /// Judges `lines` by the model called `name`, or by themselves where it was never trained. Learns nothing.
@@ -80,7 +201,7 @@ impl Models {
     /// What training acknowledged before the call is known to it: a fit that is older is made anew first.
     ///
     /// # Errors
-    /// A bad name, or a fit that cannot be written.
+    /// A bad name. A disk that cannot be written is none: the fit is used and written later.
     pub fn analyze<'a, S: AsRef<str> + Sync>(
         &self,
         name: &str,
@@ -89,8 +210,8 @@ impl Models {
     ) -> Result<Report<'a>, ModelsError> {
         check_name(name)?;
         let trained = match self.existing(name)? {
-            Some(model) if options.terms => model.complete()?,
-            Some(model) => model.current()?,
+            Some(model) if options.terms => model.complete(),
+            Some(model) => model.current(),
             None => None,
         };
         let mut report = analyze(lines, trained.as_deref(), options);
@@ -107,7 +228,7 @@ impl Models {
     pub fn publish(&self, name: &str) -> Result<(), ModelsError> {
         check_name(name)?;
         if let Some(model) = self.existing(name)? {
-            model.complete()?;
+            model.publish()?;
         }
         Ok(())
     }
@@ -120,7 +241,7 @@ impl Models {
         let models: Vec<Arc<Model>> = self.locked().values().cloned().collect();
         let mut first = Ok(());
         for model in models {
-            let published = model.complete().map(|_| ());
+            let published = model.publish();
             first = first.and(published);
         }
         first.map_err(ModelsError::from)
@@ -138,9 +259,31 @@ impl Models {
         if let Some(model) = open.get(name) {
             return Ok(Arc::clone(model));
         }
+        if open.len() >= MAX_MODELS {
+            return Err(ModelsError::TooMany);
+        }
         let model = Arc::new(Model::create(name, &self.dir_of(name))?);
         open.insert(name.to_owned(), Arc::clone(&model));
         Ok(model)
+    }
+
+    /// The model, where it is open and was trained.
+    fn trained(&self, name: &str) -> Result<Arc<Model>, ModelsError> {
+        check_name(name)?;
+        let model = self.existing(name)?.filter(|model| model.is_trained());
+        model.ok_or_else(|| ModelsError::Untrained(name.to_owned()))
+    }
+
+    /// Lets go of a model, unless another one has taken its name.
+    fn close(&self, name: &str, model: &Arc<Model>) {
+        let mut open = self.locked();
+        if open.get(name).is_some_and(|known| Arc::ptr_eq(known, model)) {
+            open.remove(name);
+        }
+    }
+
+    fn book(&self) -> std::sync::MutexGuard<'_, ReceiptBook> {
+        self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The model, where it was trained before.

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::models::{AnalyzeOptions, Models, ModelsError};
+use crate::models::{AnalyzeOptions, Models, ModelsError, Receipt};
 use crate::plot::{PlotError, render_png};
 use crate::wire::{Options, Reply, TrainReply};
 
@@ -22,7 +22,8 @@ pub enum ServiceError {
     Encode(#[from] serde_json::Error),
 }
 
-/// Learns `lines`; when it returns, they are on disk.
+/// Learns `lines`; when it returns, they are on disk. Those of a receipt that came before are answered and not learnt
+/// again.
 ///
 /// # Errors
 /// [`ServiceError::Models`]; then nothing is learnt.
@@ -30,8 +31,9 @@ pub fn train<S: AsRef<str> + Sync>(
     models: &Models,
     lines: &[S],
     options: Options,
+    receipt: Option<Receipt>,
 ) -> Result<TrainReply, ServiceError> {
-    let learnt = models.train(&options.model, lines)?;
+    let learnt = models.train_once(&options.model, lines, receipt)?;
     Ok(TrainReply::new(learnt, options.warnings))
 }
 

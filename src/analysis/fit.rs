@@ -219,7 +219,7 @@ impl AnomalyModel {
             threshold: 0.0,
             standout_threshold: 0.0,
             days: days(state),
-            overflow: state.overflow_counts().clone(),
+            overflow: state.overflow_counts(),
         };
         let novelties: Vec<Novelty> = (0..events.len())
             .map(|i| {

@@ -121,7 +121,7 @@ impl Backend {
             }
             Self::Embedded(models) => {
                 let options = Options { model: model.to_owned(), ..Options::default() };
-                Ok(service::train(models, lines, options)?.logs_processed)
+                Ok(service::train(models, lines, options, None)?.logs_processed)
             }
         }
     }

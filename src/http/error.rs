@@ -9,6 +9,7 @@ use tracing::error;
 
 use crate::models::ModelsError;
 use crate::service::ServiceError;
+use crate::store::Shortage;
 use crate::wire::{OptionError, Problem, RequestError};
 
 /// Seconds after which a client that was refused for want of room should ask again: about one large analysis.
@@ -41,11 +42,21 @@ pub(super) enum ApiError {
     Busy,
     #[error("a page of {0} may not do this; allow it with --allow-origin, or send no Origin header")]
     OtherSite(String),
+    #[error(transparent)]
+    Models(ModelsError),
+    #[error(
+        "the disk of the models folder is full; nothing was learnt or changed. Make room: models go on answering, and training works again by itself"
+    )]
+    StorageFull,
+    #[error(
+        "the models folder is read-only; nothing was learnt or changed. Make it writable: models go on answering, and training works again by itself"
+    )]
+    StorageReadOnly,
     #[error("the models folder could not be read or written; nothing was learnt. The server's log says why")]
     Storage,
     #[error("the server has a bug; its log says more")]
     Bug,
-    #[error("there is nothing at {0}; see /train, /analyze_logs, /health, /ready, /version")]
+    #[error("there is nothing at {0}; see /train, /analyze_logs, /v1/models, /health, /ready, /version")]
     NotFound(String),
     #[error("{0} is not possible here; the header Allow says what is")]
     Method(Method),
@@ -67,6 +78,15 @@ impl ApiError {
             Self::Option(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::OtherSite(_) => (StatusCode::FORBIDDEN, "cross_site"),
+            Self::Models(ModelsError::Untrained(_)) => (StatusCode::NOT_FOUND, "model_not_found"),
+            Self::Models(ModelsError::TooMany) => (StatusCode::INSUFFICIENT_STORAGE, "too_many_models"),
+            Self::Models(ModelsError::KeyReused) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused")
+            }
+            Self::Models(ModelsError::KeyUnderWay) => (StatusCode::CONFLICT, "idempotency_key_under_way"),
+            Self::Models(_) => (StatusCode::INTERNAL_SERVER_ERROR, "storage_failed"),
+            Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, "storage_full"),
+            Self::StorageReadOnly => (StatusCode::SERVICE_UNAVAILABLE, "storage_read_only"),
             Self::Storage => (StatusCode::INTERNAL_SERVER_ERROR, "storage_failed"),
             Self::Bug => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
@@ -95,15 +115,26 @@ impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::Models(e @ (ModelsError::Name(_) | ModelsError::Generation(_))) => {
-                Self::Option(OptionError { key: "model", problem: format!("is wrong: {e}") })
+                Self::Option(OptionError { key: "model".into(), problem: format!("is wrong: {e}") })
             }
             ServiceError::Models(ModelsError::Store(e)) => {
                 error!("{e}");
-                Self::Storage
+                match e.shortage() {
+                    Some(Shortage::Room) => Self::StorageFull,
+                    Some(Shortage::Permission) => Self::StorageReadOnly,
+                    None => Self::Storage,
+                }
             }
+            ServiceError::Models(e) => Self::Models(e),
             ServiceError::Plot(e) => bug(&e),
             ServiceError::Encode(e) => bug(&e),
         }
+    }
+}
+
+impl From<ModelsError> for ApiError {
+    fn from(error: ModelsError) -> Self {
+        ServiceError::from(error).into()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -11,9 +11,9 @@ use super::config::Config;
 use super::error::ApiError;
 use super::state::App;
 
-/// Refuses a POST that a page of another site sends. Browsers say where a page is from in `Origin`; programs send none.
+/// Refuses a POST or DELETE that a page of another site sends. Browsers say where a page is from in `Origin`; programs send none.
 pub(super) async fn refuse_other_sites(State(app): State<App>, request: Request, next: Next) -> Response {
-    if request.method() == Method::POST {
+    if !request.method().is_safe() {
         let host = request.uri().authority().map(|authority| authority.as_str().to_owned());
         if let Some(origin) = foreign_origin(request.headers(), host.as_deref(), &app.config) {
             return ApiError::OtherSite(origin).into_response();

@@ -10,6 +10,7 @@ mod config;
 mod error;
 mod guard;
 mod log;
+mod models;
 mod publisher;
 mod serve;
 mod state;
@@ -18,7 +19,7 @@ mod train;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use config::{Config, ConfigError};
@@ -33,6 +34,10 @@ pub fn router(app: App) -> Router {
         .route("/health", get(status::health))
         .route("/ready", get(status::ready))
         .route("/version", get(status::version))
+        .route("/v1/train", post(train::train_strictly))
+        .route("/v1/models", get(models::list))
+        .route("/v1/models/{name}", get(models::show).delete(models::remove))
+        .route("/v1/models/{name}/slices", delete(models::forget))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(app.clone(), guard::refuse_other_sites))

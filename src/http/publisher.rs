@@ -16,6 +16,9 @@ use crate::service::ServiceError;
 /// followed by one fit, and the first analysis after it finds the fit made.
 const PAUSE: Duration = Duration::from_millis(300);
 
+/// How long to wait before what could not be written is tried again: a full disk is not emptied within a second.
+const RETRY: Duration = Duration::from_secs(5);
+
 /// The handle of the task that publishes. Clones speak to the same task.
 #[derive(Clone, Debug)]
 pub(super) struct Publisher {
@@ -53,14 +56,16 @@ impl Publisher {
 
 async fn run(mut messages: mpsc::UnboundedReceiver<Message>, models: Arc<Models>, compute: Compute) {
     let mut due = BTreeSet::new();
+    let mut pause = PAUSE;
     loop {
         let message = if due.is_empty() {
             messages.recv().await
         } else {
-            match timeout(PAUSE, messages.recv()).await {
+            match timeout(pause, messages.recv()).await {
                 Ok(message) => message,
                 Err(_) => {
-                    publish(std::mem::take(&mut due), &models, &compute).await;
+                    due = publish(due, &models, &compute).await;
+                    pause = RETRY;
                     continue;
                 }
             }
@@ -68,6 +73,7 @@ async fn run(mut messages: mpsc::UnboundedReceiver<Message>, models: Arc<Models>
         match message {
             Some(Message::Trained(model)) => {
                 due.insert(model);
+                pause = PAUSE;
             }
             Some(Message::Stop(done)) => {
                 let _ = done.send(());
@@ -78,13 +84,17 @@ async fn run(mut messages: mpsc::UnboundedReceiver<Message>, models: Arc<Models>
     }
 }
 
-async fn publish(due: BTreeSet<String>, models: &Arc<Models>, compute: &Compute) {
+/// Returns the models that could not be written.
+async fn publish(due: BTreeSet<String>, models: &Arc<Models>, compute: &Compute) -> BTreeSet<String> {
+    let mut failed = BTreeSet::new();
     for model in due {
         let models = Arc::clone(models);
         let name = model.clone();
         let published = compute.run(move || Ok(models.publish(&name).map_err(ServiceError::from)?)).await;
         if let Err(e) = published {
-            error!(model, "Model `{model}` could not be fitted: {e}");
+            error!(model, "Model `{model}` could not be written, and will be tried again: {e}");
+            failed.insert(model);
         }
     }
+    failed
 }

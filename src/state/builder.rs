@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Cell, Day, Observation, Shape, Slice, State, level_index};
+use super::{Cell, Day, MAX_SEQUENCES, Observation, Shape, Slice, State, level_index};
 
 /// Adds up lines in hash tables, where one line costs a look-up; [`Builder::finish`] puts them in order.
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ impl Builder {
                 slice.cells.insert(key, std::mem::take(&mut self.cells[cell as usize]));
             }
         }
-        state.enforce_cap();
+        state.enforce_cap(MAX_SEQUENCES);
         state
     }
 }

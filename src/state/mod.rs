@@ -7,6 +7,7 @@
 
 mod builder;
 mod cell;
+mod days;
 mod minutes;
 mod number_column;
 mod overflow;
@@ -21,13 +22,14 @@ use crate::tokenize::Sequence;
 
 pub use builder::Builder;
 pub use cell::Cell;
+pub use days::Days;
 pub use minutes::Minutes;
 pub use number_column::{NumberColumn, magnitude, number_at};
 pub use overflow::CountMin;
 pub use source_sketch::SourceSketch;
 
 /// Distinct masked sequences that are kept with all their counts. Beyond it those with the largest keys
-/// fall out, and only their number of lines stays, in [`State::overflow`]. 200,000 take about 100 MB in memory.
+/// fall out, and only their number of lines stays, in [`Slice::overflow`]. 200,000 take about 100 MB in memory.
 pub const MAX_SEQUENCES: usize = 200_000;
 
 /// The day of log time that a line belongs to.
@@ -83,6 +85,8 @@ pub struct Slice {
     pub sources: SourceSketch,
     /// By key of the sequence.
     pub cells: BTreeMap<u64, Cell>,
+    /// Line counts of what [`MAX_SEQUENCES`] left out of it.
+    pub overflow: CountMin,
 }
 
 /// All that training knows.
@@ -90,7 +94,9 @@ pub struct Slice {
 pub struct State {
     shapes: BTreeMap<u64, Shape>,
     slices: BTreeMap<Day, Slice>,
-    overflow: CountMin,
+    /// The smallest key that fell out. It and all larger ones stay out, also when forgetting makes room again: what
+    /// is kept of a key is all of it, or nothing.
+    cut: Option<u64>,
 }
 
 impl State {
@@ -114,8 +120,34 @@ impl State {
 
     /// Line counts of what [`MAX_SEQUENCES`] left out.
     #[must_use]
-    pub fn overflow_counts(&self) -> &CountMin {
-        &self.overflow
+    pub fn overflow_counts(&self) -> CountMin {
+        let mut sum = CountMin::default();
+        for slice in self.slices.values() {
+            sum.merge(&slice.overflow);
+        }
+        sum
+    }
+
+    /// Whether [`MAX_SEQUENCES`] has left anything out.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// Forgets the lines of `days` and the shapes that only they had. Returns how many lines were forgotten.
+    ///
+    /// What is left is, to the byte, what the other lines alone would have given. Where [`State::is_cut`], sequences
+    /// that the cap had left out do not come back; of those that are kept every count is exact all the same.
+    pub fn forget(&mut self, days: &Days) -> u64 {
+        let before = self.lines();
+        self.slices.retain(|day, _| !days.contain(*day));
+        if self.slices.is_empty() {
+            *self = Self::default();
+            return before;
+        }
+        let slices = &self.slices;
+        self.shapes.retain(|key, _| slices.values().any(|slice| slice.cells.contains_key(key)));
+        before - self.lines()
     }
 
     /// Adds all that `other` knows: the same as if its lines had been added here.
@@ -131,22 +163,27 @@ impl State {
             for (key, cell) in theirs.cells {
                 ours.cells.entry(key).or_default().merge(cell);
             }
+            ours.overflow.merge(&theirs.overflow);
         }
         for (key, shape) in other.shapes {
             self.shapes.entry(key).or_insert(shape);
         }
-        self.overflow.merge(&other.overflow);
-        self.enforce_cap();
+        self.cut = [self.cut, other.cut].into_iter().flatten().min();
+        self.enforce_cap(MAX_SEQUENCES);
     }
 
-    /// Keeps the [`MAX_SEQUENCES`] smallest keys. A key that falls out can never come back, since the
-    /// largest kept key only shrinks; so what a kept key counts is exact whatever the order of the lines.
-    fn enforce_cap(&mut self) {
-        while self.shapes.len() > MAX_SEQUENCES {
-            let Some((key, _)) = self.shapes.pop_last() else { break };
+    /// Keeps the `max` smallest keys of those below the cut. A key that falls out can never come back; so what a
+    /// kept key counts is exact whatever the order of the lines.
+    fn enforce_cap(&mut self, max: usize) {
+        while let Some((&key, _)) = self.shapes.last_key_value() {
+            if self.shapes.len() <= max && self.cut.is_none_or(|cut| key < cut) {
+                break;
+            }
+            self.shapes.pop_last();
+            self.cut = Some(self.cut.map_or(key, |cut| cut.min(key)));
             for slice in self.slices.values_mut() {
                 if let Some(cell) = slice.cells.remove(&key) {
-                    self.overflow.add(key, cell.count);
+                    slice.overflow.add(key, cell.count);
                 }
             }
         }
@@ -159,5 +196,62 @@ pub const fn level_index(level: Option<Level>) -> usize {
     match level {
         Some(level) => level as usize,
         None => Level::ALL.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Builder, Day, Days, Observation, Shape, State};
+    use crate::tokenize::Sequence;
+
+    /// One line for each key, on this day of log time.
+    fn lines(day: i32, keys: &[u64]) -> State {
+        let mut builder = Builder::default();
+        for &key in keys {
+            let day = Day::SinceEpoch(day);
+            let seen = Observation { key, day, minute: None, level: None, source: None, numbers: &[] };
+            builder.add(&seen, || Shape { sequence: Sequence::default(), columns_open: false });
+        }
+        builder.finish()
+    }
+
+    fn merged(parts: &[&State], max: usize) -> State {
+        let mut sum = State::default();
+        for &part in parts {
+            sum.merge(part.clone());
+            sum.enforce_cap(max);
+        }
+        sum
+    }
+
+    #[test]
+    fn what_the_cap_leaves_out_does_not_depend_on_the_order() {
+        let (a, b, c) = (lines(0, &[1, 4, 9]), lines(1, &[2, 4, 5]), lines(1, &[3, 9]));
+        let sum = merged(&[&a, &b, &c], 3);
+        // of 1, 2, 3, 4, 5, 9 the three smallest stay; 4 is the smallest that fell out
+        assert_eq!(sum.shapes().keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(sum.cut, Some(4));
+        assert_eq!(sum.overflow_counts().estimate(4), 2);
+        for parts in [[&c, &b, &a], [&b, &a, &c], [&a, &c, &b]] {
+            assert_eq!(merged(&parts, 3), sum);
+        }
+    }
+
+    #[test]
+    fn a_key_that_fell_out_does_not_come_back_half_when_a_day_is_forgotten() {
+        let mut sum = merged(&[&lines(0, &[1, 2, 3]), &lines(1, &[2, 5])], 3);
+        assert_eq!(sum.forget(&Days::between(0, 0)), 3);
+        sum.merge(lines(2, &[4, 5]));
+        // there is room for 5 again, and its line of day 1 is gone from the exact counts: it stays in the sketch
+        assert_eq!(sum.shapes().keys().copied().collect::<Vec<_>>(), [2, 4]);
+        assert_eq!(sum.overflow_counts().estimate(5), 2);
+        assert_eq!(sum.lines(), 4);
+    }
+
+    #[test]
+    fn forgetting_everything_leaves_nothing() {
+        let mut sum = merged(&[&lines(0, &[1, 2, 3])], 2);
+        assert_eq!(sum.forget(&Days::between(-1, 1)), 3);
+        assert_eq!(sum, State::default());
     }
 }

@@ -60,6 +60,12 @@ pub enum StoreError {
         /// What was found, in words.
         found: String,
     },
+    /// The model was deleted while the call waited for it.
+    #[error("the model of `{}` was deleted meanwhile", .path.display())]
+    Deleted {
+        /// Its journal.
+        path: PathBuf,
+    },
     /// Another process has the journal open.
     #[error("`{}` is in use by another process: stop it, or take another models folder", .path.display())]
     InUse {
@@ -78,10 +84,33 @@ fn advice(found: &FrameError) -> &'static str {
             "use the release that wrote it, or a later one"
         }
         FrameError::Version { .. } => "move it away and train again",
+        FrameError::Pipeline { .. } => {
+            "go on with the release that wrote it, or move the files of this model away and train again"
+        }
     }
 }
 
+/// What a disk that refuses to be written lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// Room: the disk is full, or a quota is used up.
+    Room,
+    /// Permission: it is read-only, or belongs to somebody else.
+    Permission,
+}
+
 impl StoreError {
+    /// Whether room or permission is all that is lacking, so that the same call succeeds once somebody has given it.
+    #[must_use]
+    pub fn shortage(&self) -> Option<Shortage> {
+        let Self::Io { source, .. } = self else { return None };
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(Shortage::Room),
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Some(Shortage::Permission),
+            _ => None,
+        }
+    }
+
     /// An [`StoreError::Io`] from what the operating system said.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
@@ -92,10 +121,16 @@ impl StoreError {
 /// Writes `value` to `path` so that a crash at any moment leaves the old file or the new one, whole.
 ///
 /// The bytes go to a temporary name in the same folder, which must exist, and are on disk when this returns.
+/// `pipeline` is the fingerprint of what made the value: [`load`] refuses it for any other.
 ///
 /// # Errors
 /// [`StoreError::Io`] where the folder cannot be written; the old file is then as it was.
-pub fn save<T: Serialize + ?Sized>(path: &Path, kind: Kind, value: &T) -> Result<(), StoreError> {
+pub fn save<T: Serialize + ?Sized>(
+    path: &Path,
+    kind: Kind,
+    pipeline: u64,
+    value: &T,
+) -> Result<(), StoreError> {
     let payload =
         codec::encode(value).map_err(|source| StoreError::Content { path: path.to_owned(), source })?;
     let folder = folder_of(path);
@@ -104,7 +139,7 @@ pub fn save<T: Serialize + ?Sized>(path: &Path, kind: Kind, value: &T) -> Result
         .suffix(".tmp")
         .tempfile_in(folder)
         .map_err(StoreError::io("write to", folder))?;
-    file.write_all(Header::new(kind, &payload).as_bytes())
+    file.write_all(Header::new(kind, pipeline, &payload).as_bytes())
         .and_then(|()| file.write_all(&payload))
         .and_then(|()| file.as_file().sync_all())
         .map_err(StoreError::io("write", path))?;
@@ -117,12 +152,12 @@ pub fn save<T: Serialize + ?Sized>(path: &Path, kind: Kind, value: &T) -> Result
 /// # Errors
 /// [`StoreError::Missing`] where there is no file; every other variant names the file, what was found and what
 /// to do. Nothing in the file decides how much memory is taken: only its length on disk does.
-pub fn load<T: DeserializeOwned>(path: &Path, kind: Kind) -> Result<T, StoreError> {
-    let payload = read_payload(path, kind)?;
+pub fn load<T: DeserializeOwned>(path: &Path, kind: Kind, pipeline: u64) -> Result<T, StoreError> {
+    let payload = read_payload(path, kind, pipeline)?;
     codec::decode(&payload).map_err(|source| StoreError::Content { path: path.to_owned(), source })
 }
 
-fn read_payload(path: &Path, kind: Kind) -> Result<Vec<u8>, StoreError> {
+fn read_payload(path: &Path, kind: Kind, pipeline: u64) -> Result<Vec<u8>, StoreError> {
     let refuse = |found| StoreError::Frame { path: path.to_owned(), found };
     let mut file = match File::open(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -143,12 +178,15 @@ fn read_payload(path: &Path, kind: Kind) -> Result<Vec<u8>, StoreError> {
     }
     let mut payload = Vec::new();
     file.take(on_disk).read_to_end(&mut payload).map_err(StoreError::io("read", path))?;
-    header.check(kind, &payload).map_err(refuse)?;
+    header.check(kind, pipeline, &payload).map_err(refuse)?;
     Ok(payload)
 }
 
-/// Makes a rename or a new file in `folder` survive a power failure.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+/// Makes a rename, a new file or a removal in `folder` survive a power failure.
+///
+/// # Errors
+/// [`StoreError::Io`] where the operating system refuses.
+pub fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     File::open(folder).and_then(|f| f.sync_all()).map_err(StoreError::io("sync the folder", folder))
 }
 
@@ -156,6 +194,17 @@ pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
+    }
+}
+
+/// Removes a file; that there is none is no error.
+///
+/// # Errors
+/// [`StoreError::Io`] where the operating system refuses.
+pub fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", path)(e)),
+        _ => Ok(()),
     }
 }
 

@@ -5,8 +5,9 @@
 //!  6  2  kind
 //!  8  4  version of the content
 //! 12  8  length of the payload
-//! 20  4  CRC-32 (IEEE) of bytes 0 to 19 and the payload
-//! 24     payload
+//! 20  8  fingerprint of the pipeline that made the content
+//! 28  4  CRC-32 (IEEE) of bytes 0 to 27 and the payload
+//! 32     payload
 //! ```
 //! Numbers are little-endian.
 
@@ -14,8 +15,11 @@ use super::kind::Kind;
 
 const MAGIC: [u8; 6] = *b"ODDLOG";
 
+/// Where the checksum stands: it covers all before it, and the payload.
+const CHECKSUM_AT: usize = 28;
+
 /// Bytes before the payload.
-pub(super) const HEADER_LENGTH: usize = 24;
+pub(super) const HEADER_LENGTH: usize = 32;
 
 /// What is wrong with a frame.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +62,17 @@ pub enum FrameError {
         /// What this release reads.
         supported: u32,
     },
+    /// It is whole and was made by a pipeline that reads lines in another way, so it cannot be added to.
+    #[error(
+        "it was made by a release that reads lines in another way: pipeline {found:016x}, and this release has \
+         {expected:016x}"
+    )]
+    Pipeline {
+        /// The fingerprint of this release.
+        expected: u64,
+        /// The one that it has.
+        found: u64,
+    },
 }
 
 /// A header that has been read; nothing in it is to be believed before [`Header::check`].
@@ -67,15 +82,16 @@ pub(super) struct Header {
 
 impl Header {
     /// The header for `payload`.
-    pub(super) fn new(kind: Kind, payload: &[u8]) -> Self {
+    pub(super) fn new(kind: Kind, pipeline: u64, payload: &[u8]) -> Self {
         let mut bytes = [0; HEADER_LENGTH];
         bytes[..6].copy_from_slice(&MAGIC);
         bytes[6..8].copy_from_slice(&kind.code().to_le_bytes());
         bytes[8..12].copy_from_slice(&kind.version().to_le_bytes());
         bytes[12..20].copy_from_slice(&(payload.len() as u64).to_le_bytes());
+        bytes[20..28].copy_from_slice(&pipeline.to_le_bytes());
         let mut header = Self { bytes };
         let checksum = header.checksum_with(payload);
-        header.bytes[20..].copy_from_slice(&checksum.to_le_bytes());
+        header.bytes[CHECKSUM_AT..].copy_from_slice(&checksum.to_le_bytes());
         header
     }
 
@@ -102,11 +118,11 @@ impl Header {
         u64::from_le_bytes(self.field(12)).saturating_add(HEADER_LENGTH as u64)
     }
 
-    /// Whether `payload` is the one it was made for, and of the kind and version asked for.
+    /// Whether `payload` is the one it was made for, and of the kind, version and pipeline asked for.
     ///
     /// The checksum comes first: only of a whole header are kind and version worth reporting.
-    pub(super) fn check(&self, kind: Kind, payload: &[u8]) -> Result<(), FrameError> {
-        let expected = u32::from_le_bytes(self.field(20));
+    pub(super) fn check(&self, kind: Kind, pipeline: u64, payload: &[u8]) -> Result<(), FrameError> {
+        let expected = u32::from_le_bytes(self.field(CHECKSUM_AT));
         let found = self.checksum_with(payload);
         if expected != found {
             return Err(FrameError::Damaged { expected, found });
@@ -121,12 +137,16 @@ impl Header {
         if version != kind.version() {
             return Err(FrameError::Version { found: version, supported: kind.version() });
         }
+        let found = u64::from_le_bytes(self.field(20));
+        if found != pipeline {
+            return Err(FrameError::Pipeline { expected: pipeline, found });
+        }
         Ok(())
     }
 
     fn checksum_with(&self, payload: &[u8]) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
-        hasher.update(&self.bytes[..20]);
+        hasher.update(&self.bytes[..CHECKSUM_AT]);
         hasher.update(payload);
         hasher.finalize()
     }
@@ -137,7 +157,7 @@ impl Header {
 }
 
 /// Reads the frame that `bytes` begin with. Returns its payload and the bytes after it.
-pub(super) fn split(kind: Kind, bytes: &[u8]) -> Result<(&[u8], &[u8]), FrameError> {
+pub(super) fn split(kind: Kind, pipeline: u64, bytes: &[u8]) -> Result<(&[u8], &[u8]), FrameError> {
     let header = Header::read(bytes)?;
     let (expected, found) = (header.frame_length(), bytes.len() as u64);
     if expected > found {
@@ -145,7 +165,7 @@ pub(super) fn split(kind: Kind, bytes: &[u8]) -> Result<(&[u8], &[u8]), FrameErr
     }
     let length = usize::try_from(expected).expect("no longer than a slice that is in memory");
     let payload = &bytes[HEADER_LENGTH..length];
-    header.check(kind, payload)?;
+    header.check(kind, pipeline, payload)?;
     Ok((payload, &bytes[length..]))
 }
 
@@ -154,8 +174,10 @@ mod tests {
     use super::{FrameError, Header, split};
     use crate::store::Kind;
 
+    const PIPELINE: u64 = 0x0102;
+
     fn framed(kind: Kind, payload: &[u8]) -> Vec<u8> {
-        [Header::new(kind, payload).as_bytes(), payload].concat()
+        [Header::new(kind, PIPELINE, payload).as_bytes(), payload].concat()
     }
 
     #[test]
@@ -165,24 +187,28 @@ mod tests {
         assert_eq!(&frame[6..8], [5, 0]); // the state
         assert_eq!(&frame[8..12], [1, 0, 0, 0]); // version 1
         assert_eq!(&frame[12..20], [3, 0, 0, 0, 0, 0, 0, 0]); // three bytes of payload
-        // CRC-32 of the 20 bytes above and `abc`, from Python:
-        // zlib.crc32(b"ODDLOG\x05\0\x01\0\0\0\x03\0\0\0\0\0\0\0abc")
-        assert_eq!(u32::from_le_bytes(*frame[20..].first_chunk().unwrap()), 0xdcb5_4bdb);
-        assert_eq!(&frame[24..], b"abc");
+        assert_eq!(&frame[20..28], [2, 1, 0, 0, 0, 0, 0, 0]); // the pipeline
+        // CRC-32 of the 28 bytes above and `abc`, from Python:
+        // zlib.crc32(b"ODDLOG\x05\0\x01\0\0\0\x03\0\0\0\0\0\0\0\x02\x01\0\0\0\0\0\0abc")
+        assert_eq!(u32::from_le_bytes(*frame[28..].first_chunk().unwrap()), 0x2236_eec5);
+        assert_eq!(&frame[32..], b"abc");
     }
 
     #[test]
     fn a_length_of_all_ones_is_a_frame_that_is_cut_off() {
         let mut frame = framed(Kind::State, b"abc");
         frame[12..20].fill(0xff);
-        assert_eq!(split(Kind::State, &frame), Err(FrameError::Truncated { expected: u64::MAX, found: 27 }));
+        assert_eq!(
+            split(Kind::State, PIPELINE, &frame),
+            Err(FrameError::Truncated { expected: u64::MAX, found: 35 })
+        );
     }
 
     #[test]
     fn what_follows_a_frame_is_returned() {
         let two = [framed(Kind::Journal, b"one"), framed(Kind::Journal, b"two")].concat();
-        let (first, rest) = split(Kind::Journal, &two).unwrap();
+        let (first, rest) = split(Kind::Journal, PIPELINE, &two).unwrap();
         assert_eq!(first, b"one");
-        assert_eq!(split(Kind::Journal, rest), Ok((&b"two"[..], &[][..])));
+        assert_eq!(split(Kind::Journal, PIPELINE, rest), Ok((&b"two"[..], &[][..])));
     }
 }

@@ -19,9 +19,11 @@ use super::kind::Kind;
 pub struct Journal {
     file: File,
     path: PathBuf,
+    /// Fingerprint of what makes the records.
+    pipeline: u64,
     length_bytes: u64,
     last_seq: Option<u64>,
-    /// A failed record could not be taken back, so nothing may be written after it.
+    /// A failed record could not be taken back: that comes before anything else is written.
     unusable: bool,
 }
 
@@ -39,7 +41,7 @@ impl Journal {
     /// # Errors
     /// [`StoreError::InUse`] where another process has it open; [`StoreError::Record`] for a bad record that
     /// good ones follow; [`StoreError::Frame`] for a journal of another release or kind.
-    pub fn open(path: &Path) -> Result<(Self, Vec<Record>), StoreError> {
+    pub fn open(path: &Path, pipeline: u64) -> Result<(Self, Vec<Record>), StoreError> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -57,9 +59,10 @@ impl Journal {
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(StoreError::io("read", path))?;
-        let (records, good) = read_records(path, &bytes)?;
+        let (records, good) = read_records(path, pipeline, &bytes)?;
         let last_seq = records.last().map(|&(seq, _)| seq);
-        let mut journal = Self { file, path: path.to_owned(), length_bytes: good, last_seq, unusable: false };
+        let mut journal =
+            Self { file, path: path.to_owned(), pipeline, length_bytes: good, last_seq, unusable: false };
         let torn_bytes = bytes.len() as u64 - good;
         if torn_bytes > 0 {
             warn!(torn_bytes, "cut {torn_bytes} bytes of an unfinished record off `{}`", path.display());
@@ -75,17 +78,19 @@ impl Journal {
     ///
     /// # Errors
     /// [`StoreError::Io`] where the disk refuses; the journal then holds what it held before. If even that
-    /// could not be restored, every later call fails as well.
+    /// could not be restored, the next call tries it first.
     pub fn append(&mut self, seq: u64, payload: &[u8]) -> Result<(), StoreError> {
-        let refused = |e| StoreError::io("append to", &self.path)(e);
         if self.unusable {
-            return Err(refused(io::Error::other("an earlier record is half written; restart to repair it")));
+            self.cut_back().map_err(StoreError::io("cut half a record off", &self.path.clone()))?;
+            self.unusable = false;
         }
+        let refused = |e| StoreError::io("append to", &self.path)(e);
         if self.last_seq.is_some_and(|last| seq <= last) {
             return Err(refused(io::Error::other(format!("record number {seq} does not rise"))));
         }
         let payload = [&seq.to_le_bytes(), payload].concat();
-        let record = [Header::new(Kind::Journal, &payload).as_bytes(), payload.as_slice()].concat();
+        let record =
+            [Header::new(Kind::Journal, self.pipeline, &payload).as_bytes(), payload.as_slice()].concat();
         let written = self.file.write_all(&record).and_then(|()| self.file.sync_data());
         if let Err(e) = written {
             let error = StoreError::io("append to", &self.path)(e);
@@ -126,13 +131,13 @@ impl Journal {
 }
 
 /// The records in `bytes`, and how many bytes of it are good.
-fn read_records(path: &Path, bytes: &[u8]) -> Result<(Vec<Record>, u64), StoreError> {
+fn read_records(path: &Path, pipeline: u64, bytes: &[u8]) -> Result<(Vec<Record>, u64), StoreError> {
     let mut records: Vec<Record> = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
         let offset = (bytes.len() - rest.len()) as u64;
         let bad = |found: String| StoreError::Record { path: path.to_owned(), offset, found };
-        match frame::split(Kind::Journal, rest) {
+        match frame::split(Kind::Journal, pipeline, rest) {
             Ok((payload, after)) => {
                 let Some((seq, content)) = payload.split_first_chunk() else {
                     return Err(bad("a record without a number".to_owned()));
@@ -145,10 +150,12 @@ fn read_records(path: &Path, bytes: &[u8]) -> Result<(Vec<Record>, u64), StoreEr
                 rest = after;
             }
             // Whole, and not ours to read: cutting it off would lose what another release has acknowledged.
-            Err(found @ (FrameError::Kind { .. } | FrameError::Version { .. })) => {
+            Err(
+                found @ (FrameError::Kind { .. } | FrameError::Version { .. } | FrameError::Pipeline { .. }),
+            ) => {
                 return Err(StoreError::Frame { path: path.to_owned(), found });
             }
-            Err(found) if holds_a_record(&rest[1..]) => return Err(bad(format!("{found},"))),
+            Err(found) if holds_a_record(pipeline, &rest[1..]) => return Err(bad(format!("{found},"))),
             // A whole file of something else is not a torn record; a power failure leaves zeros at most.
             Err(found @ FrameError::Foreign) if offset == 0 && rest.iter().any(|&byte| byte != 0) => {
                 return Err(StoreError::Frame { path: path.to_owned(), found });
@@ -160,8 +167,8 @@ fn read_records(path: &Path, bytes: &[u8]) -> Result<(Vec<Record>, u64), StoreEr
 }
 
 /// Whether a good record begins anywhere in `bytes`.
-fn holds_a_record(bytes: &[u8]) -> bool {
+fn holds_a_record(pipeline: u64, bytes: &[u8]) -> bool {
     memchr::memmem::find_iter(bytes, b"ODDLOG")
         .filter(|&at| bytes.len() - at > HEADER_LENGTH)
-        .any(|at| frame::split(Kind::Journal, &bytes[at..]).is_ok())
+        .any(|at| frame::split(Kind::Journal, pipeline, &bytes[at..]).is_ok())
 }

@@ -4,6 +4,7 @@
 //! serialise. A pure mapping: no status codes, no files, no clock.
 
 mod entry;
+mod models;
 mod options;
 mod problem;
 mod reply;
@@ -13,6 +14,7 @@ mod spelling;
 mod time;
 
 pub use entry::{kind_of, line_of};
+pub use models::{Forgotten, ModelPage, ModelView, Page, days_of_query, page_of_query};
 pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
 pub use problem::Problem;
 pub use reply::{Reply, TrainReply};

@@ -1,5 +1,7 @@
 //! What a request asks for beyond its lines.
 
+use std::borrow::Cow;
+
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
@@ -60,7 +62,7 @@ impl Default for Options {
 #[error("`{key}` {problem}")]
 pub struct OptionError {
     /// The option.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// What was found and what would be right.
     pub problem: String,
 }
@@ -85,6 +87,19 @@ impl Options {
                 .warn("`sessions` are empty: they need a `session_pattern` that finds the session of a line");
         }
         Ok(options)
+    }
+
+    /// As [`Options::from_pairs`], of a route that has the keys `known` and no others.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first key that is none, or the first value that is wrong.
+    pub fn from_known_pairs(pairs: &[(String, Value)], known: &[&str]) -> Result<Self, OptionError> {
+        if let Some((key, _)) = pairs.iter().find(|(key, _)| !known.contains(&key.as_str())) {
+            let key: String = key.chars().take(60).collect();
+            let problem = format!("is not a key of this route; it has `logs`, `{}`", known.join("`, `"));
+            return Err(OptionError { key: key.into(), problem });
+        }
+        Self::from_pairs(pairs)
     }
 
     fn set(&mut self, key: &str, value: &Value) -> Result<(), OptionError> {
@@ -138,7 +153,7 @@ impl Options {
 
 fn wrong(key: &'static str, value: &Value, right: &str) -> OptionError {
     let found: String = value.to_string().chars().take(60).collect();
-    OptionError { key, problem: format!("is {found}, and should be {right}") }
+    OptionError { key: key.into(), problem: format!("is {found}, and should be {right}") }
 }
 
 fn count(key: &'static str, value: &Value) -> Result<usize, OptionError> {
@@ -156,7 +171,7 @@ fn session_pattern(value: &Value) -> Result<Regex, OptionError> {
         .size_limit(SESSION_PATTERN_LIMIT_BYTES)
         .dfa_size_limit(SESSION_PATTERN_LIMIT_BYTES)
         .build()
-        .map_err(|e| OptionError { key: "session_pattern", problem: pattern_problem(&e) })
+        .map_err(|e| OptionError { key: "session_pattern".into(), problem: pattern_problem(&e) })
 }
 
 fn pattern_problem(error: &regex::Error) -> String {
@@ -182,7 +197,7 @@ fn model_name(value: &Value) -> Result<String, OptionError> {
             let found: String = generation.chars().take(20).collect();
             let problem =
                 format!("asks for generation `{found}`, and only the latest is kept yet: use `{name}`");
-            Err(OptionError { key: "model", problem })
+            Err(OptionError { key: "model".into(), problem })
         }
         None => Ok(name.to_owned()),
     }

@@ -33,6 +33,14 @@ pub struct Body<'b> {
 }
 
 impl Body<'_> {
+    /// Checks the options, of which only `known` may be there.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first that is unknown or wrong.
+    pub fn options_among(&self, known: &[&str]) -> Result<Options, OptionError> {
+        Options::from_known_pairs(&self.pairs, known)
+    }
+
     /// Checks the options.
     ///
     /// # Errors

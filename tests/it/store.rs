@@ -8,6 +8,9 @@ use oddlog::store::{FrameError, Journal, Kind, StoreError, load, save, sweep};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+/// Fingerprint of what made the files of these tests.
+const PIPELINE: u64 = 0xfeed;
+
 type Value = BTreeMap<String, Vec<u64>>;
 
 fn value() -> Value {
@@ -18,21 +21,21 @@ fn value() -> Value {
 fn stored() -> (TempDir, PathBuf, Vec<u8>) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(Kind::State.file_name());
-    save(&path, Kind::State, &value()).unwrap();
+    save(&path, Kind::State, PIPELINE, &value()).unwrap();
     let bytes = fs::read(&path).unwrap();
     (folder, path, bytes)
 }
 
 fn load_error(path: &std::path::Path, kind: Kind) -> StoreError {
-    load::<Value>(path, kind).expect_err("a damaged file must be refused")
+    load::<Value>(path, kind, PIPELINE).expect_err("a damaged file must be refused")
 }
 
 #[test]
 fn what_was_saved_comes_back_and_leaves_no_other_file() {
     let (folder, path, _) = stored();
-    assert_eq!(load::<Value>(&path, Kind::State).unwrap(), value());
-    save(&path, Kind::State, &Value::new()).unwrap();
-    assert_eq!(load::<Value>(&path, Kind::State).unwrap(), Value::new());
+    assert_eq!(load::<Value>(&path, Kind::State, PIPELINE).unwrap(), value());
+    save(&path, Kind::State, PIPELINE, &Value::new()).unwrap();
+    assert_eq!(load::<Value>(&path, Kind::State, PIPELINE).unwrap(), Value::new());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
@@ -76,13 +79,27 @@ fn a_file_of_another_kind_is_refused_with_both_names() {
 fn a_file_of_a_later_release_asks_for_that_release() {
     let (_folder, path, mut bytes) = stored();
     bytes[8] = 9;
-    let checksum = crc32fast::hash(&[&bytes[..20], &bytes[24..]].concat());
-    bytes[20..24].copy_from_slice(&checksum.to_le_bytes());
+    let checksum = crc32fast::hash(&[&bytes[..28], &bytes[32..]].concat());
+    bytes[28..32].copy_from_slice(&checksum.to_le_bytes());
     fs::write(&path, &bytes).unwrap();
     let said = load_error(&path, Kind::State).to_string();
     assert!(said.contains("format version 9, and this release reads version 1"), "{said}");
     assert!(said.contains("use the release that wrote it"), "{said}");
     assert!(said.contains("state.bin"), "{said}");
+}
+
+#[test]
+fn a_file_of_another_pipeline_is_refused_with_what_to_do() {
+    let (folder, path, _) = stored();
+    let said = load::<Value>(&path, Kind::State, PIPELINE + 1).unwrap_err().to_string();
+    assert!(said.contains("reads lines in another way: pipeline 000000000000feed"), "{said}");
+    assert!(said.contains("go on with the release that wrote it, or move the files"), "{said}");
+    let journal = folder.path().join("state.journal");
+    Journal::open(&journal, PIPELINE).unwrap().0.append(1, b"learnt").unwrap();
+    let before = fs::read(&journal).unwrap();
+    let refused = Journal::open(&journal, PIPELINE + 1);
+    assert!(matches!(refused, Err(StoreError::Frame { found: FrameError::Pipeline { .. }, .. })));
+    assert_eq!(fs::read(&journal).unwrap(), before);
 }
 
 #[test]
@@ -114,7 +131,7 @@ fn a_file_of_something_else_is_called_foreign() {
 #[test]
 fn content_of_another_type_is_refused_although_its_frame_is_whole() {
     let (_folder, path, _) = stored();
-    save(&path, Kind::State, &u8::MAX).unwrap();
+    save(&path, Kind::State, PIPELINE, &u8::MAX).unwrap();
     assert!(matches!(load_error(&path, Kind::State), StoreError::Content { .. }));
 }
 
@@ -132,7 +149,7 @@ fn sweeping_removes_what_a_crash_left_and_nothing_else() {
 fn journalled() -> (TempDir, PathBuf, Vec<u8>, Vec<usize>) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(Kind::Journal.file_name());
-    let (mut journal, records) = Journal::open(&path).unwrap();
+    let (mut journal, records) = Journal::open(&path, PIPELINE).unwrap();
     assert!(records.is_empty());
     let mut offsets = vec![0];
     for (seq, content) in three_records() {
@@ -151,11 +168,11 @@ fn three_records() -> Vec<(u64, Vec<u8>)> {
 #[test]
 fn journal_records_come_back_in_order_and_more_can_follow() {
     let (_folder, path, ..) = journalled();
-    let (mut journal, records) = Journal::open(&path).unwrap();
+    let (mut journal, records) = Journal::open(&path, PIPELINE).unwrap();
     assert_eq!(records, three_records());
     journal.append(6, b"more").unwrap();
     drop(journal);
-    let (_, records) = Journal::open(&path).unwrap();
+    let (_, records) = Journal::open(&path, PIPELINE).unwrap();
     assert_eq!(records.last(), Some(&(6, b"more".to_vec())));
 }
 
@@ -165,11 +182,11 @@ fn a_journal_cut_at_any_length_keeps_its_whole_records_and_can_be_written_again(
     for length in 0..bytes.len() {
         fs::write(&path, &bytes[..length]).unwrap();
         let whole = offsets.iter().filter(|&&end| end > 0 && end <= length).count();
-        let (mut journal, records) = Journal::open(&path).unwrap();
+        let (mut journal, records) = Journal::open(&path, PIPELINE).unwrap();
         assert_eq!(records, three_records()[..whole], "cut at {length}");
         journal.append(9, b"after the crash").unwrap();
         drop(journal);
-        let (_, records) = Journal::open(&path).unwrap();
+        let (_, records) = Journal::open(&path, PIPELINE).unwrap();
         assert_eq!(records.len(), whole + 1, "cut at {length}");
     }
 }
@@ -182,7 +199,7 @@ fn a_flipped_bit_costs_at_most_the_last_record_and_elsewhere_stops_the_start() {
         damaged[bit / 8] ^= 1 << (bit % 8);
         fs::write(&path, &damaged).unwrap();
         let in_last = bit / 8 >= offsets[2];
-        match Journal::open(&path) {
+        match Journal::open(&path, PIPELINE) {
             Ok((_, records)) => assert!(in_last && records == three_records()[..2], "bit {bit}"),
             Err(StoreError::Record { offset, .. }) => {
                 assert!(!in_last, "bit {bit}");
@@ -199,9 +216,9 @@ fn zeros_after_the_last_record_are_cut_off() {
     let (_folder, path, mut bytes, _) = journalled();
     bytes.resize(bytes.len() + 4096, 0);
     fs::write(&path, &bytes).unwrap();
-    assert_eq!(Journal::open(&path).unwrap().1, three_records());
+    assert_eq!(Journal::open(&path, PIPELINE).unwrap().1, three_records());
     fs::write(&path, [0; 100]).unwrap();
-    assert_eq!(Journal::open(&path).unwrap().1, []);
+    assert_eq!(Journal::open(&path, PIPELINE).unwrap().1, []);
 }
 
 #[test]
@@ -209,7 +226,10 @@ fn a_file_of_something_else_is_not_emptied_as_if_it_were_a_torn_journal() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state.journal");
     fs::write(&path, "a text that somebody needs").unwrap();
-    assert!(matches!(Journal::open(&path), Err(StoreError::Frame { found: FrameError::Foreign, .. })));
+    assert!(matches!(
+        Journal::open(&path, PIPELINE),
+        Err(StoreError::Frame { found: FrameError::Foreign, .. })
+    ));
     assert_eq!(fs::read_to_string(&path).unwrap(), "a text that somebody needs");
 }
 
@@ -218,17 +238,20 @@ fn a_journal_of_a_later_release_is_refused_and_left_alone() {
     let (_folder, path, mut bytes, offsets) = journalled();
     let last = offsets[2];
     bytes[last + 8] = 2;
-    let checksum = crc32fast::hash(&[&bytes[last..last + 20], &bytes[last + 24..]].concat());
-    bytes[last + 20..last + 24].copy_from_slice(&checksum.to_le_bytes());
+    let checksum = crc32fast::hash(&[&bytes[last..last + 28], &bytes[last + 32..]].concat());
+    bytes[last + 28..last + 32].copy_from_slice(&checksum.to_le_bytes());
     fs::write(&path, &bytes).unwrap();
-    assert!(matches!(Journal::open(&path), Err(StoreError::Frame { found: FrameError::Version { .. }, .. })));
+    assert!(matches!(
+        Journal::open(&path, PIPELINE),
+        Err(StoreError::Frame { found: FrameError::Version { .. }, .. })
+    ));
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }
 
 #[test]
 fn a_record_number_that_does_not_rise_is_refused() {
     let (_folder, path, ..) = journalled();
-    let (mut journal, _) = Journal::open(&path).unwrap();
+    let (mut journal, _) = Journal::open(&path, PIPELINE).unwrap();
     let before = journal.length_bytes();
     let said = journal.append(5, b"again").unwrap_err().to_string();
     assert!(said.contains("record number 5 does not rise"), "{said}");
@@ -238,22 +261,22 @@ fn a_record_number_that_does_not_rise_is_refused() {
 #[test]
 fn a_reset_journal_is_empty_and_its_numbers_go_on() {
     let (_folder, path, ..) = journalled();
-    let (mut journal, _) = Journal::open(&path).unwrap();
+    let (mut journal, _) = Journal::open(&path, PIPELINE).unwrap();
     journal.reset().unwrap();
     assert_eq!(fs::metadata(&path).unwrap().len(), 0);
     assert!(journal.append(5, b"old number").is_err());
     journal.append(6, b"next").unwrap();
     drop(journal);
-    assert_eq!(Journal::open(&path).unwrap().1, [(6, b"next".to_vec())]);
+    assert_eq!(Journal::open(&path, PIPELINE).unwrap().1, [(6, b"next".to_vec())]);
 }
 
 #[test]
 fn a_second_opening_is_refused_while_the_first_lasts() {
     let (_folder, path, ..) = journalled();
-    let first = Journal::open(&path).unwrap();
-    assert!(matches!(Journal::open(&path), Err(StoreError::InUse { .. })));
+    let first = Journal::open(&path, PIPELINE).unwrap();
+    assert!(matches!(Journal::open(&path, PIPELINE), Err(StoreError::InUse { .. })));
     drop(first);
-    assert!(Journal::open(&path).is_ok());
+    assert!(Journal::open(&path, PIPELINE).is_ok());
 }
 
 proptest! {
@@ -263,6 +286,6 @@ proptest! {
     fn any_bytes_in_place_of_a_file_are_refused(bytes: Vec<u8>) {
         let (_folder, path, _) = stored();
         fs::write(&path, &bytes).unwrap();
-        prop_assert!(load::<Value>(&path, Kind::State).is_err());
+        prop_assert!(load::<Value>(&path, Kind::State, PIPELINE).is_err());
     }
 }

@@ -1,0 +1,263 @@
+//! Models as replies show them, and which of them a request means.
+
+use chrono::{DateTime, Days as DaySpan, NaiveDate, SecondsFormat};
+use serde::Serialize;
+
+use super::options::OptionError;
+use crate::models::{MAX_MODELS, MAX_RECEIPTS, ModelInfo};
+use crate::state::{Days, MAX_SEQUENCES};
+
+/// Items of a page where the request does not say.
+const LIMIT_DEFAULT: usize = 100;
+
+/// Most items of a page.
+const LIMIT_MAX: usize = 1000;
+
+/// A model.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelView {
+    name: String,
+    generation: u64,
+    trained_lines: u64,
+    trained_at: Option<String>,
+    days: DaysView,
+    lines_undated: u64,
+    lines_yearless: u64,
+    events: Option<u64>,
+    sequences: u64,
+    sequences_cut: bool,
+    bytes_on_disk: u64,
+    state_digest: String,
+    maturity: MaturityView,
+    caps: Caps,
+}
+
+/// First and last dated day of log time.
+#[derive(Clone, Debug, Serialize)]
+struct DaysView {
+    first: Option<String>,
+    last: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct MaturityView {
+    days: u64,
+    lines: u64,
+    unseen_event_share: Option<f64>,
+}
+
+/// What a model and a folder of models can hold at most.
+#[derive(Clone, Debug, Serialize)]
+struct Caps {
+    sequences: usize,
+    models: usize,
+    idempotency_keys: usize,
+}
+
+impl ModelView {
+    /// Shows a model.
+    #[must_use]
+    pub fn new(info: ModelInfo) -> Self {
+        Self {
+            name: info.name,
+            generation: info.generation,
+            trained_lines: info.trained_lines,
+            trained_at: info
+                .trained_at
+                .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+                .map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            days: DaysView {
+                first: info.days.and_then(|(first, _)| date_of(first)),
+                last: info.days.and_then(|(_, last)| date_of(last)),
+            },
+            lines_undated: info.lines_undated,
+            lines_yearless: info.lines_yearless,
+            events: info.events,
+            sequences: info.sequences,
+            sequences_cut: info.sequences_cut,
+            bytes_on_disk: info.bytes_on_disk,
+            state_digest: format!("{:016x}", info.state_digest),
+            maturity: MaturityView {
+                days: info.days_covered,
+                lines: info.trained_lines,
+                unseen_event_share: info.unseen_event_share,
+            },
+            caps: Caps { sequences: MAX_SEQUENCES, models: MAX_MODELS, idempotency_keys: MAX_RECEIPTS },
+        }
+    }
+}
+
+/// Days since 1970-01-01 as a date.
+fn date_of(day: i32) -> Option<String> {
+    let span = DaySpan::new(u64::from(day.unsigned_abs()));
+    let epoch = NaiveDate::default();
+    let date = if day < 0 { epoch.checked_sub_days(span) } else { epoch.checked_add_days(span) };
+    date.map(|date| date.to_string())
+}
+
+/// A part of a list: how many items, after which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    limit: usize,
+    after: Option<String>,
+}
+
+/// A page of models.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelPage {
+    items: Vec<ModelView>,
+    /// To be sent as `cursor` for the next page; null on the last.
+    next_cursor: Option<String>,
+}
+
+impl ModelPage {
+    /// The page of `infos`, which are sorted by name. The cursor is the last name of a page, so models that come and
+    /// go meanwhile neither repeat nor hide others.
+    #[must_use]
+    pub fn new(infos: Vec<ModelInfo>, page: &Page) -> Self {
+        let mut rest =
+            infos.into_iter().filter(|info| page.after.as_ref().is_none_or(|after| info.name > *after));
+        let items: Vec<ModelView> = rest.by_ref().take(page.limit).map(ModelView::new).collect();
+        let more = rest.next().is_some();
+        let next_cursor = items.last().filter(|_| more).map(|last| last.name.clone());
+        Self { items, next_cursor }
+    }
+}
+
+/// The answer to forgetting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Forgotten {
+    /// Lines that the forgotten days had.
+    pub lines_forgotten: u64,
+    /// Days that held lines; the lines without a date count as one.
+    pub days_forgotten: u64,
+}
+
+/// Reads `limit` and `cursor`.
+///
+/// # Errors
+/// [`OptionError`] for the first parameter that is unknown or wrong.
+pub fn page_of_query(query: &[(String, String)]) -> Result<Page, OptionError> {
+    let mut page = Page { limit: LIMIT_DEFAULT, after: None };
+    for (key, value) in query {
+        match key.as_str() {
+            "limit" => {
+                let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+                page.limit = limit.ok_or_else(|| wrong("limit", value, "a whole number from 1 to 1000"))?;
+            }
+            "cursor" => page.after = Some(value.clone()),
+            _ => return Err(unknown(key, "`limit`, `cursor`")),
+        }
+    }
+    Ok(page)
+}
+
+/// Reads `from` and `to`, `undated` and `yearless`.
+///
+/// # Errors
+/// [`OptionError`] for the first parameter that is unknown or wrong, and where no day is meant at all.
+pub fn days_of_query(query: &[(String, String)]) -> Result<Days, OptionError> {
+    let mut days = Days::default();
+    let (mut from, mut to) = (None, None);
+    for (key, value) in query {
+        match key.as_str() {
+            "from" => from = Some(day_of("from", value)?),
+            "to" => to = Some(day_of("to", value)?),
+            "undated" => days.undated = flag("undated", value)?,
+            "yearless" => days.yearless = flag("yearless", value)?,
+            _ => return Err(unknown(key, "`from`, `to`, `undated`, `yearless`")),
+        }
+    }
+    let missing =
+        |key: &'static str, problem: &str| OptionError { key: key.into(), problem: problem.to_owned() };
+    days.dated = match (from, to) {
+        (Some(from), Some(to)) if from > to => return Err(missing("from", "is after `to`")),
+        (Some(from), Some(to)) => Some((from, to)),
+        (Some(_), None) => {
+            return Err(missing("to", "is missing: the last day to forget, as `from` is the first"));
+        }
+        (None, Some(_)) => {
+            return Err(missing("from", "is missing: the first day to forget, as `to` is the last"));
+        }
+        (None, None) => None,
+    };
+    if days == Days::default() {
+        return Err(missing(
+            "from",
+            "is missing; say `from` and `to`, or `undated=true`, or `yearless=true`",
+        ));
+    }
+    Ok(days)
+}
+
+fn day_of(key: &'static str, value: &str) -> Result<i32, OptionError> {
+    let date = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok();
+    let days = date.map(|date| (date - NaiveDate::default()).num_days() as i32);
+    days.ok_or_else(|| wrong(key, value, "a date such as 2024-03-01"))
+}
+
+fn flag(key: &'static str, value: &str) -> Result<bool, OptionError> {
+    value.parse().map_err(|_| wrong(key, value, "true or false"))
+}
+
+fn wrong(key: &'static str, value: &str, right: &str) -> OptionError {
+    let found: String = value.chars().take(60).collect();
+    OptionError { key: key.into(), problem: format!("is `{found}`, and should be {right}") }
+}
+
+fn unknown(key: &str, known: &str) -> OptionError {
+    let key: String = key.chars().take(60).collect();
+    OptionError { key: key.into(), problem: format!("is not a parameter of this route; it has {known}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Days, ModelInfo, ModelPage, date_of, days_of_query, page_of_query};
+
+    fn pairs(query: &[(&str, &str)]) -> Vec<(String, String)> {
+        query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn pages_follow_each_other_by_name_until_there_is_no_more() {
+        let infos: Vec<_> =
+            ["a", "b", "c"].map(|name| ModelInfo { name: name.to_owned(), ..ModelInfo::default() }).to_vec();
+        let page = |query: &[(&str, &str)]| {
+            let page = ModelPage::new(infos.clone(), &page_of_query(&pairs(query)).unwrap());
+            (page.items.iter().map(|item| item.name.clone()).collect::<Vec<_>>().join(""), page.next_cursor)
+        };
+        assert_eq!(page(&[]), ("abc".to_owned(), None));
+        assert_eq!(page(&[("limit", "2")]), ("ab".to_owned(), Some("b".to_owned())));
+        assert_eq!(page(&[("limit", "2"), ("cursor", "b")]), ("c".to_owned(), None));
+        assert_eq!(page(&[("limit", "3")]), ("abc".to_owned(), None));
+    }
+
+    #[test]
+    fn a_span_of_days_includes_both_ends() {
+        // 2024-03-01 is 19783 days after 1970-01-01: `date -d 2024-03-01 +%s` in UTC, by 86400
+        let days = days_of_query(&pairs(&[("from", "2024-03-01"), ("to", "2024-03-02")])).unwrap();
+        assert_eq!(days, Days::between(19_783, 19_784));
+        assert_eq!(date_of(19_783).unwrap(), "2024-03-01");
+        assert_eq!(date_of(-1).unwrap(), "1969-12-31");
+        let undated = days_of_query(&pairs(&[("undated", "true")])).unwrap();
+        assert_eq!(undated, Days { undated: true, ..Days::default() });
+    }
+
+    #[test]
+    fn a_choice_of_days_that_is_not_clear_is_refused_with_what_would_be_right() {
+        for (query, said) in [
+            (&[][..], "`from` is missing; say `from` and `to`"),
+            (&[("from", "2024-03-01")], "`to` is missing"),
+            (&[("to", "2024-03-01")], "`from` is missing"),
+            (&[("from", "2024-03-02"), ("to", "2024-03-01")], "`from` is after `to`"),
+            (&[("from", "yesterday"), ("to", "2024-03-01")], "`from` is `yesterday`, and should be a date"),
+            (&[("undated", "false")], "`from` is missing"),
+            (&[("undated", "1")], "`undated` is `1`, and should be true or false"),
+            (&[("form", "2024-03-01")], "`form` is not a parameter of this route"),
+        ] {
+            let error = days_of_query(&pairs(query)).unwrap_err().to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
+        assert!(page_of_query(&pairs(&[("limit", "0")])).is_err());
+    }
+}
