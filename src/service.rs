@@ -4,9 +4,11 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::analysis::compare::{Baseline, compare as compare_logs};
+use crate::analysis::read::Lines;
 use crate::models::{AnalyzeOptions, Models, ModelsError};
 use crate::plot::{PlotError, render_png};
-use crate::wire::{Options, Reply, TrainReply};
+use crate::wire::{BaselineBody, CompareReply, Options, Reply, TrainReply};
 
 /// Why lines could not be learnt or judged.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,9 @@ pub enum ServiceError {
     /// The model: its name, or its files.
     #[error(transparent)]
     Models(#[from] ModelsError),
+    /// A baseline that was never trained.
+    #[error("there is no model `{0}`: train it first, or send the lines of the baseline")]
+    UnknownModel(String),
     /// The picture.
     #[error(transparent)]
     Plot(#[from] PlotError),
@@ -54,4 +59,25 @@ pub fn analyze<S: AsRef<str> + Sync>(
     let report = models.analyze(&options.model, lines, &asked)?;
     let png = if options.visualization { Some(render_png(&report)?) } else { None };
     Ok(serde_json::to_vec(&Reply::new(&report, options, png.as_deref()))?)
+}
+
+/// Says how `lines` differ from a baseline, as JSON. `now` is the reference time for times without a year.
+///
+/// # Errors
+/// [`ServiceError`]; nothing has changed then, nor after success.
+pub fn compare<S: AsRef<str> + Sync, B: AsRef<str> + Sync>(
+    models: &Models,
+    baseline: &BaselineBody<B>,
+    lines: &[S],
+    now: DateTime<Utc>,
+) -> Result<Vec<u8>, ServiceError> {
+    let baseline = match baseline {
+        BaselineBody::Lines(lines) => Baseline::Lines(Lines::read(lines)),
+        BaselineBody::Model(name) => {
+            let state = models.state(name)?;
+            Baseline::Model(state.ok_or_else(|| ServiceError::UnknownModel(name.clone()))?)
+        }
+    };
+    let comparison = compare_logs(baseline, lines, Some(now));
+    Ok(serde_json::to_vec(&CompareReply::new(&comparison))?)
 }

@@ -2,6 +2,7 @@
 //!
 //! In: lines of text, and what training knows. Out: a [`Report`]. Without training the lines are their own model.
 
+pub mod compare;
 pub mod fit;
 pub mod judge;
 pub mod patterns;

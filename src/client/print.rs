@@ -106,7 +106,7 @@ fn more(all: u64, shown: usize, what: &str, out: &mut dyn Write) -> io::Result<(
 }
 
 /// A text from a log, safe to print: control characters could else move the cursor or change the terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(MESSAGE_MAX)

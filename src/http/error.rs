@@ -37,6 +37,8 @@ pub(super) enum ApiError {
     Request(#[from] RequestError),
     #[error(transparent)]
     Option(#[from] OptionError),
+    #[error("there is no model `{0}`: train it first, or send the lines of the baseline")]
+    UnknownModel(String),
     #[error("too many requests are under way; try again in some seconds")]
     Busy,
     #[error("a page of {0} may not do this; allow it with --allow-origin, or send no Origin header")]
@@ -65,6 +67,7 @@ impl ApiError {
             Self::Slow(_) => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
             Self::Request(e) => (StatusCode::BAD_REQUEST, e.code()),
             Self::Option(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option"),
+            Self::UnknownModel(_) => (StatusCode::NOT_FOUND, "unknown_model"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::OtherSite(_) => (StatusCode::FORBIDDEN, "cross_site"),
             Self::Storage => (StatusCode::INTERNAL_SERVER_ERROR, "storage_failed"),
@@ -101,6 +104,7 @@ impl From<ServiceError> for ApiError {
                 error!("{e}");
                 Self::Storage
             }
+            ServiceError::UnknownModel(name) => Self::UnknownModel(name),
             ServiceError::Plot(e) => bug(&e),
             ServiceError::Encode(e) => bug(&e),
         }

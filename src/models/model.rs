@@ -135,6 +135,11 @@ impl Model {
         Ok(Some(complete))
     }
 
+    /// A copy of all that was learnt.
+    pub(super) fn state(&self) -> State {
+        self.locked().state.clone()
+    }
+
     fn locked(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }

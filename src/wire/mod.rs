@@ -3,6 +3,7 @@
 //! In: a request's bytes, or a [`Report`](crate::report::Report). Out: lines and [`Options`], or a [`Reply`] to
 //! serialise. A pure mapping: no status codes, no files, no clock.
 
+mod compare;
 mod entry;
 mod options;
 mod problem;
@@ -12,6 +13,7 @@ mod sections;
 mod spelling;
 mod time;
 
+pub use compare::{BaselineBody, CompareBody, CompareReply, read_compare};
 pub use entry::{kind_of, line_of};
 pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
 pub use problem::Problem;

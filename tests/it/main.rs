@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod analysis; // what an analysis says of small logs
+mod compare; // what is said of the difference of two logs
 mod client; // the client program: what it reads, prints, and exits with
 mod kernels; // kernels against reference values of scikit-learn
 mod laws; // what training keeps adds up; nothing depends on threads
