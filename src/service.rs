@@ -53,6 +53,7 @@ pub fn analyze<S: AsRef<str> + Sync>(
     let asked = AnalyzeOptions {
         session_pattern: options.session_pattern.clone(),
         terms: options.include.nlp,
+        temporal: options.include.temporal,
         reference_time: Some(now),
         ..AnalyzeOptions::default()
     };

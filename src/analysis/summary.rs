@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::entry::{Level, LogEntry, Timestamp};
 use crate::report::{
-    EventReport, Finding, LineReport, ModelReport, NOISE, PatternReport, Reason, Report, SessionReport,
-    Statistics,
+    EventReport, Finding, FindingKind, LineReport, ModelReport, NOISE, PatternReport, Reason, Report,
+    SessionReport, Statistics,
 };
 use crate::template::EventTemplate;
 
@@ -95,6 +95,7 @@ impl<'a> Summary<'_, 'a> {
             model,
             statistics,
             sessions,
+            temporal: None,
             terms,
             reasons: self.reasons,
             lines: self.lines,
@@ -175,6 +176,7 @@ impl<'a> Summary<'_, 'a> {
             .filter_map(|(event, (tally, worst))| {
                 let worst = &self.lines[worst?];
                 Some(Finding {
+                    kind: FindingKind::Event,
                     event,
                     level: tally.worst_level(),
                     count: tally.count,

@@ -11,6 +11,7 @@ mod reply;
 mod request;
 mod sections;
 mod spelling;
+mod temporal;
 mod time;
 
 pub use compare::{BaselineBody, CompareBody, CompareReply, read_compare};

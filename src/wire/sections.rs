@@ -126,7 +126,7 @@ impl<'r> FindingRow<'r> {
     pub(super) fn new(report: &'r Report<'_>, finding: &'r Finding) -> Self {
         let event = &report.events[finding.event];
         Self {
-            kind: "event",
+            kind: finding.kind.name(),
             event_id: EventId(event.event_id),
             template: &event.template,
             level: finding.level,

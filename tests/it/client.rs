@@ -152,3 +152,14 @@ fn a_comparison_ends_with_status_3_only_where_something_is_new_or_worse() {
     oddlog(folder.path()).args(["--baseline", "bad.log", "-f", "plain.log"]).assert().code(0);
     oddlog(folder.path()).args(["--baseline", "plain.log", "--train"]).assert().code(2);
 }
+
+#[test]
+fn the_burst_and_the_silence_of_the_sample_log_are_named_among_the_findings() {
+    let folder = TempDir::new().unwrap();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("log_dataset.json");
+    let text = stdout(oddlog(folder.path()).arg("-f").arg(sample));
+    let findings = &text[text.find("\nFindings:").unwrap()..];
+    let burst = "WARN Payment gateway did not answer: payment <*>, retry <*> of <*> in <*> ms (burst of ";
+    assert!(findings.contains(burst), "{findings}");
+    assert!(findings.contains("INFO Stock feed: <*> updates applied in <*> ms (silence, "), "{findings}");
+}

@@ -444,3 +444,23 @@ async fn a_comparison_without_a_right_baseline_says_what_would_be_right() {
     assert_refused(&service.post("/v1/compare", &[JSON], "").await, 400, "empty_body");
     assert_refused(&service.post("/v1/compare", &[TEXT], "a").await, 400, "no_baseline");
 }
+
+#[tokio::test]
+async fn the_section_temporal_is_there_where_it_was_asked_for() {
+    let service = Service::new();
+    let logs: Vec<String> = (0..60).map(|i| format!("2024-03-01 10:{i:02}:00 INFO job {i} done")).collect();
+    let plain = service.post_json("/analyze_logs", &json!({"logs": logs})).await;
+    assert!(plain.json.get("temporal").is_none());
+    service.post_json("/train", &json!({"logs": ["2024-03-01 09:00:00 INFO backup is whole"]})).await;
+    let answer = service.post_json("/analyze_logs", &json!({"logs": logs, "include": ["temporal"]})).await;
+    assert_eq!(answer.json["warnings"], json!([]));
+    let temporal = &answer.json["temporal"];
+    // 59 minutes are 119 buckets of half a minute
+    assert_eq!(temporal["bucket_seconds"], 30);
+    assert_eq!(temporal["buckets"].as_array().unwrap().len(), 60);
+    assert_eq!(temporal["buckets"][1]["start"], "2024-03-01T10:01:00", "{temporal}");
+    assert_eq!(temporal["buckets"][1]["bucket"], 2);
+    assert_eq!(temporal["events"][0]["series"][1], json!([2, 1]));
+    assert_eq!(temporal["new"][0]["count"], 60);
+    assert_eq!(temporal["gone"][0]["template"], "backup is whole");
+}

@@ -1,7 +1,7 @@
 //! Numbers of known events that left the range of the baseline.
 
 use super::side::Side;
-use crate::analysis::fit::NumberRanges;
+use crate::analysis::fit::{EventSums, NumberRanges};
 use crate::analysis::read::Lines;
 use crate::state::{NumberColumn, number_at};
 
@@ -21,7 +21,7 @@ pub(super) struct OutOfRange {
 
 /// By joint event: the numbers that are out of the baseline's usual range, and beyond all that it showed.
 pub(super) fn out_of_range(before: &Side<'_>, after: &Side<'_>, lines: &Lines<'_>) -> Vec<OutOfRange> {
-    let ranges: Vec<NumberRanges> = before.sums.iter().map(|sum| sum.ranges()).collect();
+    let ranges: Vec<NumberRanges> = before.sums.iter().map(EventSums::ranges).collect();
     let mut found = vec![OutOfRange::default(); ranges.len()];
     for (i, (record, event)) in lines.records.iter().zip(&after.events).enumerate() {
         let Some(event) = event.map(|event| event as usize).filter(|e| !ranges[*e].columns.is_empty()) else {
