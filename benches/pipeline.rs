@@ -53,7 +53,7 @@ fn whole_runs(c: &mut Criterion) {
 
         let folder = tempfile::tempdir().expect("a folder");
         let trained = Models::open(folder.path()).expect("an empty folder opens");
-        train(&trained, &lines, options(false)).expect("trains");
+        train(&trained, &lines, options(false), None).expect("trains");
         group.bench_function(format!("analyze_by_a_trained_model_{n}"), |b| {
             b.iter(|| analyze(&trained, black_box(&lines), &options(false), now));
         });
@@ -63,7 +63,7 @@ fn whole_runs(c: &mut Criterion) {
                 || tempfile::tempdir().expect("a folder"),
                 |folder| {
                     let models = Models::open(folder.path()).expect("an empty folder opens");
-                    train(&models, black_box(&lines), options(false)).expect("trains");
+                    train(&models, black_box(&lines), options(false), None).expect("trains");
                     models.publish_all().expect("fits");
                     folder
                 },

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::analysis::analyze;
 use crate::report::{ModelReport, Report};
 use crate::state::Days;
+use crate::state::State;
 use crate::store::StoreError;
 
 pub use crate::analysis::AnalyzeOptions;
@@ -219,6 +220,15 @@ impl Models {
             report.model = ModelReport { name: name.to_owned(), ..ModelReport::default() };
         }
         Ok(report)
+    }
+
+    /// A copy of what the model called `name` learnt; `None` where it was never trained.
+    ///
+    /// # Errors
+    /// A bad name, or files that cannot be read.
+    pub fn state(&self, name: &str) -> Result<Option<State>, ModelsError> {
+        check_name(name)?;
+        Ok(self.existing(name)?.map(|model| model.state()).filter(|state| state.lines() > 0))
     }
 
     /// Makes and writes the whole fit of a model, where training happened since the last one.

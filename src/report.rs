@@ -31,6 +31,8 @@ pub struct Report<'a> {
     pub statistics: Statistics,
     /// One per session where a session pattern was asked for, most anomalous first.
     pub sessions: Option<Vec<SessionReport>>,
+    /// Counts over time, where asked for; bursts and silences are among the findings then.
+    pub temporal: Option<TemporalReport>,
     /// Characteristic and nearest terms, where asked for.
     pub terms: Option<Vec<PatternTerms>>,
 }
@@ -147,16 +149,42 @@ pub struct PatternReport {
     pub examples: Vec<usize>,
 }
 
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FindingKind {
+    /// The outlier lines of an event.
+    #[default]
+    Event,
+    /// An event that comes many times as often as usual for a while.
+    Burst,
+    /// An event that does not come where it should.
+    Silence,
+}
+
+impl FindingKind {
+    /// The kind's name, as replies give it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Burst => "burst",
+            Self::Silence => "silence",
+        }
+    }
+}
+
 /// Something a person should look at.
 #[derive(Clone, Debug)]
 pub struct Finding {
+    /// What it is about.
+    pub kind: FindingKind,
     /// Index into [`Report::events`].
     pub event: usize,
     /// The most serious level among its lines.
     pub level: Option<Level>,
-    /// Outlier lines of it.
+    /// Outlier lines of it, or lines of the burst; 0 for a silence.
     pub count: usize,
-    /// The highest score among them.
+    /// The highest score among them; of a burst or silence, how telling it is on the same scale.
     pub score: f64,
     /// Earliest time among them.
     pub first_seen: Option<Timestamp>,
@@ -166,6 +194,103 @@ pub struct Finding {
     pub reasons: Vec<Reason>,
     /// Indices of its first lines, at most three.
     pub examples: Vec<usize>,
+}
+
+/// Counts over time. Lines without a time are none of them.
+#[derive(Clone, Debug, Default)]
+pub struct TemporalReport {
+    /// Width of a bucket; 0 where no line has a time.
+    pub bucket_seconds: u64,
+    /// The buckets that hold a line, earliest first.
+    pub buckets: Vec<TimeBucket>,
+    /// The most frequent events and all with a finding, most frequent first.
+    pub events: Vec<EventSeries>,
+    /// Events that training never saw: indices into [`Report::events`].
+    pub new: Vec<usize>,
+    /// Events of training that are not here, most frequent in training first.
+    pub gone: Vec<GoneEvent>,
+    /// Lines that were left out.
+    pub lines_without_timestamp: usize,
+}
+
+/// What one piece of time holds.
+#[derive(Clone, Debug)]
+pub struct TimeBucket {
+    /// Its number, from 0; those between are empty.
+    pub bucket: usize,
+    /// When it begins.
+    pub start: Timestamp,
+    /// Lines.
+    pub lines: usize,
+    /// Outlier lines.
+    pub outliers: usize,
+    /// Lines by level.
+    pub levels: BTreeMap<Level, usize>,
+}
+
+/// One event over time.
+#[derive(Clone, Debug)]
+pub struct EventSeries {
+    /// Index into [`Report::events`].
+    pub event: usize,
+    /// Its lines that have a time.
+    pub count: usize,
+    /// Bucket and lines, where there are any, earliest first.
+    pub series: Vec<(usize, u64)>,
+    /// How the second half of the time differs from the first, where that is no chance.
+    pub trend: Option<Trend>,
+    /// Where it comes many times as often as elsewhere.
+    pub bursts: Vec<Burst>,
+    /// Where it does not come and should.
+    pub silences: Vec<Silence>,
+}
+
+/// A change between the halves of the log's time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trend {
+    /// `log₂` of the rate in the second half over that in the first: 1 is twice as often.
+    pub effect: f64,
+    /// Chance of such a difference where there is none.
+    pub p_value: f64,
+}
+
+/// Buckets in which an event comes many times as often as elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Burst {
+    /// The first of them.
+    pub first_bucket: usize,
+    /// The last of them.
+    pub last_bucket: usize,
+    /// Lines of the event in them.
+    pub count: u64,
+    /// Lines to be expected in them.
+    pub expected: f64,
+    /// Natural logarithm of the chance of so many.
+    pub ln_p_value: f64,
+}
+
+/// A gap in which an event should have come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Silence {
+    /// Index of its last line before.
+    pub last_before: usize,
+    /// Index of its first line after; `None` where it does not come again.
+    pub first_after: Option<usize>,
+    /// How long it lasts.
+    pub seconds: i64,
+    /// Lines to be expected in it.
+    pub expected: f64,
+}
+
+/// An event of training that a request does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoneEvent {
+    /// Stable id.
+    pub event_id: u64,
+    /// Its template.
+    pub template: String,
+    /// Lines of it in training.
+    pub trained_lines: u64,
 }
 
 /// One thing that raised a score.

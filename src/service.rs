@@ -5,8 +5,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::models::{AnalyzeOptions, Models, ModelsError, Receipt};
+use crate::analysis::compare::{Baseline, compare as compare_logs};
+use crate::analysis::read::Lines;
 use crate::plot::{PlotError, render_png};
-use crate::wire::{Options, Reply, TrainReply};
+use crate::wire::{BaselineBody, CompareReply, Options, Reply, TrainReply};
 
 /// Why lines could not be learnt or judged.
 #[derive(Debug, thiserror::Error)]
@@ -50,10 +52,32 @@ pub fn analyze<S: AsRef<str> + Sync>(
     let asked = AnalyzeOptions {
         session_pattern: options.session_pattern.clone(),
         terms: options.include.nlp,
+        temporal: options.include.temporal,
         reference_time: Some(now),
         ..AnalyzeOptions::default()
     };
     let report = models.analyze(&options.model, lines, &asked)?;
     let png = if options.visualization { Some(render_png(&report)?) } else { None };
     Ok(serde_json::to_vec(&Reply::new(&report, options, png.as_deref()))?)
+}
+
+/// Says how `lines` differ from a baseline, as JSON. `now` is the reference time for times without a year.
+///
+/// # Errors
+/// [`ServiceError`]; nothing has changed then, nor after success.
+pub fn compare<S: AsRef<str> + Sync, B: AsRef<str> + Sync>(
+    models: &Models,
+    baseline: &BaselineBody<B>,
+    lines: &[S],
+    now: DateTime<Utc>,
+) -> Result<Vec<u8>, ServiceError> {
+    let baseline = match baseline {
+        BaselineBody::Lines(lines) => Baseline::Lines(Lines::read(lines)),
+        BaselineBody::Model(name) => {
+            let state = models.state(name)?;
+            Baseline::Model(state.ok_or_else(|| ModelsError::Untrained(name.clone()))?)
+        }
+    };
+    let comparison = compare_logs(baseline, lines, Some(now));
+    Ok(serde_json::to_vec(&CompareReply::new(&comparison))?)
 }

@@ -103,13 +103,13 @@ impl NumberRanges {
 
 /// The sums of one event over all days.
 #[derive(Debug, Default)]
-struct EventSums {
-    lines: u64,
+pub(super) struct EventSums {
+    pub(super) lines: u64,
     days: u64,
-    windows: u64,
+    pub(super) windows: u64,
     sources: SourceSketch,
-    levels: LevelCounts,
-    numbers: BTreeMap<u16, NumberColumn>,
+    pub(super) levels: LevelCounts,
+    pub(super) numbers: BTreeMap<u16, NumberColumn>,
     n_tokens: Option<u32>,
     lengths_differ: bool,
 }
@@ -120,18 +120,7 @@ impl Fit {
     /// Cost: mining dominates, see [`Templates::mine`]; the rest is linear in events and cells.
     #[must_use]
     pub fn new(state: &State, seed: u64) -> Self {
-        let lines_of = lines_by_sequence(state);
-        let distinct: Vec<Distinct<'_>> = state
-            .shapes()
-            .iter()
-            .map(|(&key, shape)| Distinct {
-                key,
-                sequence: &shape.sequence,
-                columns_open: shape.columns_open,
-                count: lines_of.get(&key).copied().unwrap_or(0),
-            })
-            .collect();
-        let templates = Templates::mine(&distinct);
+        let templates = mine(state);
         let window = window_of(state);
         let sums = sum_by_event(state, &templates, window);
         let vocabulary = Vocabulary::new(templates.events(), &sums);
@@ -269,7 +258,7 @@ impl EventSums {
         }
     }
 
-    fn ranges(&self) -> NumberRanges {
+    pub(super) fn ranges(&self) -> NumberRanges {
         if self.lengths_differ {
             return NumberRanges::default();
         }
@@ -281,8 +270,24 @@ impl EventSums {
     }
 }
 
+/// The events of all that `state` holds.
+pub(super) fn mine(state: &State) -> Templates {
+    let lines_of = lines_by_sequence(state);
+    let distinct: Vec<Distinct<'_>> = state
+        .shapes()
+        .iter()
+        .map(|(&key, shape)| Distinct {
+            key,
+            sequence: &shape.sequence,
+            columns_open: shape.columns_open,
+            count: lines_of.get(&key).copied().unwrap_or(0),
+        })
+        .collect();
+    Templates::mine(&distinct)
+}
+
 /// Sums the cells of each event. Windows are counted per day, where an event's sequences share them.
-fn sum_by_event(state: &State, templates: &Templates, window: Window) -> Vec<EventSums> {
+pub(super) fn sum_by_event(state: &State, templates: &Templates, window: Window) -> Vec<EventSums> {
     let mut sums: Vec<EventSums> = Vec::new();
     sums.resize_with(templates.events().len(), EventSums::default);
     for slice in state.slices().values() {
@@ -309,7 +314,7 @@ fn count_windows(minutes: &crate::state::Minutes, window: Window) -> u64 {
     }
 }
 
-fn totals(state: &State, window: Window) -> Totals {
+pub(super) fn totals(state: &State, window: Window) -> Totals {
     let mut sources = SourceSketch::default();
     state.slices().values().for_each(|slice| sources.merge(&slice.sources));
     Totals {
@@ -321,7 +326,7 @@ fn totals(state: &State, window: Window) -> Totals {
 }
 
 /// The finest unit of time whose windows hold [`LINES_PER_WINDOW`] lines on average; else days.
-fn window_of(state: &State) -> Window {
+pub(super) fn window_of(state: &State) -> Window {
     let timed: u64 = state.slices().values().filter(|s| !s.minutes.is_empty()).map(|s| s.lines).sum();
     let fits = |window: &Window| {
         let windows: u64 = state.slices().values().map(|s| count_windows(&s.minutes, *window)).sum();

@@ -2,6 +2,7 @@
 //!
 //! In: lines of text, and what training knows. Out: a [`Report`]. Without training the lines are their own model.
 
+pub mod compare;
 pub mod fit;
 pub mod judge;
 pub mod patterns;
@@ -9,6 +10,7 @@ pub mod read;
 pub mod reasons;
 pub mod sessions;
 pub mod summary;
+mod temporal;
 pub mod terms;
 pub mod threshold;
 mod year;
@@ -28,6 +30,8 @@ pub struct AnalyzeOptions {
     pub session_pattern: Option<regex::Regex>,
     /// Whether characteristic and nearest terms are wanted.
     pub terms: bool,
+    /// Whether counts over time, bursts and silences are wanted.
+    pub temporal: bool,
     /// When the lines were received: times without a year are read as the latest that are not after it.
     pub reference_time: Option<chrono::DateTime<chrono::Utc>>,
     /// For every random choice.
@@ -89,8 +93,22 @@ fn report<'a, S: AsRef<str> + Sync>(
     });
     let patterns = summary::patterns_of_events(&judge);
     let (graded, reasons) = grade(&judge, lines, &events, &patterns, threshold);
-    summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained: model.trained }
-        .report(embeddings, options.terms, sessions, assumed_year, model)
+    let trained = model.trained;
+    let mut report = summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained }
+        .report(embeddings, options.terms, sessions, assumed_year, model);
+    if options.temporal {
+        add_temporal(&judge, &mut report);
+    }
+    report
+}
+
+/// Adds the section and its findings, sorted in among the others.
+fn add_temporal(judge: &Judge<'_>, report: &mut Report<'_>) {
+    let found = report.findings.iter().map(|finding| finding.event).collect();
+    let temporal = temporal::temporal(judge, &report.lines, &found, report.model.trained);
+    report.findings.extend(temporal.findings);
+    report.findings.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.examples.cmp(&b.examples)));
+    report.temporal = Some(temporal.report);
 }
 
 /// Scores each line; lines of one event and level, without a number out of range, are graded once.

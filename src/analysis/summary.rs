@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Level, Timestamp};
+use crate::entry::{Level, LogEntry, Timestamp};
 use crate::report::{
-    EventReport, Finding, LineReport, ModelReport, NOISE, PatternReport, Reason, Report, SessionReport,
-    Statistics,
+    EventReport, Finding, FindingKind, LineReport, ModelReport, NOISE, PatternReport, Reason, Report,
+    SessionReport, Statistics,
 };
 use crate::template::EventTemplate;
 
@@ -28,12 +28,12 @@ pub(super) struct Summary<'j, 'a> {
 
 /// Sums over lines that share something.
 #[derive(Clone, Debug, Default)]
-struct Tally {
-    count: usize,
+pub(super) struct Tally {
+    pub(super) count: usize,
     levels: [usize; Level::ALL.len() + 1],
-    first_seen: Option<Timestamp>,
-    last_seen: Option<Timestamp>,
-    examples: Vec<usize>,
+    pub(super) first_seen: Option<Timestamp>,
+    pub(super) last_seen: Option<Timestamp>,
+    pub(super) examples: Vec<usize>,
 }
 
 /// The pattern of each event of a request: its cluster in the model, or for a new event that of the nearest
@@ -95,6 +95,7 @@ impl<'a> Summary<'_, 'a> {
             model,
             statistics,
             sessions,
+            temporal: None,
             terms,
             reasons: self.reasons,
             lines: self.lines,
@@ -105,7 +106,7 @@ impl<'a> Summary<'_, 'a> {
     fn tally(&self, counts: impl Fn(&LineReport<'_>) -> bool) -> Vec<Tally> {
         let mut tallies = vec![Tally::default(); self.judge.events().len()];
         for (i, line) in self.lines.iter().enumerate().filter(|(_, line)| counts(line)) {
-            tallies[line.event].add(i, line);
+            tallies[line.event].add(i, &line.entry);
         }
         tallies
     }
@@ -175,6 +176,7 @@ impl<'a> Summary<'_, 'a> {
             .filter_map(|(event, (tally, worst))| {
                 let worst = &self.lines[worst?];
                 Some(Finding {
+                    kind: FindingKind::Event,
                     event,
                     level: tally.worst_level(),
                     count: tally.count,
@@ -225,13 +227,13 @@ impl<'a> Summary<'_, 'a> {
 }
 
 impl Tally {
-    fn add(&mut self, line: usize, report: &LineReport<'_>) {
+    pub(super) fn add(&mut self, line: usize, entry: &LogEntry<'_>) {
         self.count += 1;
-        self.levels[crate::state::level_index(report.entry.level)] += 1;
+        self.levels[crate::state::level_index(entry.level)] += 1;
         if self.examples.len() < EXAMPLES {
             self.examples.push(line);
         }
-        self.see(report.entry.timestamp, report.entry.timestamp);
+        self.see(entry.timestamp, entry.timestamp);
     }
 
     fn see(&mut self, first: Option<Timestamp>, last: Option<Timestamp>) {
@@ -247,7 +249,7 @@ impl Tally {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.count += other.count;
         for (a, b) in self.levels.iter_mut().zip(other.levels) {
             *a += b;
@@ -263,11 +265,11 @@ impl Tally {
         self.count > other.count || self.count == other.count && self.examples < other.examples
     }
 
-    fn levels(&self) -> BTreeMap<Level, usize> {
+    pub(super) fn levels(&self) -> BTreeMap<Level, usize> {
         Level::ALL.into_iter().zip(self.levels).filter(|(_, count)| *count > 0).collect()
     }
 
-    fn worst_level(&self) -> Option<Level> {
+    pub(super) fn worst_level(&self) -> Option<Level> {
         Level::ALL.into_iter().zip(self.levels).rev().find(|(_, count)| *count > 0).map(|(level, _)| level)
     }
 }

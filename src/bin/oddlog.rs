@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     });
     match done {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::OutliersFound) => ExitCode::from(3),
+        Ok(Outcome::OutliersFound | Outcome::Worse) => ExitCode::from(3),
         // `oddlog | head` is no failure that anybody wants to read about.
         Err(ClientError::Print(e)) if e.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {

@@ -61,9 +61,8 @@ fn options(args: &Args) -> Map<String, Value> {
     if let Some(pattern) = &args.session_pattern {
         options.insert("session_pattern".to_owned(), json!(pattern));
     }
-    if args.lines.is_some() {
-        options.insert("include".to_owned(), json!(["lines"]));
-    }
+    let include = if args.lines.is_some() { json!(["temporal", "lines"]) } else { json!(["temporal"]) };
+    options.insert("include".to_owned(), include);
     options
 }
 

@@ -16,8 +16,9 @@ use clap::Parser;
         oddlog -t -f good.log                    learn what is normal\n  \
         oddlog -f today.log                      say what is odd\n  \
         oddlog -f ansible.log.gz -f more.json    several files, packed ones too\n  \
+        oddlog --baseline good.log -f bad.log    say what is different\n  \
         journalctl -o short-iso | oddlog -f -    from another program\n\n\
-        Exit status: 0 done, 1 failed, 2 wrong usage, 3 outliers found (with --fail-on-outliers)."
+        Exit status: 0 done, 1 failed, 2 wrong usage, 3 outliers found (with\n  --fail-on-outliers) or something new or worse (with --baseline)."
 )]
 pub struct Args {
     /// Learn from the files; without it they are analysed, and nothing is learnt.
@@ -28,6 +29,11 @@ pub struct Args {
     /// repeated; the files are read as one log [default: log_dataset.json].
     #[arg(short, long = "file", value_name = "FILE")]
     pub file: Vec<PathBuf>,
+
+    /// Compare with this log, of when all was well: say what is new, gone, more or less frequent. Exit status 3 if
+    /// something is new or worse. May be repeated.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "lines", "output", "session_pattern"])]
+    pub baseline: Vec<PathBuf>,
 
     /// Address of the service, such as http://localhost:5000.
     #[arg(long, env = "ODDLOG_URL", value_name = "URL", conflicts_with = "embedded")]

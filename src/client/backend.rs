@@ -11,7 +11,7 @@ use ureq::Agent;
 use super::args::Args;
 use crate::models::{Models, ModelsError};
 use crate::service::{self, ServiceError};
-use crate::wire::{OptionError, Options, Problem};
+use crate::wire::{BaselineBody, OptionError, Options, Problem};
 
 /// Where a service listens by default.
 const DEFAULT_URL: &str = "http://127.0.0.1:5000";
@@ -150,6 +150,17 @@ impl Backend {
                 let pairs: Vec<_> = options.into_iter().collect();
                 let options = Options::from_pairs(&pairs)?;
                 Ok(service::analyze(models, lines, &options, Utc::now())?)
+            }
+        }
+    }
+
+    /// Says how lines differ from a baseline. Returns the reply as JSON.
+    pub(super) fn compare(&self, baseline: &[String], lines: &[String]) -> Result<Vec<u8>, BackendError> {
+        match self {
+            Self::Remote(remote) => remote.post("/v1/compare", &json!({"baseline": baseline, "logs": lines})),
+            Self::Embedded(models) => {
+                let baseline = BaselineBody::Lines(baseline.to_vec());
+                Ok(service::compare(models, &baseline, lines, Utc::now())?)
             }
         }
     }

@@ -6,6 +6,7 @@
 mod analyze;
 mod args;
 mod backend;
+mod compare;
 mod input;
 mod print;
 mod reply;
@@ -27,6 +28,8 @@ pub enum Outcome {
     Done,
     /// Done; there are outliers, and `--fail-on-outliers` was given.
     OutliersFound,
+    /// Done; a comparison found something new or worse.
+    Worse,
 }
 
 /// Why the client failed.
@@ -72,6 +75,8 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
     if args.train {
         train::train(args, &backend, &lines, out)?;
         Ok(Outcome::Done)
+    } else if !args.baseline.is_empty() {
+        compare::compare(args, &backend, &input::read_all(&args.baseline)?, &lines, out)
     } else {
         analyze::analyze(args, &backend, &lines, out, err)
     }

@@ -53,7 +53,12 @@ fn findings(findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Findings:")?;
     for finding in findings.iter().take(FINDINGS_MAX) {
         let level = finding.level.as_ref().map_or_else(String::new, |level| format!("{level} "));
-        let times = if finding.count == 1 { "once".to_owned() } else { format!("{} times", finding.count) };
+        let times = match (finding.kind.as_str(), finding.count) {
+            ("silence", _) => "silence".to_owned(),
+            ("burst", n) => format!("burst of {n}"),
+            (_, 1) => "once".to_owned(),
+            (_, n) => format!("{n} times"),
+        };
         writeln!(
             out,
             "{level}{} ({times}{}, score {:.3})",
@@ -106,7 +111,7 @@ fn more(all: u64, shown: usize, what: &str, out: &mut dyn Write) -> io::Result<(
 }
 
 /// A text from a log, safe to print: control characters could else move the cursor or change the terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(MESSAGE_MAX)
@@ -167,6 +172,22 @@ mod tests {
                 [{"log_id": 0, "message": "a\u001b[31mred\nb\u009b", "anomaly_score": 1.0}]}"#,
         );
         assert!(text.contains("Log ID 0: a\u{fffd}[31mred\u{fffd}b\u{fffd}\n"), "{text}");
+    }
+
+    #[test]
+    fn a_burst_and_a_silence_say_that_they_are_one() {
+        let finding = |kind: &str, count: u64| {
+            format!(
+                r#"{{"kind": "{kind}", "template": "feed", "level": "INFO", "count": {count}, "score": 0.5}}"#
+            )
+        };
+        let text = printed(&format!(
+            r#"{{"common_patterns": [], "significant_outliers": [], "findings": [{}, {}]}}"#,
+            finding("burst", 20),
+            finding("silence", 0)
+        ));
+        assert!(text.contains("INFO feed (burst of 20, score 0.500)\n"), "{text}");
+        assert!(text.contains("INFO feed (silence, score 0.500)\n"), "{text}");
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub(super) struct Statistics {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Finding {
+    #[serde(default)]
+    pub(super) kind: String,
     pub(super) template: String,
     pub(super) level: Option<String>,
     pub(super) count: u64,

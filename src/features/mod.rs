@@ -6,4 +6,5 @@ pub mod evidence;
 pub mod number_range;
 pub mod rarity;
 pub mod severity;
+pub mod significance;
 pub mod tfidf;

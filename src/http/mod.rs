@@ -5,6 +5,7 @@
 
 mod analyze;
 mod body;
+mod compare;
 mod compute;
 mod config;
 mod error;
@@ -31,6 +32,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/train", post(train::train))
         .route("/analyze_logs", post(analyze::analyze))
+        .route("/v1/compare", post(compare::compare))
         .route("/health", get(status::health))
         .route("/ready", get(status::ready))
         .route("/version", get(status::version))

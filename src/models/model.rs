@@ -15,7 +15,7 @@ use super::writer::{SEED, Writer};
 use crate::analysis::Trained;
 use crate::analysis::read::Lines;
 use crate::analysis::terms::Embeddings;
-use crate::state::Days;
+use crate::state::{Days, State};
 use crate::store::{Kind, StoreError};
 
 /// A model that is open.
@@ -157,6 +157,11 @@ impl Model {
             None if writer.is_trained && writer.state.lines() == 0 => writer.save_state(),
             _ => Ok(()),
         }
+    }
+
+    /// A copy of all that was learnt.
+    pub(super) fn state(&self) -> State {
+        self.locked().state.clone()
     }
 
     fn locked(&self) -> MutexGuard<'_, Writer> {

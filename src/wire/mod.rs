@@ -3,6 +3,7 @@
 //! In: a request's bytes, or a [`Report`](crate::report::Report). Out: lines and [`Options`], or a [`Reply`] to
 //! serialise. A pure mapping: no status codes, no files, no clock.
 
+mod compare;
 mod entry;
 mod models;
 mod options;
@@ -11,8 +12,10 @@ mod reply;
 mod request;
 mod sections;
 mod spelling;
+mod temporal;
 mod time;
 
+pub use compare::{BaselineBody, CompareBody, CompareReply, read_compare};
 pub use entry::{kind_of, line_of};
 pub use models::{Forgotten, ModelPage, ModelView, Page, days_of_query, page_of_query};
 pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};

@@ -18,6 +18,8 @@ pub struct Include {
     pub lines: bool,
     /// One row per session.
     pub sessions: bool,
+    /// Counts over time, bursts and silences.
+    pub temporal: bool,
     /// Characteristic and nearest terms.
     pub nlp: bool,
 }
@@ -131,7 +133,7 @@ impl Options {
                 Some("lines") => self.include.lines = true,
                 Some("sessions") => self.include.sessions = true,
                 Some("nlp") => self.include.nlp = true,
-                Some("temporal") => self.warn("the section `temporal` is not there yet"),
+                Some("temporal") => self.include.temporal = true,
                 // Always in the reply: to ask for them is no mistake.
                 Some("statistics" | "model" | "findings") => {}
                 _ => return Err(wrong("include", name, RIGHT)),
@@ -274,10 +276,13 @@ mod tests {
 
     #[test]
     fn what_is_not_done_and_what_looks_misspelt_is_warned_of() {
-        let options = options(json!({"include": ["temporal"], "modle": "x", "colour": "red"})).unwrap();
+        let options = options(json!({"timezone": "UTC", "modle": "x", "colour": "red"})).unwrap();
         assert_eq!(
             options.warnings,
-            ["the section `temporal` is not there yet", "`modle` is not a key and was ignored; `model` is"]
+            [
+                "`modle` is not a key and was ignored; `model` is",
+                "`timezone` is not supported yet: times without a zone stay without one",
+            ]
         );
     }
 
@@ -294,7 +299,7 @@ mod tests {
             [("include", "lines,nlp"), ("visualization", "false"), ("max_outliers", "20"), ("model", "17")];
         let query = query.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
         let options = Options::from_pairs(&pairs_of_query(query)).unwrap();
-        assert_eq!(options.include, Include { lines: true, sessions: false, nlp: true });
+        assert_eq!(options.include, Include { lines: true, nlp: true, ..Include::default() });
         assert!(!options.visualization);
         assert_eq!(options.max_outliers, 20);
         assert_eq!(options.model, "17");

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::options::Options;
 use super::sections::{FindingRow, Lines, ModelRow, Nlp, OutlierRow, PatternRow, SessionRow, StatisticsRow};
+use super::temporal::TemporalRow;
 use crate::report::Report;
 
 /// The answer to a training.
@@ -43,6 +44,8 @@ pub struct Reply<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions: Option<Vec<SessionRow<'r>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    temporal: Option<TemporalRow<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     nlp: Option<Nlp<'r>>,
     warnings: &'r [String],
 }
@@ -65,6 +68,11 @@ impl<'r> Reply<'r> {
             sessions: include
                 .sessions
                 .then(|| report.sessions.iter().flatten().map(SessionRow::new).collect()),
+            temporal: report
+                .temporal
+                .as_ref()
+                .filter(|_| include.temporal)
+                .map(|temporal| TemporalRow::new(report, temporal)),
             nlp: include.nlp.then(|| Nlp::new(report.terms.as_deref().unwrap_or_default(), patterns)),
             warnings: &options.warnings,
         }
@@ -93,8 +101,8 @@ mod tests {
     use super::{Options, Reply, TrainReply};
     use crate::entry::{Level, LogEntry, Omitted, Timestamp};
     use crate::report::{
-        EventReport, Finding, LineReport, ModelReport, PatternReport, PatternTerms, Reason, Report,
-        SessionReport, Statistics,
+        EventReport, Finding, FindingKind, LineReport, ModelReport, PatternReport, PatternTerms, Reason,
+        Report, SessionReport, Statistics,
     };
 
     fn time(second: u32) -> Timestamp {
@@ -150,6 +158,7 @@ mod tests {
 
     fn finding() -> Finding {
         Finding {
+            kind: FindingKind::Event,
             event: 0,
             level: Some(Level::Error),
             count: 3,
@@ -203,6 +212,7 @@ mod tests {
                 is_outlier: false,
                 reasons: vec![],
             }]),
+            temporal: None,
             terms: Some(vec![PatternTerms {
                 pattern_id: 3,
                 characteristic: vec![("disk".to_owned(), 0.75)],
@@ -290,7 +300,7 @@ mod tests {
             assert!(plain.get(section).is_none(), "{section}");
         }
         let mut options = Options { max_patterns: 1, ..Options::default() };
-        options.include = crate::wire::Include { lines: true, sessions: true, nlp: true };
+        options.include = crate::wire::Include { lines: true, sessions: true, temporal: false, nlp: true };
         let full = reply(&options);
         assert_eq!(
             full["lines"][3],

@@ -82,6 +82,22 @@ pub enum RequestError {
         /// What it is.
         found: &'static str,
     },
+    /// There is nothing to compare with.
+    #[error(
+        "there is no `baseline`; send a list of lines or {{\"model\": \"name\"}}, or with text ?baseline=name"
+    )]
+    NoBaseline,
+    /// `baseline` is something else.
+    #[error("`baseline` is {0}, and should be a list of strings or objects, or {{\"model\": \"name\"}}")]
+    Baseline(&'static str),
+    /// An entry of the baseline is neither text nor object.
+    #[error("entry {index} of `baseline` is {found}, and should be a string or an object")]
+    BaselineEntry {
+        /// Its index, from 0.
+        index: usize,
+        /// What it is.
+        found: &'static str,
+    },
     /// A row of NDJSON is not JSON.
     #[error("row {row} is not valid JSON: {source}; send one JSON string or object per row, or text/plain")]
     Row {
@@ -115,7 +131,9 @@ impl RequestError {
             Self::NotAnObject(_) => "not_an_object",
             Self::NoLogs { .. } => "no_logs",
             Self::LogsNotAList(_) => "logs_not_a_list",
-            Self::Entry { .. } | Self::RowKind { .. } => "bad_entry",
+            Self::NoBaseline => "no_baseline",
+            Self::Baseline(_) => "bad_baseline",
+            Self::Entry { .. } | Self::BaselineEntry { .. } | Self::RowKind { .. } => "bad_entry",
         }
     }
 }

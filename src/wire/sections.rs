@@ -12,7 +12,7 @@ use crate::report::{
 };
 
 /// A stable id in 16 hexadecimal digits.
-struct EventId(u64);
+pub(super) struct EventId(pub(super) u64);
 
 impl Serialize for EventId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -26,13 +26,13 @@ impl Serialize for EventId {
 }
 
 #[derive(Serialize)]
-struct ReasonRow<'r> {
+pub(super) struct ReasonRow<'r> {
     kind: &'r str,
     contribution: f64,
     detail: &'r str,
 }
 
-fn reasons(reasons: &[Reason]) -> Vec<ReasonRow<'_>> {
+pub(super) fn reasons(reasons: &[Reason]) -> Vec<ReasonRow<'_>> {
     reasons
         .iter()
         .map(|r| ReasonRow { kind: r.kind, contribution: r.contribution, detail: &r.detail })
@@ -126,7 +126,7 @@ impl<'r> FindingRow<'r> {
     pub(super) fn new(report: &'r Report<'_>, finding: &'r Finding) -> Self {
         let event = &report.events[finding.event];
         Self {
-            kind: "event",
+            kind: finding.kind.name(),
             event_id: EventId(event.event_id),
             template: &event.template,
             level: finding.level,

@@ -132,3 +132,34 @@ fn a_missing_default_file_says_how_to_name_another() {
     let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     assert!(stderr.contains("name a log file with -f FILE"), "{stderr}");
 }
+
+#[test]
+fn a_comparison_ends_with_status_3_only_where_something_is_new_or_worse() {
+    let folder = folder();
+    let same = stdout(oddlog(folder.path()).args(["--baseline", "plain.log", "-f", "plain.log"]));
+    assert!(same.ends_with("Nothing is different.\n"), "{same}");
+    let mut log = fs::read_to_string(folder.path().join("plain.log")).unwrap();
+    log.push_str("\n2024-03-01 08:01:00 ERROR disk \u{1b}[31msdb failed\n");
+    fs::write(folder.path().join("bad.log"), log).unwrap();
+    let assert = oddlog(folder.path()).args(["--baseline", "plain.log", "-f", "bad.log"]).assert().code(3);
+    let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert!(
+        text.starts_with("Compared 41 lines (3 events) with 40 lines (2 events) of the baseline.\n"),
+        "{text}"
+    );
+    assert!(text.contains("\nnew       ERROR       0       1  disk "), "{text}");
+    assert!(text.contains("line 41: 2024-03-01 08:01:00 ERROR disk \u{fffd}[31msdb failed\n"), "{text}");
+    oddlog(folder.path()).args(["--baseline", "bad.log", "-f", "plain.log"]).assert().code(0);
+    oddlog(folder.path()).args(["--baseline", "plain.log", "--train"]).assert().code(2);
+}
+
+#[test]
+fn the_burst_and_the_silence_of_the_sample_log_are_named_among_the_findings() {
+    let folder = TempDir::new().unwrap();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("log_dataset.json");
+    let text = stdout(oddlog(folder.path()).arg("-f").arg(sample));
+    let findings = &text[text.find("\nFindings:").unwrap()..];
+    let burst = "WARN Payment gateway did not answer: payment <*>, retry <*> of <*> in <*> ms (burst of ";
+    assert!(findings.contains(burst), "{findings}");
+    assert!(findings.contains("INFO Stock feed: <*> updates applied in <*> ms (silence, "), "{findings}");
+}

@@ -12,7 +12,7 @@ use chrono::{DateTime, Datelike, FixedOffset, TimeDelta};
 use oddlog::entry::{Level, LogEntry, Omitted, Timestamp};
 use oddlog::plot::render_png;
 use oddlog::report::{
-    EventReport, Finding, LineReport, ModelReport, NOISE, PatternReport, Report, Statistics,
+    EventReport, Finding, FindingKind, LineReport, ModelReport, NOISE, PatternReport, Report, Statistics,
 };
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -83,6 +83,7 @@ fn report(templates: &[&str], lines: &[Line], threshold: f64) -> Report<'static>
         },
         statistics: Statistics::default(),
         sessions: None,
+        temporal: None,
         terms: None,
     }
 }
@@ -91,6 +92,7 @@ fn finding(event: usize, lines: &[Line]) -> Option<Finding> {
     let outliers: Vec<&Line> = lines.iter().filter(|line| line.event == event && line.outlier).collect();
     let score = outliers.iter().map(|line| line.score).max_by(f64::total_cmp)?;
     Some(Finding {
+        kind: FindingKind::Event,
         event,
         level: Some(Level::Error),
         count: outliers.len(),

@@ -391,3 +391,76 @@ fn exchange(address: std::net::SocketAddr, request: &str, body: &str) -> String 
     socket.read_to_string(&mut reply).unwrap();
     reply
 }
+
+#[tokio::test]
+async fn a_comparison_tells_what_is_new_with_the_keys_of_the_contract() {
+    let service = Service::new();
+    let baseline: Vec<String> =
+        (0..90).map(|i| format!("2024-03-01 10:00:{:02} INFO job {i} done", i % 60)).collect();
+    let mut logs = baseline.clone();
+    logs[40] = "2024-03-01 10:00:40 ERROR disk sdb failed".to_owned();
+    let body = json!({"baseline": baseline, "logs": logs});
+    let answer = service.post_json("/v1/compare", &body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.json);
+    let finding = &answer.json["findings"][0];
+    assert_eq!((&finding["kind"], &finding["level"]), (&json!("new"), &json!("ERROR")));
+    assert_eq!((&finding["count_before"], &finding["count_after"]), (&json!(0), &json!(1)));
+    assert_eq!((&finding["count"], &finding["examples"]), (&json!(1), &json!([40])));
+    assert_eq!((&finding["template"], &finding["is_worse"]), (&json!("disk sdb failed"), &json!(true)));
+    assert_eq!(finding["first_seen"], "2024-03-01T10:00:40");
+    assert!(finding["effect"].as_f64().unwrap() > 1.0 && finding["p_value"].is_number());
+    assert!(finding["detail"].is_string() && finding["score"].is_number() && finding["reasons"].is_array());
+    assert_eq!(finding["event_id"].as_str().unwrap().len(), 16);
+    let statistics = &answer.json["statistics"];
+    assert_eq!((&statistics["baseline"]["lines"], &statistics["logs"]["lines"]), (&json!(90), &json!(90)));
+    assert_eq!((&statistics["baseline"]["events"], &statistics["logs"]["events"]), (&json!(1), &json!(2)));
+
+    service.post_json("/train", &json!({"logs": baseline, "model": "good"})).await;
+    let by_model = json!({"baseline": {"model": "good"}, "logs": logs});
+    let answer = service.post_json("/v1/compare", &by_model).await;
+    assert_eq!(answer.json["findings"][0]["kind"], "new", "{}", answer.json);
+    let as_text = service.post("/v1/compare?baseline=good", &[TEXT], logs.join("\n")).await;
+    assert_eq!(as_text.json, answer.json);
+}
+
+#[tokio::test]
+async fn a_comparison_without_a_right_baseline_says_what_would_be_right() {
+    let service = Service::new();
+    for (body, status, code) in [
+        (json!({"logs": ["a"]}), 400, "no_baseline"),
+        (json!({"baseline": 7, "logs": ["a"]}), 400, "bad_baseline"),
+        (json!({"baseline": {"name": "x"}, "logs": ["a"]}), 400, "bad_baseline"),
+        (json!({"baseline": ["a", 7], "logs": ["a"]}), 400, "bad_entry"),
+        (json!({"baseline": ["a"]}), 400, "no_logs"),
+        (json!({"baseline": ["a"], "logs": "a"}), 400, "logs_not_a_list"),
+        (json!({"baseline": ["a"], "logs": [null]}), 400, "bad_entry"),
+        (json!(["a"]), 400, "not_an_object"),
+        (json!({"baseline": ["a"], "logs": ["a"], "colour": 1}), 422, "invalid_option"),
+        (json!({"baseline": {"model": "No Name"}, "logs": ["a"]}), 422, "invalid_option"),
+        (json!({"baseline": {"model": "unknown"}, "logs": ["a"]}), 404, "model_not_found"),
+    ] {
+        assert_refused(&service.post_json("/v1/compare", &body).await, status, code);
+    }
+    assert_refused(&service.post("/v1/compare", &[JSON], "").await, 400, "empty_body");
+    assert_refused(&service.post("/v1/compare", &[TEXT], "a").await, 400, "no_baseline");
+}
+
+#[tokio::test]
+async fn the_section_temporal_is_there_where_it_was_asked_for() {
+    let service = Service::new();
+    let logs: Vec<String> = (0..60).map(|i| format!("2024-03-01 10:{i:02}:00 INFO job {i} done")).collect();
+    let plain = service.post_json("/analyze_logs", &json!({"logs": logs})).await;
+    assert!(plain.json.get("temporal").is_none());
+    service.post_json("/train", &json!({"logs": ["2024-03-01 09:00:00 INFO backup is whole"]})).await;
+    let answer = service.post_json("/analyze_logs", &json!({"logs": logs, "include": ["temporal"]})).await;
+    assert_eq!(answer.json["warnings"], json!([]));
+    let temporal = &answer.json["temporal"];
+    // 59 minutes are 119 buckets of half a minute
+    assert_eq!(temporal["bucket_seconds"], 30);
+    assert_eq!(temporal["buckets"].as_array().unwrap().len(), 60);
+    assert_eq!(temporal["buckets"][1]["start"], "2024-03-01T10:01:00", "{temporal}");
+    assert_eq!(temporal["buckets"][1]["bucket"], 2);
+    assert_eq!(temporal["events"][0]["series"][1], json!([2, 1]));
+    assert_eq!(temporal["new"][0]["count"], 60);
+    assert_eq!(temporal["gone"][0]["template"], "backup is whole");
+}

@@ -1,0 +1,158 @@
+//! What is different between two logs: the events that are new, gone, more or less frequent, and the parameters that
+//! left what was usual.
+//!
+//! In: a baseline (lines, or the state of a model) and lines. Out: a [`Comparison`], most telling first. Both sides are
+//! mined together, so that one kind of line has one template on both. There is no threshold to set.
+
+mod findings;
+mod parameters;
+mod side;
+mod words;
+
+use std::collections::BTreeMap;
+
+use crate::entry::{Level, Timestamp};
+use crate::report::Reason;
+use crate::state::State;
+
+use super::fit::mine;
+use super::read::Lines;
+use super::year;
+use findings::findings;
+use side::Side;
+
+/// What `logs` are compared with.
+#[derive(Debug)]
+pub enum Baseline<'b> {
+    /// Lines, read.
+    Lines(Lines<'b>),
+    /// What a model learnt. It keeps no words of variables, so those are not compared.
+    Model(State),
+}
+
+/// How an event differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    /// The baseline does not hold it.
+    New,
+    /// A number left its usual range, or words stand in it that the baseline never showed.
+    Parameter,
+    /// It comes more often.
+    More,
+    /// It comes less often.
+    Less,
+    /// Only the baseline holds it.
+    Gone,
+}
+
+impl ChangeKind {
+    /// The kind's name, as replies give it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Parameter => "parameter",
+            Self::More => "more",
+            Self::Less => "less",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// One difference.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// How the event differs.
+    pub kind: ChangeKind,
+    /// Stable id of the event.
+    pub event_id: u64,
+    /// Its template.
+    pub template: String,
+    /// The most serious level of its lines: of the new log, or for what is gone of the baseline.
+    pub level: Option<Level>,
+    /// Lines of the new log that it is about; for a parameter those that show it.
+    pub count: usize,
+    /// Lines of the event in the baseline.
+    pub count_before: u64,
+    /// Lines of the event in the new log.
+    pub count_after: u64,
+    /// `log₂` of the rate after over the rate before, the length of the logs allowed for: 1 is twice as often.
+    pub effect: f64,
+    /// Chance of such a change of frequency in logs that do not differ, corrected for the number of events.
+    pub p_value: f64,
+    /// What is different, for a person.
+    pub detail: String,
+    /// In `[0, 2]`; higher is more telling.
+    pub score: f64,
+    /// Whether a build should fail over it: something new, or more of something bad.
+    pub is_worse: bool,
+    /// Earliest time among the lines.
+    pub first_seen: Option<Timestamp>,
+    /// Latest time among the lines.
+    pub last_seen: Option<Timestamp>,
+    /// What the score is made of, biggest first.
+    pub reasons: Vec<Reason>,
+    /// Indices of the first lines in the new log, at most three.
+    pub examples: Vec<usize>,
+}
+
+/// Counts of one side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SideStatistics {
+    /// Lines.
+    pub lines: u64,
+    /// Distinct events.
+    pub events: usize,
+    /// Lines by level.
+    pub levels: BTreeMap<Level, u64>,
+    /// Lines without a level.
+    pub lines_without_level: u64,
+    /// Earliest and latest time; `None` also for a model, which keeps days and minutes only.
+    pub time_range: Option<(Timestamp, Timestamp)>,
+}
+
+/// All differences of two logs.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// Most telling first.
+    pub findings: Vec<Change>,
+    /// The baseline.
+    pub before: SideStatistics,
+    /// The new log.
+    pub after: SideStatistics,
+}
+
+/// Compares `texts` with a baseline. Learns nothing; the same input gives the same result on any number of threads.
+///
+/// Times without a year are read as the latest that are not after `reference_time`.
+///
+/// Cost: that of reading and mining both sides.
+#[must_use]
+pub fn compare<S: AsRef<str> + Sync>(
+    mut baseline: Baseline<'_>,
+    texts: &[S],
+    reference_time: Option<chrono::DateTime<chrono::Utc>>,
+) -> Comparison {
+    let mut lines = Lines::read(texts);
+    if let Some(now) = reference_time {
+        year::assume(&mut lines.entries, now.naive_utc());
+        if let Baseline::Lines(lines) = &mut baseline {
+            year::assume(&mut lines.entries, now.naive_utc());
+        }
+    }
+    let (before_state, before_lines) = match baseline {
+        Baseline::Lines(lines) => (lines.state(), Some(lines)),
+        Baseline::Model(state) => (state, None),
+    };
+    let after_state = lines.state();
+    let mut both = after_state.clone();
+    both.merge(before_state.clone());
+    let templates = mine(&both);
+    let before = Side::new(&before_state, before_lines.as_ref(), &templates);
+    let after = Side::new(&after_state, Some(&lines), &templates);
+    Comparison {
+        findings: findings(&templates, &before, &after, &lines),
+        before: before.statistics(&before_state),
+        after: after.statistics(&after_state),
+    }
+}

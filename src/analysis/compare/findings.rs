@@ -1,0 +1,242 @@
+//! The differences of two sides, said and sorted.
+
+use super::parameters::{OutOfRange, out_of_range};
+use super::side::{Side, exposure_ratio};
+use super::words::{Missing, Scope, Unseen, missing, unseen};
+use super::{Change, ChangeKind};
+use crate::analysis::fit::worst_level;
+use crate::analysis::read::Lines;
+use crate::analysis::summary::Tally;
+use crate::features::severity::{severity_factor, word_weight};
+use crate::features::significance::{RateChange, benjamini_hochberg};
+use crate::report::Reason;
+use crate::template::{EventTemplate, Templates};
+
+/// Share of false ones to expect among the changes of frequency that are told.
+const FALSE_DISCOVERIES: f64 = 0.01;
+
+/// Smallest change of frequency that is told, as `log₂`: a factor of two. Days that are alike differ by less.
+const MIN_EFFECT: f64 = 1.0;
+
+/// One event on both sides.
+struct Subject<'s> {
+    event: usize,
+    template: &'s EventTemplate,
+    before: u64,
+    after: u64,
+    rate: RateChange,
+    p_value: f64,
+}
+
+/// What one finding says.
+struct Telling {
+    kind: ChangeKind,
+    /// In `[0, 1]`, before severity.
+    surprise: f64,
+    detail: String,
+    /// What the unseen words weigh, as [`word_weight`].
+    word_weight: f64,
+    excess: f64,
+    /// Its lines in the new log.
+    tally: Tally,
+}
+
+/// All differences, most telling first, ties by first appearance.
+pub(super) fn findings(
+    templates: &Templates,
+    before: &Side<'_>,
+    after: &Side<'_>,
+    lines: &Lines<'_>,
+) -> Vec<Change> {
+    let numbers = out_of_range(before, after, lines);
+    let unseen_in = |scope| match before.lines {
+        Some(lines_before) => unseen(scope, (before, lines_before), (after, lines)),
+        None => vec![Unseen::default(); templates.events().len()],
+    };
+    let (words, words_of_event) = (unseen_in(Scope::Log), unseen_in(Scope::Event));
+    let lacking = match before.lines {
+        Some(lines_before) => missing((before, lines_before), (after, lines)),
+        None => vec![Missing::default(); templates.events().len()],
+    };
+    let mut changes = Vec::new();
+    for subject in subjects(templates, before, after) {
+        let event = subject.event;
+        let words_told = word(&subject, Scope::Log, &words[event], lines)
+            .or_else(|| word(&subject, Scope::Event, &words_of_event[event], lines))
+            .or_else(|| lack(&subject, &lacking[event], lines));
+        let tellings = [
+            frequency(&subject, &words[event], &after.tallies[event]),
+            number(&subject, &numbers[event], lines),
+            words_told,
+        ];
+        changes
+            .extend(tellings.into_iter().flatten().map(|telling| change(&subject, telling, before, after)));
+    }
+    changes.sort_by(|a, b| {
+        b.score.total_cmp(&a.score).then_with(|| (&a.examples, &a.template).cmp(&(&b.examples, &b.template)))
+    });
+    changes
+}
+
+/// The events of either side, their change of frequency tested and corrected for their number.
+fn subjects<'s>(templates: &'s Templates, before: &Side<'_>, after: &Side<'_>) -> Vec<Subject<'s>> {
+    let ratio = exposure_ratio(before, after);
+    let mut subjects: Vec<Subject<'_>> = templates
+        .events()
+        .iter()
+        .enumerate()
+        .map(|(event, template)| {
+            let dispersion = before.dispersion[event].max(after.dispersion[event]);
+            let (b, a) = (before.count(event), after.count(event));
+            let rate = RateChange::of(b, a, ratio, dispersion);
+            Subject { event, template, before: b, after: a, rate, p_value: 1.0 }
+        })
+        .filter(|subject| subject.before + subject.after > 0)
+        .collect();
+    let p_values: Vec<f64> = subjects.iter().map(|subject| subject.rate.p_value).collect();
+    for (subject, p_value) in subjects.iter_mut().zip(benjamini_hochberg(&p_values)) {
+        subject.p_value = p_value;
+    }
+    subjects
+}
+
+/// New events are told whatever their number; one that is gone, or comes more or less often, where that is no chance.
+fn frequency(subject: &Subject<'_>, words: &Unseen, tally: &Tally) -> Option<Telling> {
+    let significant = subject.p_value <= FALSE_DISCOVERIES && subject.rate.effect.abs() >= MIN_EFFECT;
+    let strength = 1.0 - (-subject.rate.effect.abs()).exp2();
+    let (before, after) = (subject.before, subject.after);
+    let (kind, surprise, detail) = match (before, after) {
+        (0, n) => {
+            let detail = match words.words.as_slice() {
+                [] => format!("never seen before, now in {}", lines_in_words(n)),
+                unseen => format!(
+                    "never seen before, now in {}; words never seen before: {}",
+                    lines_in_words(n),
+                    unseen.join(", ")
+                ),
+            };
+            (ChangeKind::New, if words.words.is_empty() { 0.6 } else { 0.9 }, detail)
+        }
+        _ if !significant => return None,
+        (n, 0) => (
+            ChangeKind::Gone,
+            0.4 * strength,
+            format!("it came in {} before and does not come any more", lines_in_words(n)),
+        ),
+        (b, a) if subject.rate.effect > 0.0 => {
+            let factor = subject.rate.effect.exp2();
+            (ChangeKind::More, 0.6 * strength, format!("{factor:.1} times as often: {a} lines, before {b}"))
+        }
+        (b, a) => {
+            let factor = (-subject.rate.effect).exp2();
+            (ChangeKind::Less, 0.3 * strength, format!("{factor:.1} times less often: {a} lines, before {b}"))
+        }
+    };
+    Some(Telling { kind, surprise, detail, word_weight: 0.0, excess: 0.0, tally: tally.clone() })
+}
+
+fn number(subject: &Subject<'_>, numbers: &OutOfRange, lines: &Lines<'_>) -> Option<Telling> {
+    if subject.before == 0 || numbers.lines.is_empty() {
+        return None;
+    }
+    Some(Telling {
+        kind: ChangeKind::Parameter,
+        surprise: 0.3 + 0.4 * numbers.excess,
+        detail: numbers.detail.clone(),
+        word_weight: 0.0,
+        excess: numbers.excess,
+        tally: tally_of(&numbers.lines, lines),
+    })
+}
+
+/// Unseen words tell the more, the rarer they are among the event's lines in the baseline; and more where the whole
+/// baseline never showed them.
+fn word(subject: &Subject<'_>, scope: Scope, words: &Unseen, lines: &Lines<'_>) -> Option<Telling> {
+    if subject.before == 0 {
+        return None;
+    }
+    let (shown_by, usual) = words.telling(subject.before, subject.after)?;
+    let (most, place) = match scope {
+        Scope::Log => (0.7, "were never seen before"),
+        Scope::Event => (0.6, "this event never held before"),
+    };
+    Some(Telling {
+        kind: ChangeKind::Parameter,
+        surprise: most * (1.0 - usual),
+        detail: format!("words that {place}: {}", words.words.join(", ")),
+        word_weight: word_weight(words.words.iter().map(String::as_str)),
+        excess: 0.0,
+        tally: tally_of(&shown_by, lines),
+    })
+}
+
+/// A line without what all lines of its event held.
+fn lack(subject: &Subject<'_>, missing: &Missing, lines: &Lines<'_>) -> Option<Telling> {
+    if missing.lines.is_empty() {
+        return None;
+    }
+    Some(Telling {
+        kind: ChangeKind::Parameter,
+        surprise: 0.6 * (1.0 - 0.5 / (subject.before as f64 + 1.0)),
+        detail: format!("words that this event always held are missing: {}", missing.words.join(", ")),
+        word_weight: 0.0,
+        excess: 0.0,
+        tally: tally_of(&missing.lines, lines),
+    })
+}
+
+fn tally_of(of: &[usize], lines: &Lines<'_>) -> Tally {
+    let mut tally = Tally::default();
+    of.iter().for_each(|&line| tally.add(line, &lines.entries[line]));
+    tally
+}
+
+fn change(subject: &Subject<'_>, telling: Telling, before: &Side<'_>, after: &Side<'_>) -> Change {
+    let side = if telling.kind == ChangeKind::Gone { before } else { after };
+    let level = telling.tally.worst_level().or_else(|| worst_level(&side.sums[subject.event].levels));
+    let words = word_weight(subject.template.words.iter().map(String::as_str)).max(telling.word_weight);
+    // What comes less often or not at all is no trouble, whatever it said.
+    let eases = matches!(telling.kind, ChangeKind::Gone | ChangeKind::Less);
+    let severity = if eases { 1.0 } else { severity_factor(level, words, telling.excess) };
+    let mut reasons = vec![
+        Reason { kind: telling.kind.name(), contribution: telling.surprise, detail: telling.detail.clone() },
+        Reason {
+            kind: "severity",
+            contribution: telling.surprise * (severity - 1.0),
+            detail: match level {
+                Some(level) if severity_factor(Some(level), 0.0, 0.0) >= severity => format!("level {level}"),
+                _ if telling.excess > 0.0 => "how far the number is out".to_owned(),
+                _ => "its words speak of trouble".to_owned(),
+            },
+        },
+    ];
+    reasons.retain(|reason| reason.contribution > 0.0);
+    reasons.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+    let is_worse = match telling.kind {
+        ChangeKind::New | ChangeKind::Parameter => true,
+        ChangeKind::More => severity > 1.0,
+        ChangeKind::Less | ChangeKind::Gone => false,
+    };
+    Change {
+        kind: telling.kind,
+        event_id: subject.template.id,
+        template: subject.template.text.clone(),
+        level,
+        count: telling.tally.count,
+        count_before: subject.before,
+        count_after: subject.after,
+        effect: subject.rate.effect,
+        p_value: subject.p_value,
+        detail: telling.detail,
+        score: telling.surprise * severity,
+        is_worse,
+        first_seen: telling.tally.first_seen,
+        last_seen: telling.tally.last_seen,
+        reasons,
+        examples: telling.tally.examples,
+    }
+}
+
+fn lines_in_words(n: u64) -> String {
+    if n == 1 { "1 line".to_owned() } else { format!("{n} lines") }
+}

@@ -1,0 +1,63 @@
+//! Equal pieces of time, as wide as it takes for about 200 of them.
+
+use std::collections::BTreeMap;
+
+use super::at;
+use crate::entry::{Level, Timestamp};
+use crate::report::{LineReport, TimeBucket};
+
+/// Widths of a bucket, in seconds: 1 s to 30 min, hours, a day.
+const WIDTHS: [i64; 15] = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400];
+
+/// Buckets at most, but for logs of more days than that.
+const BUCKETS_MAX: i64 = 200;
+
+/// How times become buckets.
+pub(super) struct Bucketing {
+    /// Width of a bucket.
+    pub(super) seconds: i64,
+    /// Start of bucket 0, a multiple of the width.
+    start: i64,
+    /// Earliest and latest time.
+    pub(super) span: (i64, i64),
+    /// A time of the log, for its zone.
+    like: Timestamp,
+}
+
+impl Bucketing {
+    /// The narrowest width that needs at most [`BUCKETS_MAX`] buckets; `None` where no line has a time.
+    pub(super) fn of(lines: &[LineReport<'_>]) -> Option<Self> {
+        let times = || lines.iter().filter_map(|line| line.entry.timestamp);
+        let like = times().next()?;
+        let first = times().map(|time| time.epoch_seconds()).min()?;
+        let last = times().map(|time| time.epoch_seconds()).max()?;
+        let needed = |width: i64| last.div_euclid(width) - first.div_euclid(width) + 1;
+        let seconds = WIDTHS.into_iter().find(|width| needed(*width) <= BUCKETS_MAX).unwrap_or(86_400);
+        Some(Self { seconds, start: first.div_euclid(seconds) * seconds, span: (first, last), like })
+    }
+
+    pub(super) fn bucket(&self, time: i64) -> usize {
+        ((time - self.start) / self.seconds) as usize
+    }
+}
+
+/// The buckets that hold a line, earliest first.
+pub(super) fn buckets(lines: &[LineReport<'_>], bucketing: &Bucketing) -> Vec<TimeBucket> {
+    let mut buckets: BTreeMap<usize, (usize, usize, BTreeMap<Level, usize>)> = BTreeMap::new();
+    for line in lines {
+        let Some(time) = line.entry.timestamp else { continue };
+        let (count, outliers, levels) = buckets.entry(bucketing.bucket(time.epoch_seconds())).or_default();
+        *count += 1;
+        *outliers += usize::from(line.is_outlier);
+        if let Some(level) = line.entry.level {
+            *levels.entry(level).or_default() += 1;
+        }
+    }
+    buckets
+        .into_iter()
+        .filter_map(|(bucket, (lines, outliers, levels))| {
+            let start = at(bucketing.start + bucket as i64 * bucketing.seconds, &bucketing.like)?;
+            Some(TimeBucket { bucket, start, lines, outliers, levels })
+        })
+        .collect()
+}

@@ -1,0 +1,167 @@
+//! What is said of the difference of two logs.
+
+use std::fs;
+use std::path::Path;
+
+use oddlog::analysis::compare::{Baseline, Change, ChangeKind, compare};
+use oddlog::analysis::read::Lines;
+use oddlog::entry::Level;
+
+fn changes(before: &[String], after: &[String]) -> Vec<Change> {
+    compare(Baseline::Lines(Lines::read(before)), after, None).findings
+}
+
+/// Three events in turn, a line a second.
+fn ordinary(n: usize, seed: usize) -> Vec<String> {
+    (0..n)
+        .map(|i| {
+            let time = format!("2024-03-01 {:02}:{:02}:{:02}", 8 + i / 3600, i / 60 % 60, i % 60);
+            match i % 3 {
+                0 => format!("{time} INFO request {} served in {} ms", seed + i, 20 + (i + seed) % 7),
+                1 => format!("{time} INFO user u{} opened page {}", (i + seed) % 40, i % 9),
+                _ => format!("{time} INFO cache hit for key session:{}", (i + seed) * 7919 % 99991),
+            }
+        })
+        .collect()
+}
+
+fn kinds(changes: &[Change]) -> Vec<ChangeKind> {
+    changes.iter().map(|change| change.kind).collect()
+}
+
+#[test]
+fn logs_of_the_same_events_at_the_same_rates_do_not_differ_whatever_their_length() {
+    for n in [300, 3000, 9000] {
+        assert_eq!(kinds(&changes(&ordinary(3000, 1000), &ordinary(n, 5000))), [], "{n} lines");
+    }
+}
+
+#[test]
+fn a_new_error_comes_first_then_what_is_more_frequent_and_last_what_is_gone() {
+    let mut before = ordinary(3000, 1000);
+    let mut after = ordinary(3000, 5000);
+    for i in (0..3000).step_by(60) {
+        before[i] = format!("2024-03-01 08:00:00 INFO backup {i} finished");
+    }
+    for i in (0..3000).step_by(300) {
+        before[i + 1] = "2024-03-01 08:00:00 WARN queue is long".to_owned();
+    }
+    for i in (0..3000).step_by(30) {
+        after[i + 1] = "2024-03-01 08:00:00 WARN queue is long".to_owned();
+    }
+    after[1500] = "2024-03-01 08:25:00 ERROR disk /dev/sdb1 failed: I/O error".to_owned();
+    let changes = changes(&before, &after);
+    assert_eq!(kinds(&changes), [ChangeKind::New, ChangeKind::More, ChangeKind::Gone], "{changes:#?}");
+    let [new, more, gone] = &changes[..] else { panic!("three") };
+    assert_eq!((new.examples.as_slice(), new.level), (&[1500][..], Some(Level::Error)));
+    assert_eq!((more.count_before, more.count_after), (10, 100));
+    // log2(100.5 / 10.5) = 3.26; the shared events are as frequent on both sides but for what was replaced
+    assert!((more.effect - 3.26).abs() < 0.1 && more.p_value < 1e-6, "{more:?}");
+    assert_eq!((gone.count_before, gone.count_after, gone.count), (50, 0, 0));
+    assert!(new.is_worse && more.is_worse && !gone.is_worse);
+}
+
+#[test]
+fn one_burst_does_not_make_an_event_more_frequent() {
+    let mut before = ordinary(3000, 1000);
+    let mut after = ordinary(3000, 5000);
+    before[10] = "2024-03-01 08:00:10 INFO queue is long".to_owned();
+    before[2500] = before[10].clone();
+    for line in &mut after[700..725] {
+        *line = "2024-03-01 08:12:00 INFO queue is long".to_owned();
+    }
+    assert_eq!(kinds(&changes(&before, &after)), []);
+}
+
+#[test]
+fn a_burst_of_one_event_makes_no_other_event_less_frequent() {
+    let names = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"];
+    let line = |i: usize| format!("2024-03-01 08:00:00 INFO worker {} is done", names[i % 6]);
+    let before: Vec<String> = (0..3000).map(|i| format!("{} {}", line(i), "fine")).collect();
+    let mut after = before.clone();
+    after.extend((0..6000).map(|_| "2024-03-01 09:00:00 INFO a new thing happened".to_owned()));
+    assert_eq!(kinds(&changes(&before, &after)), [ChangeKind::New]);
+}
+
+#[test]
+fn a_number_far_out_and_a_word_never_seen_are_parameters() {
+    let before = ordinary(3000, 1000);
+    let mut after = ordinary(3000, 5000);
+    after[300] = "2024-03-01 08:05:00 INFO request 5300 served in 93000 ms".to_owned();
+    let found = changes(&before, &after);
+    assert_eq!(kinds(&found), [ChangeKind::Parameter], "{found:#?}");
+    assert!(found[0].detail.contains("out of its usual range"), "{}", found[0].detail);
+    assert_eq!((found[0].count, found[0].examples.as_slice()), (1, &[300][..]));
+
+    let wrote = |i: usize, folder: &str| format!("job {i} wrote /srv/{folder}/orders/{}.csv at last", i % 5);
+    let before: Vec<String> = (0..200).map(|i| wrote(i, "spool")).collect();
+    let mut after = before.clone();
+    after[77] = wrote(77, "crashed");
+    let found = changes(&before, &after);
+    assert_eq!(kinds(&found), [ChangeKind::Parameter], "{found:#?}");
+    assert!(found[0].detail.ends_with("crashed"), "{}", found[0].detail);
+    assert_eq!((found[0].count, found[0].examples.as_slice()), (1, &[77][..]));
+    // the word of failure weighs as ERROR
+    assert!(found[0].reasons.iter().any(|reason| reason.kind == "severity"));
+    // what is usual in one place and not in this one
+    let mut after = before.clone();
+    after[78] = wrote(78, "orders");
+    let found = changes(&before, &after);
+    assert_eq!(kinds(&found), [ChangeKind::Parameter], "{found:#?}");
+    assert!(found[0].detail.ends_with("are missing: spool"), "{}", found[0].detail);
+}
+
+#[test]
+fn a_model_can_be_the_baseline() {
+    let before = ordinary(3000, 1000);
+    let mut after = ordinary(3000, 5000);
+    after[1500] = "2024-03-01 08:25:00 ERROR disk /dev/sdb1 failed: I/O error".to_owned();
+    let comparison = compare(Baseline::Model(Lines::read(&before).state()), &after, None);
+    assert_eq!(kinds(&comparison.findings), [ChangeKind::New]);
+    assert_eq!((comparison.before.lines, comparison.after.lines), (3000, 3000));
+    assert_eq!((comparison.before.events, comparison.after.events), (3, 4));
+}
+
+#[test]
+fn nothing_on_either_side_is_no_failure() {
+    assert_eq!(kinds(&changes(&[], &[])), []);
+    assert!(changes(&[], &ordinary(30, 0)).iter().all(|change| change.kind == ChangeKind::New));
+    assert!(changes(&ordinary(30, 0), &[]).iter().all(|change| change.kind == ChangeKind::Gone));
+}
+
+fn read(path: &Path) -> Option<Vec<String>> {
+    let bytes = fs::read(path).ok()?;
+    Some(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect())
+}
+
+/// Lines to read with `grep -iE 'error|fail|exception'` until the last required one; the whole log where it shows not
+/// all of them.
+fn lines_of_grep(lines: &[String], required: &[usize]) -> usize {
+    let pattern = regex::Regex::new("(?i)error|fail|exception").expect("a pattern");
+    let shown: Vec<usize> = (0..lines.len()).filter(|&i| pattern.is_match(&lines[i])).collect();
+    let rank = |line: &usize| shown.iter().position(|i| i == line).map(|rank| rank + 1);
+    required.iter().map(rank).max_by_key(|rank| rank.unwrap_or(usize::MAX)).flatten().unwrap_or(lines.len())
+}
+
+#[test]
+fn each_required_line_of_a_failed_build_is_within_the_first_twenty_findings() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/anomalies");
+    for name in ["ci_ansible-01", "ci_dib-01", "ci_zuul-console-01", "ci_zuul-console-pep8"] {
+        let file = |file: &str| read(&root.join(name).join(file));
+        let (Some(before), Some(after), Some(labels)) =
+            (file("baseline.log"), file("raw.log"), file("label_kind.txt"))
+        else {
+            println!("skipped: {name} is not here");
+            continue;
+        };
+        let found = changes(&before, &after);
+        let required: Vec<usize> = (0..labels.len()).filter(|&i| labels[i] == "required").collect();
+        let ranks: Vec<Option<usize>> = required
+            .iter()
+            .map(|line| found.iter().position(|f| f.examples.contains(line)).map(|rank| rank + 1))
+            .collect();
+        let grep = lines_of_grep(&after, &required);
+        println!("{name}: ranks {ranks:?} of {} findings; grep: {grep} lines", found.len());
+        assert!(ranks.iter().all(|rank| rank.is_some_and(|rank| rank <= 20)), "{name}: {ranks:?}");
+    }
+}
