@@ -8,7 +8,7 @@ mod buckets;
 mod clock;
 mod silences;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::entry::{Level, Omitted, Timestamp};
 use crate::features::severity::severity_factor;
@@ -69,10 +69,13 @@ pub(super) fn temporal(
         let silences = silences::silences(&event.times, &clock, dispersion, tested);
         // One that bursts again and again is one finding; the section lists all its bursts.
         if let Some(burst) = bursts.iter().min_by(|a, b| a.ln_p_value.total_cmp(&b.ln_p_value)) {
-            findings.push(burst_finding(judge, lines, &event, burst, &bucketing));
+            let key = (true, burst.first_bucket, burst.last_bucket);
+            findings.push((key, burst_finding(judge, lines, &event, burst, &bucketing)));
         }
         for silence in &silences {
-            findings.push(silence_finding(judge, lines, &event, silence));
+            let from = lines[silence.last_before].entry.timestamp.map_or(0, |time| time.epoch_seconds());
+            let key = (false, bucketing.bucket(from), bucketing.bucket(from + silence.seconds));
+            findings.push((key, silence_finding(judge, lines, &event, silence)));
         }
         let trend = trend(&event.counts, &clock, dispersion);
         let row = EventSeries {
@@ -85,6 +88,7 @@ pub(super) fn temporal(
         };
         series.push((row.event, row));
     }
+    let findings = one_per_incident(findings);
     let told: BTreeSet<usize> =
         findings.iter().map(|finding| finding.event).chain(found.iter().copied()).collect();
     series.sort_by_key(|(event, row)| (std::cmp::Reverse(row.count), *event));
@@ -101,6 +105,34 @@ pub(super) fn temporal(
         lines_without_timestamp: lines.iter().filter(|line| line.entry.timestamp.is_none()).count(),
     };
     Temporal { report, findings }
+}
+
+/// Of the bursts, or the silences, over the same buckets the most telling, which says how many more there are: one thing
+/// that happens shows in many events.
+fn one_per_incident(findings: Vec<((bool, usize, usize), Finding)>) -> Vec<Finding> {
+    let mut incidents: BTreeMap<(bool, usize, usize), (Finding, usize)> = BTreeMap::new();
+    for (key, finding) in findings {
+        match incidents.get_mut(&key) {
+            Some((most_telling, more)) => {
+                *more += 1;
+                if finding.score > most_telling.score {
+                    *most_telling = finding;
+                }
+            }
+            None => {
+                incidents.insert(key, (finding, 0));
+            }
+        }
+    }
+    let told = |(mut finding, more): (Finding, usize)| {
+        let kind = finding.kind.name();
+        if let Some(reason) = finding.reasons.iter_mut().find(|reason| reason.kind == kind && more > 0) {
+            let events = if more == 1 { "1 more event".to_owned() } else { format!("{more} more events") };
+            reason.detail = format!("{}; {events} likewise", reason.detail);
+        }
+        finding
+    };
+    incidents.into_values().map(told).collect()
 }
 
 /// By event that has a time: its times and counts.

@@ -107,6 +107,26 @@ fn bursts_and_silences_are_findings_only_where_they_were_asked_for() {
 }
 
 #[test]
+fn what_silences_two_events_at_once_is_one_finding_that_says_so() {
+    let mut lines = day(&mut Random(21));
+    lines.retain(|(second, text)| {
+        let stopped = text.ends_with(EVENTS[0]) || text.ends_with(EVENTS[1]);
+        !(stopped && (30_000..39_000).contains(second))
+    });
+    // both stop and come again within the same buckets
+    for event in [0, 1] {
+        lines.extend([line(29_990, event), line(39_010, event)]);
+    }
+    let lines = in_order(lines);
+    let report = report(&lines);
+    let silences = found(&report, FindingKind::Silence);
+    let [(_, silence)] = &silences[..] else { panic!("one: {silences:#?}") };
+    assert!(silence.reasons[0].detail.ends_with("; 1 more event likewise"), "{silence:?}");
+    let section = report.temporal.as_ref().unwrap();
+    assert_eq!(section.events.iter().filter(|series| !series.silences.is_empty()).count(), 2);
+}
+
+#[test]
 fn a_day_is_buckets_of_ten_minutes_and_each_line_is_in_one() {
     let lines = in_order(day(&mut Random(3)));
     let temporal = report(&lines).temporal.unwrap();
