@@ -4,9 +4,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::models::{AnalyzeOptions, Models, ModelsError, Receipt};
 use crate::analysis::compare::{Baseline, compare as compare_logs};
 use crate::analysis::read::Lines;
+use crate::models::{AnalyzeOptions, Models, ModelsError, Receipt};
 use crate::plot::{PlotError, render_png};
 use crate::wire::{BaselineBody, CompareReply, Options, Reply, TrainReply};
 
