@@ -21,7 +21,7 @@ const KEY_LENGTH_MAX: usize = 255;
 
 /// Learns the lines of the body; answers once they are on disk.
 pub(super) async fn train(state: State<App>, request: Request) -> Result<Json<TrainReply>, ApiError> {
-    learn(state, request, |body| body.options()).await
+    learn(state, request, Body::options).await
 }
 
 /// As [`train`]; a key that is none is refused.

@@ -13,6 +13,7 @@ use super::info::ModelInfo;
 use super::receipts::{Receipt, Receipts};
 use super::writer::{SEED, Writer};
 use crate::analysis::Trained;
+use crate::analysis::fit::AnomalyModel;
 use crate::analysis::read::Lines;
 use crate::analysis::terms::Embeddings;
 use crate::state::{Days, State};
@@ -103,7 +104,7 @@ impl Model {
         let anomaly = fit.as_ref().map(|trained| &trained.fit.anomaly);
         Ok(Some(ModelInfo {
             events: fit.as_ref().map(|trained| trained.fit.events().len() as u64),
-            unseen_event_share: anomaly.map(|anomaly| anomaly.unseen_event_share()),
+            unseen_event_share: anomaly.map(AnomalyModel::unseen_event_share),
             ..writer.info(&self.name)?
         }))
     }
