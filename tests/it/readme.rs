@@ -104,6 +104,7 @@ fn run(script: &str) -> (String, tempfile::TempDir) {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn every_command_of_the_readme_works_and_prints_what_it_shows() {
     if !can("curl", &["--version"]) {
         eprintln!("skipped: curl is not there");
