@@ -21,7 +21,11 @@ const KEY_LENGTH_MAX: usize = 255;
 
 /// Learns the lines of the body; answers once they are on disk.
 pub(super) async fn train(state: State<App>, request: Request) -> Result<Json<TrainReply>, ApiError> {
-    learn(state, request, Body::options).await
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method is not general enough in its lifetime"
+    )]
+    learn(state, request, |body| body.options()).await
 }
 
 /// As [`train`]; a key that is none is refused.
