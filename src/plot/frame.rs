@@ -159,7 +159,7 @@ pub(super) fn draw_titles(canvas: &mut Canvas, report: &Report<'_>, placement: &
     let title = match n_outliers {
         _ if report.lines.is_empty() => "No log lines".to_owned(),
         0 => format!("{lines}, no outliers"),
-        n => format!("{lines}, {} in {}", counted(n, "outlier"), counted(report.findings.len(), "finding")),
+        n => format!("{lines}, {}, {}", counted(n, "outlier"), counted(report.findings.len(), "finding")),
     };
     canvas.write(&title, (MARGIN_PX, 34), Align::Left, Type::new(19.0).bold());
     let mut parts: Vec<String> = Vec::new();
