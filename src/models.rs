@@ -13,10 +13,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tracing::error;
+
 use crate::analysis::analyze;
 use crate::report::{ModelReport, Report};
-use crate::state::Days;
-use crate::state::State;
+use crate::state::{Days, State};
 use crate::store::StoreError;
 
 pub use crate::analysis::AnalyzeOptions;
@@ -77,13 +78,24 @@ impl Models {
     /// Opens the models of a folder and loads those that it holds; a folder that is not there is made at the first
     /// training.
     ///
+    /// A named model that cannot be read is left out, with an error in the log: requests for it say the same, and the
+    /// others are served.
+    ///
     /// # Errors
-    /// [`ModelsError::Store`]: a damaged, foreign or newer state file, a folder that cannot be read, or one that
-    /// another process has open.
+    /// [`ModelsError::Store`]: a damaged, foreign or newer state file of the default model, a folder that cannot be
+    /// read, or one that another process has open.
     pub fn open(dir: &Path) -> Result<Self, ModelsError> {
         let models = Self { dir: dir.to_owned(), open: Mutex::default(), receipts: Mutex::default() };
         for name in names_in(dir)? {
-            let model = models.model(&name)?;
+            let model = match models.model(&name) {
+                Ok(model) => model,
+                // the others go on serving; whoever asks for this one is told the same
+                Err(e) if name != DEFAULT_MODEL => {
+                    error!(model = name, "Model `{name}` is not available: {e}");
+                    continue;
+                }
+                Err(e) => return Err(e),
+            };
             if model.is_trained() {
                 for receipt in model.receipts().iter() {
                     models.book().insert(*receipt, &name);

@@ -315,3 +315,25 @@ async fn the_versioned_training_refuses_keys_that_are_none() {
     assert!(problem["message"].as_str().unwrap().starts_with("`modle` is not a key of this route"));
     assert_eq!(ask(&service, "GET", "/v1/models/default", "", &body).await.0, 404);
 }
+
+#[test]
+fn a_damaged_named_model_is_refused_by_name_and_the_others_are_served() {
+    let folder = TempDir::new().unwrap();
+    let models = Models::open(folder.path()).unwrap();
+    for name in ["default", "whole", "broken"] {
+        models.train(name, &["INFO started"]).unwrap();
+        models.publish(name).unwrap();
+    }
+    drop(models);
+    let state = folder.path().join("broken").join(Kind::State.file_name());
+    fs::write(&state, b"no model").unwrap();
+
+    let models = Models::open(folder.path()).unwrap();
+    assert_eq!(models.names(), ["default", "whole"]);
+    let refused = models.analyze("broken", &["INFO started"], &Default::default()).map(|_| ()).unwrap_err();
+    assert!(refused.to_string().contains(state.to_str().unwrap()), "{refused}");
+
+    fs::write(folder.path().join(Kind::State.file_name()), b"no model").unwrap();
+    drop(models);
+    assert!(Models::open(folder.path()).is_err(), "the default model is what a server is started for");
+}
