@@ -46,6 +46,8 @@ pub struct AnomalyModel {
     pub evidence: Vec<Evidence>,
     /// By event: the usual ranges of its numbers.
     pub numbers: Vec<NumberRanges>,
+    /// By event: its lines by level.
+    pub levels: Vec<LevelCounts>,
     /// Puts evidence into the forest's box.
     pub scale: Scale,
     /// The forest.
@@ -203,6 +205,7 @@ impl AnomalyModel {
             totals,
             evidence,
             numbers: sums.iter().map(EventSums::ranges).collect(),
+            levels: sums.iter().map(|sum| sum.levels).collect(),
             scale,
             forest,
             threshold: 0.0,

@@ -7,13 +7,16 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::entry::Level;
-use crate::features::evidence::{Evidence, Row, with_odd_number};
+use crate::features::evidence::{Evidence, Feature, Row, with_odd_number};
 use crate::features::severity::{severity_factor, word_weight};
-use crate::state::Shape;
+use crate::state::{Shape, level_index};
 use crate::template::{Distinct, EventTemplate, Templates};
 
 use super::fit::Fit;
 use super::read::{Lines, Record};
+
+/// Of how many lines of an event at most one has a level that is unusual for it.
+const LINES_PER_UNUSUAL_LEVEL: u64 = 10;
 
 /// One event of a request.
 #[derive(Clone, Debug)]
@@ -161,11 +164,33 @@ impl<'f> Judge<'f> {
     /// The score of a line, in `[0, 2]`; higher is odder. `excess` is how far its farthest number is out of range.
     #[must_use]
     pub fn score(&self, event: usize, level: Option<Level>, excess: f64) -> f64 {
-        let event = &self.events[event];
-        self.rarity(&event.row, excess) * severity_factor(level, event.word_weight, excess)
+        let rarity = self.rarity(&self.events[event].row, excess.max(self.level_rarity(event, level)));
+        rarity * severity_factor(level, self.events[event].word_weight, excess)
     }
 
-    /// The forest's score of a row in its box, in `(0, 1]`, for a line with a number out of range by `excess`.
+    /// How rare a level is for an event that training knows, in the forest's box: 0 unless at most one in
+    /// [`LINES_PER_UNUSUAL_LEVEL`] of its lines has it, else what an event of as few lines would show.
+    #[must_use]
+    pub fn level_rarity(&self, event: usize, level: Option<Level>) -> f64 {
+        let model = &self.fit.anomaly;
+        let Some((known, lines)) = self.lines_at_level(event, level) else { return 0.0 };
+        let evidence = model.evidence[known];
+        if lines * LINES_PER_UNUSUAL_LEVEL > evidence.lines {
+            return 0.0;
+        }
+        let few = Evidence { lines, ..evidence };
+        model.scale.apply(&few.row(&model.totals))[Feature::Lines as usize]
+    }
+
+    /// The number of an event in the model and its lines of a level; `None` for a new event.
+    #[must_use]
+    pub fn lines_at_level(&self, event: usize, level: Option<Level>) -> Option<(usize, u64)> {
+        let known = self.events[event].known?;
+        Some((known, self.fit.anomaly.levels[known][level_index(level)]))
+    }
+
+    /// The forest's score of a row in its box, in `(0, 1]`, for a line that is odd in itself by `excess`: in a number,
+    /// or in its level.
     #[must_use]
     pub fn rarity(&self, row: &Row, excess: f64) -> f64 {
         self.fit.anomaly.forest.score_row(&with_odd_number(row, excess))

@@ -27,7 +27,8 @@ pub fn reasons(
     let subject = &judge.events()[event];
     let excess = number.map_or(0.0, |n| n.excess);
     let severity = severity_factor(level, subject.word_weight, excess);
-    let score = judge.rarity(&subject.row, excess) * severity;
+    let own = excess.max(judge.level_rarity(event, level));
+    let score = judge.rarity(&subject.row, own) * severity;
     let mut reasons: Vec<Reason> = Feature::ALL
         .into_iter()
         .filter(|&feature| subject.row[feature as usize] > 0.0)
@@ -36,7 +37,7 @@ pub fn reasons(
             without[feature as usize] = 0.0;
             Reason {
                 kind: feature.name(),
-                contribution: score - judge.rarity(&without, excess) * severity,
+                contribution: score - judge.rarity(&without, own) * severity,
                 detail: detail(judge, subject, feature),
             }
         })
@@ -48,9 +49,18 @@ pub fn reasons(
             detail: number_detail(judge, subject, odd, message),
         });
     }
+    if let Some((known, lines)) = judge.lines_at_level(event, level) {
+        let all = judge.fit().anomaly.evidence[known].lines;
+        let level = level.map_or("no level", Level::name);
+        reasons.push(Reason {
+            kind: "unusual_level",
+            contribution: score - judge.rarity(&subject.row, excess) * severity,
+            detail: format!("{lines} of {all} lines of this event have {level}"),
+        });
+    }
     reasons.push(Reason {
         kind: "severity",
-        contribution: score - judge.rarity(&subject.row, excess) * severity_factor(None, 0.0, excess),
+        contribution: score - judge.rarity(&subject.row, own) * severity_factor(None, 0.0, excess),
         detail: severity_detail(level, subject),
     });
     reasons.retain(|reason| reason.contribution > MIN_CONTRIBUTION);

@@ -200,13 +200,14 @@ fn burst_finding(
     for &(_, line) in event.times.iter().filter(|(time, _)| within(*time)) {
         tally.add(line as usize, &lines[line as usize].entry);
     }
-    let ratio = burst.count as f64 / burst.expected.max(0.5);
+    let expected = burst.expected.max(0.5);
+    let ratio = burst.count as f64 / expected;
     let minutes = (burst.last_bucket - burst.first_bucket + 1) as i64 * bucketing.seconds;
     let detail = format!(
         "{} lines within {}, where {} were to be expected: {ratio:.0} times as many",
         burst.count,
         duration(minutes),
-        rounded(burst.expected)
+        rounded(expected)
     );
     finding(judge, event.event, FindingKind::Burst, tally, ratio, detail)
 }

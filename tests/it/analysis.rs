@@ -75,6 +75,18 @@ fn a_request_time_far_beyond_training_is_an_outlier_and_the_number_is_named() {
 }
 
 #[test]
+fn one_error_of_an_event_that_is_else_information_stands_out_and_the_level_is_the_reason() {
+    let mut logs = ordinary(1500);
+    logs[750] = "2024-03-01 08:12:30 ERROR request 1750 served in 22 ms".to_owned();
+    let report = untrained(&logs, &AnalyzeOptions::default());
+    let odd: Vec<usize> = (0..logs.len()).filter(|&i| report.lines[i].is_outlier).collect();
+    assert_eq!(odd, [750]);
+    let reasons = &report.reasons[report.lines[750].reasons.expect("an outlier has reasons")];
+    let level = reasons.iter().find(|r| r.kind == "unusual_level").expect("the level is named");
+    assert_eq!(level.detail, "1 of 500 lines of this event have ERROR");
+}
+
+#[test]
 fn the_training_lines_themselves_hold_no_outlier() {
     trained(&ordinary(3000), &ordinary(3000), |report| assert_eq!(report.statistics.outliers, 0));
 }

@@ -13,6 +13,10 @@ const LONGER_THAN_OTHERS: f64 = 2.0;
 /// Standard deviation over mean of the gaps up to which an event is one that comes regularly.
 const REGULAR: f64 = 0.1;
 
+/// Seconds that a gap must last to be a silence for one missing line: times are written in seconds, and a line that waits
+/// for another is late by some.
+const MIN_SECONDS_OF_ONE: i64 = 30;
+
 /// Share of the log, in time, that an event must cover before its end can be a silence: what is written at the start
 /// only has not fallen silent.
 const COVERED: f64 = 0.5;
@@ -54,7 +58,7 @@ pub(super) fn silences(times: &[(i64, u32)], clock: &Clock, dispersion: f64, eve
     let expected = by_time.min(by_lines);
     let tests = n * events as f64;
     let improbable = expected / dispersion >= (tests / FALSE_ALARMS).ln();
-    let one_is_missing = by_lines >= 1.0 && is_regular(others());
+    let one_is_missing = seconds >= MIN_SECONDS_OF_ONE && by_lines >= 1.0 && is_regular(others());
     if !improbable && !one_is_missing {
         return Vec::new();
     }
@@ -62,7 +66,8 @@ pub(super) fn silences(times: &[(i64, u32)], clock: &Clock, dispersion: f64, eve
         last_before: times[place].1 as usize,
         first_after: times.get(place + 1).map(|(_, line)| *line as usize),
         seconds,
-        expected: if improbable { expected } else { by_time },
+        // the line that ends the gap was expected too, and came
+        expected: if improbable { expected } else { (by_time - 1.0).max(1.0) },
     }]
 }
 
