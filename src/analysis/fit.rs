@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::Level;
-use crate::features::evidence::{Evidence, Scale, Totals, Window};
+use crate::features::evidence::{Evidence, Feature, Scale, Totals, Window};
 use crate::features::number_range::UsualRange;
 use crate::features::tfidf::{TfidfParams, TfidfVectorizer};
 use crate::ml::isolation_forest::{Cuts, IsolationForest, IsolationForestParams};
-use crate::state::{Cell, CountMin, LevelCounts, NumberColumn, SourceSketch, State};
+use crate::state::{Cell, CountMin, LevelCounts, NumberColumn, SourceSketch, State, level_index};
 use crate::template::{Distinct, EventTemplate, Templates};
 
 use super::patterns::cluster_events;
@@ -24,6 +24,9 @@ const FOREST_DEPTH: u32 = 8;
 
 /// Lines that a window of time should hold, on average, for "in how many windows" to say more than "how often".
 const LINES_PER_WINDOW: u64 = 16;
+
+/// Of how many lines of an event at most one has a level that is unusual for it.
+const LINES_PER_UNUSUAL_LEVEL: u64 = 10;
 
 /// Letters from which a word can be the rare one: shorter ones are parts of contractions and names.
 const MIN_WORD_LENGTH: usize = 3;
@@ -213,15 +216,28 @@ impl AnomalyModel {
             days: days(state),
             overflow: state.overflow_counts(),
         };
+        let levels = || Level::ALL.into_iter().map(Some).chain([None]);
+        let seen = |event: usize, level: &Option<Level>| sums[event].levels[level_index(*level)] > 0;
         let novelties: Vec<Novelty> = (0..events.len())
-            .map(|i| {
-                let (event, sum) = (&events[i], &sums[i]);
-                Novelty::of(&model, vocabulary, event, &model.evidence[i], &sum.levels, sum.days)
-            })
+            .flat_map(|i| levels().filter(move |level| seen(i, level)).map(move |level| (i, level)))
+            .map(|(i, level)| Novelty::of(&model, vocabulary, (i, &events[i]), level, sums[i].days))
             .collect();
         model.threshold = trained_threshold(&novelties, model.days);
         model.standout_threshold = standout_threshold(&novelties, model.days);
         model
+    }
+
+    /// How rare a level is for event `number`, in the forest's box: 0 unless at most one in [`LINES_PER_UNUSUAL_LEVEL`] of
+    /// its lines has it, else what an event of as few lines would show.
+    #[must_use]
+    pub fn level_rarity(&self, number: usize, level: Option<Level>) -> f64 {
+        let evidence = self.evidence[number];
+        let lines = self.levels[number][level_index(level)];
+        if lines * LINES_PER_UNUSUAL_LEVEL > evidence.lines {
+            return 0.0;
+        }
+        let few = Evidence { lines, ..evidence };
+        self.scale.apply(&few.row(&self.totals))[Feature::Lines as usize]
     }
 
     /// Estimated chance that the next line is an event never seen in training, in `[0, 1]`: the share of lines

@@ -7,16 +7,13 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::entry::Level;
-use crate::features::evidence::{Evidence, Feature, Row, with_odd_number};
+use crate::features::evidence::{Evidence, Row, with_odd_number};
 use crate::features::severity::{severity_factor, word_weight};
 use crate::state::{Shape, level_index};
 use crate::template::{Distinct, EventTemplate, Templates};
 
 use super::fit::Fit;
 use super::read::{Lines, Record};
-
-/// Of how many lines of an event at most one has a level that is unusual for it.
-const LINES_PER_UNUSUAL_LEVEL: u64 = 10;
 
 /// One event of a request.
 #[derive(Clone, Debug)]
@@ -168,18 +165,10 @@ impl<'f> Judge<'f> {
         rarity * severity_factor(level, self.events[event].word_weight, excess)
     }
 
-    /// How rare a level is for an event that training knows, in the forest's box: 0 unless at most one in
-    /// [`LINES_PER_UNUSUAL_LEVEL`] of its lines has it, else what an event of as few lines would show.
+    /// [`AnomalyModel::level_rarity`](super::fit::AnomalyModel::level_rarity) of an event of the request; 0 for a new one.
     #[must_use]
     pub fn level_rarity(&self, event: usize, level: Option<Level>) -> f64 {
-        let model = &self.fit.anomaly;
-        let Some((known, lines)) = self.lines_at_level(event, level) else { return 0.0 };
-        let evidence = model.evidence[known];
-        if lines * LINES_PER_UNUSUAL_LEVEL > evidence.lines {
-            return 0.0;
-        }
-        let few = Evidence { lines, ..evidence };
-        model.scale.apply(&few.row(&model.totals))[Feature::Lines as usize]
+        self.events[event].known.map_or(0.0, |known| self.fit.anomaly.level_rarity(known, level))
     }
 
     /// The number of an event in the model and its lines of a level; `None` for a new event.

@@ -3,12 +3,13 @@
 //! In: what training shows of each event. Out: one threshold. Two rules, since a model that judges other lines
 //! than its own can say what it expects of them, and lines that are their own model can only be compared.
 
-use crate::features::evidence::Evidence;
+use crate::entry::Level;
+use crate::features::evidence::{Evidence, with_odd_number};
 use crate::features::severity::{severity_factor, word_weight};
-use crate::state::LevelCounts;
+use crate::state::level_index;
 use crate::template::EventTemplate;
 
-use super::fit::{AnomalyModel, Vocabulary, worst_level};
+use super::fit::{AnomalyModel, Vocabulary};
 
 /// Findings a day that a person can stand; what the threshold of a trained model is set for.
 pub const FINDINGS_A_DAY: u64 = 3;
@@ -27,7 +28,7 @@ const ABOVE_MANY: f64 = 1.1;
 /// Findings that a person reads of one request, however short its time.
 const FINDINGS_A_READER_TAKES: u64 = 10;
 
-/// How one event of training would score if it came again.
+/// How the lines of one level of an event of training would score if they came again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Novelty {
     /// Lines.
@@ -36,37 +37,38 @@ pub struct Novelty {
     pub days: u64,
     /// Whether it came in one window only (without times: in one line only), so that it stands for what is new.
     pub once: bool,
-    /// The score that the model gives its most serious line.
+    /// The score that the model gives them.
     pub score: f64,
-    /// The score it would have had on its first line.
+    /// The score the first of them would have had.
     pub score_when_new: f64,
 }
 
 impl Novelty {
-    /// Judges an event of training by the model without and with what is known of it.
+    /// Judges the lines of one level of an event of training by the model, with and without what is known of the event:
+    /// `number` is the event's number in the model, `days` how many days hold it.
     #[must_use]
     pub fn of(
         model: &AnomalyModel,
         vocabulary: &Vocabulary,
-        event: &EventTemplate,
-        evidence: &Evidence,
-        levels: &LevelCounts,
+        (number, event): (usize, &EventTemplate),
+        level: Option<Level>,
         days: u64,
     ) -> Self {
-        let severity =
-            severity_factor(worst_level(levels), word_weight(event.words.iter().map(String::as_str)), 0.0);
-        let score = |evidence: &Evidence| {
-            model.forest.score_row(&model.scale.apply(&evidence.row(&model.totals))) * severity
+        let evidence = &model.evidence[number];
+        let severity = severity_factor(level, word_weight(event.words.iter().map(String::as_str)), 0.0);
+        let score = |evidence: &Evidence, own: f64| {
+            let row = model.scale.apply(&evidence.row(&model.totals));
+            model.forest.score_row(&with_odd_number(&row, own)) * severity
         };
         let others = vocabulary.rarest_word(event).map_or(model.totals.lines, |(_, lines)| lines);
         let unseen =
             Evidence { rarest_word_lines: others.saturating_sub(evidence.lines), ..Evidence::default() };
         Self {
-            lines: evidence.lines,
+            lines: model.levels[number][level_index(level)],
             days,
             once: if model.totals.windows > 1 { evidence.windows <= 1 } else { evidence.lines <= 1 },
-            score: score(evidence),
-            score_when_new: score(&unseen),
+            score: score(evidence, model.level_rarity(number, level)),
+            score_when_new: score(&unseen, 0.0),
         }
     }
 }
