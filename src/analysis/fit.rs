@@ -18,7 +18,7 @@ use crate::template::{Distinct, EventTemplate, Templates};
 use super::patterns::cluster_events;
 use super::threshold::{Novelty, standout_threshold, trained_threshold};
 
-/// Depth of the forest's trees: cuts enough to halve seven features once each. Deeper trees tell finer
+/// Depth of the forest's trees: cuts enough to halve each of the six features once. Deeper trees tell finer
 /// differences among rare events and cost as much more.
 const FOREST_DEPTH: u32 = 8;
 
