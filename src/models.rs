@@ -3,10 +3,15 @@
 //! In: lines of text. Out: [`Report`]s. The one place that joins the pipeline to the models folder; HTTP and
 //! the client know nothing below it.
 
+mod events;
+mod generations;
 mod info;
+mod ledger;
+mod lineage;
 mod model;
 mod pipeline;
 mod receipts;
+mod settings;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -21,8 +26,12 @@ use crate::state::{Days, State};
 use crate::store::StoreError;
 
 pub use crate::analysis::AnalyzeOptions;
+pub use events::EventInfo;
+pub use generations::{GENERATION_DAYS_KEPT, GENERATIONS_KEPT, Generation};
 pub use info::ModelInfo;
 pub use receipts::{MAX_RECEIPTS, Receipt};
+pub use settings::{MAX_DAYS, Settings, SettingsError};
+pub use writer::MAX_STATE_BYTES;
 
 use model::Model;
 use receipts::ReceiptBook;
@@ -49,14 +58,25 @@ pub struct Models {
 pub enum ModelsError {
     /// A name that the contract does not allow.
     #[error(
-        "model name `{0}` is not valid: use 1 to 64 of a-z, 0-9, `-`, `_`, beginning with a letter or digit"
+        "model name `{0}` is not valid: use 1 to 64 of a-z, 0-9, `-`, `_`, beginning with a letter or digit (and `@` and a number for one of its generations)"
     )]
     Name(String),
-    /// A generation was asked for.
-    #[error(
-        "`{0}` asks for a generation, and this version keeps only the newest: leave `@` and the number out"
-    )]
+    /// A generation was named where the model itself is meant.
+    #[error("`{0}` names a generation, and this is about the model: leave `@` and the number out")]
     Generation(String),
+    /// A generation that is not there, or not any more.
+    #[error("model `{name}` has no generation {number}; it has {kept}")]
+    NoGeneration {
+        /// The model.
+        name: String,
+        /// What was asked for.
+        number: u64,
+        /// Those that there are, in words.
+        kept: String,
+    },
+    /// The owner chose what cannot be.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// Nothing was ever learnt under this name.
     #[error("there is no model `{0}`; train it first, or see GET /v1/models for those that there are")]
     Untrained(String),
@@ -96,7 +116,7 @@ impl Models {
                 }
                 Err(e) => return Err(e),
             };
-            if model.is_trained() {
+            if model.is_kept() {
                 for receipt in model.receipts().iter() {
                     models.book().insert(*receipt, &name);
                 }
@@ -182,9 +202,11 @@ impl Models {
     /// # Errors
     /// A bad name, [`ModelsError::Untrained`], or a folder that cannot be written.
     pub fn delete(&self, name: &str) -> Result<(), ModelsError> {
-        let model = self.trained(name)?;
+        check_name(name)?;
+        let model = self.existing(name)?.filter(|model| model.is_kept());
+        let model = model.ok_or_else(|| ModelsError::Untrained(name.to_owned()))?;
         let deleted = model.delete();
-        if model.is_trained() {
+        if model.is_kept() {
             // The record could not be written: nothing has happened.
             return Ok(deleted?);
         }
@@ -209,38 +231,101 @@ impl Models {
         }
     }
 
-    /// Judges `lines` by the model called `name`, or by themselves where it was never trained. Learns nothing.
+    /// Judges `lines` by the model called `name`, or by its generation 17 where that is `name@17`; or by themselves where
+    /// it was never trained. Learns nothing.
     ///
     /// What training acknowledged before the call is known to it: a fit that is older is made anew first.
     ///
     /// # Errors
-    /// A bad name. A disk that cannot be written is none: the fit is used and written later.
+    /// A bad name, [`ModelsError::NoGeneration`]. A disk that cannot be written is none: the fit is used and written later.
     pub fn analyze<'a, S: AsRef<str> + Sync>(
         &self,
         name: &str,
         lines: &'a [S],
         options: &AnalyzeOptions,
     ) -> Result<Report<'a>, ModelsError> {
-        check_name(name)?;
-        let trained = match self.existing(name)? {
-            Some(model) if options.terms => model.complete(),
-            Some(model) => model.current(),
-            None => None,
+        let (base, generation) = parts_of(name)?;
+        let model = self.existing(base)?;
+        let trained = match (model, generation) {
+            (Some(model), Some(number)) => {
+                Some(model.generation(number)?.ok_or_else(|| no_generation(base, number, &model))?)
+            }
+            (None, Some(_)) => return Err(ModelsError::Untrained(base.to_owned())),
+            (Some(model), None) if options.terms => model.complete(),
+            (Some(model), None) => model.current(),
+            (None, None) => None,
         };
         let mut report = analyze(lines, trained.as_deref(), options);
         if trained.is_none() {
-            report.model = ModelReport { name: name.to_owned(), ..ModelReport::default() };
+            report.model = ModelReport { name: base.to_owned(), ..ModelReport::default() };
         }
         Ok(report)
     }
 
-    /// A copy of what the model called `name` learnt; `None` where it was never trained.
+    /// A copy of what the model called `name` learnt, or of what `name@17` had learnt; `None` where it was never trained.
     ///
     /// # Errors
-    /// A bad name, or files that cannot be read.
-    pub fn state(&self, name: &str) -> Result<Option<State>, ModelsError> {
+    /// A bad name, [`ModelsError::NoGeneration`], or files that cannot be read.
+    pub fn state(&self, name: &str) -> Result<Option<Arc<State>>, ModelsError> {
+        let (base, generation) = parts_of(name)?;
+        let Some(model) = self.existing(base)? else { return Ok(None) };
+        let state = match generation {
+            Some(number) => {
+                Arc::new(model.state_of(number)?.ok_or_else(|| no_generation(base, number, &model))?)
+            }
+            None => model.state(),
+        };
+        Ok(Some(state).filter(|state| state.lines() > 0))
+    }
+
+    /// The generations of a model that are kept, oldest first, and the number of the one in use.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Untrained`].
+    pub fn generations(&self, name: &str) -> Result<(Vec<Generation>, u64), ModelsError> {
+        Ok(self.trained(name)?.generations())
+    }
+
+    /// Takes a former generation into use again, with all that it knew: what was learnt since is forgotten, and can be had
+    /// back by its own number. When it returns, that is on disk.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Untrained`], [`ModelsError::NoGeneration`], or a folder that cannot be written; then
+    /// nothing has changed.
+    pub fn roll_back(&self, name: &str, to: u64) -> Result<(), ModelsError> {
+        let model = self.trained(name)?;
+        if !model.generations().0.iter().any(|generation| generation.number == to) {
+            return Err(no_generation(name, to, &model));
+        }
+        Ok(model.roll_back(to)?)
+    }
+
+    /// The events of a model, by id.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Untrained`].
+    pub fn events(&self, name: &str) -> Result<Vec<EventInfo>, ModelsError> {
+        Ok(self.trained(name)?.events())
+    }
+
+    /// What the owner of a model chose.
+    ///
+    /// # Errors
+    /// A bad name; [`ModelsError::Untrained`] where nothing was ever learnt or chosen.
+    pub fn settings(&self, name: &str) -> Result<Settings, ModelsError> {
         check_name(name)?;
-        Ok(self.existing(name)?.map(|model| model.state()).filter(|state| state.lines() > 0))
+        let model = self.existing(name)?.filter(|model| model.is_kept());
+        Ok(model.ok_or_else(|| ModelsError::Untrained(name.to_owned()))?.settings())
+    }
+
+    /// Chooses for a model, also before it learns its first line. When it returns, that is on disk.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Settings`], or a folder that cannot be written; then nothing has changed.
+    pub fn set(&self, name: &str, settings: Settings) -> Result<(), ModelsError> {
+        check_name(name)?;
+        settings.check()?;
+        Ok(self.model(name)?.set(settings)?)
     }
 
     /// Makes and writes the whole fit of a model, where training happened since the last one.
@@ -269,7 +354,7 @@ impl Models {
         first.map_err(ModelsError::from)
     }
 
-    /// The models that were trained, by name.
+    /// The models that were trained or set, by name.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         self.locked().keys().cloned().collect()
@@ -344,13 +429,31 @@ fn names_in(dir: &Path) -> Result<Vec<String>, StoreError> {
     Ok(names)
 }
 
+/// The name of a model, and the number behind `@`.
+fn parts_of(name: &str) -> Result<(&str, Option<u64>), ModelsError> {
+    let wrong = || ModelsError::Name(name.to_owned());
+    let (base, number) = match name.split_once('@') {
+        None => (name, None),
+        Some((base, number)) => {
+            let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+            (base, Some(number.parse().ok().filter(|_| is_number).ok_or_else(wrong)?))
+        }
+    };
+    if is_name(base) { Ok((base, number)) } else { Err(wrong()) }
+}
+
 fn check_name(name: &str) -> Result<(), ModelsError> {
-    if name.split_once('@').is_some_and(|(name, generation)| {
-        is_name(name) && !generation.is_empty() && generation.bytes().all(|b| b.is_ascii_digit())
-    }) {
-        return Err(ModelsError::Generation(name.to_owned()));
+    match parts_of(name)? {
+        (_, None) => Ok(()),
+        (_, Some(_)) => Err(ModelsError::Generation(name.to_owned())),
     }
-    if is_name(name) { Ok(()) } else { Err(ModelsError::Name(name.to_owned())) }
+}
+
+fn no_generation(name: &str, number: u64, model: &Model) -> ModelsError {
+    let numbers: Vec<String> =
+        model.generations().0.iter().map(|generation| generation.number.to_string()).collect();
+    let kept = if numbers.is_empty() { "none yet".to_owned() } else { numbers.join(", ") };
+    ModelsError::NoGeneration { name: name.to_owned(), number, kept }
 }
 
 fn is_name(name: &str) -> bool {

@@ -2,6 +2,8 @@
 //!
 //! In: lines, checked options, the time. Out: JSON. Knows no status codes and no sockets.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::analysis::compare::{Baseline, compare as compare_logs};
@@ -74,8 +76,8 @@ pub fn compare<S: AsRef<str> + Sync, B: AsRef<str> + Sync>(
     let baseline = match baseline {
         BaselineBody::Lines(lines) => Baseline::Lines(Lines::read(lines)),
         BaselineBody::Model(name) => {
-            let state = models.state(name)?;
-            Baseline::Model(state.ok_or_else(|| ModelsError::Untrained(name.clone()))?)
+            let state = models.state(name)?.ok_or_else(|| ModelsError::Untrained(name.clone()))?;
+            Baseline::Model(Arc::unwrap_or_clone(state))
         }
     };
     let comparison = compare_logs(baseline, lines, Some(now));

@@ -9,7 +9,7 @@ use tracing::error;
 
 use crate::models::ModelsError;
 use crate::service::ServiceError;
-use crate::store::Shortage;
+use crate::store::{Shortage, StoreError};
 use crate::wire::{OptionError, Problem, RequestError};
 
 /// Seconds after which a client that was refused for want of room should ask again: about one large analysis.
@@ -22,6 +22,8 @@ pub(super) enum ApiError {
     NoContentType,
     #[error("the Content-Type is `{0}`; send application/json, application/x-ndjson or text/plain")]
     ContentType(String),
+    #[error("the Content-Type should be application/json here")]
+    NotJson,
     #[error("the Content-Encoding is `{0}`; send gzip, zstd, or none")]
     ContentEncoding(String),
     #[error(
@@ -42,8 +44,12 @@ pub(super) enum ApiError {
     Busy,
     #[error("a page of {0} may not do this; allow it with --allow-origin, or send no Origin header")]
     OtherSite(String),
+    #[error("the body is not what this route takes: {0}")]
+    Shape(serde_json::Error),
     #[error(transparent)]
     Models(ModelsError),
+    #[error("the model is full: its state has {bytes} bytes, and may have {max_bytes}. Forget days of it, set a retention, or train another model")]
+    ModelFull { bytes: u64, max_bytes: u64 },
     #[error(
         "the disk of the models folder is full; nothing was learnt or changed. Make room: models go on answering, and training works again by itself"
     )]
@@ -66,7 +72,7 @@ impl ApiError {
     /// The status and the short stable name.
     fn kind(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::NoContentType | Self::ContentType(_) => {
+            Self::NoContentType | Self::NotJson | Self::ContentType(_) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_type")
             }
             Self::ContentEncoding(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding"),
@@ -79,6 +85,11 @@ impl ApiError {
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::OtherSite(_) => (StatusCode::FORBIDDEN, "cross_site"),
             Self::Models(ModelsError::Untrained(_)) => (StatusCode::NOT_FOUND, "model_not_found"),
+            Self::Models(ModelsError::NoGeneration { .. }) => (StatusCode::NOT_FOUND, "generation_not_found"),
+            Self::Models(ModelsError::Settings(_)) | Self::Shape(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
+            }
+            Self::ModelFull { .. } => (StatusCode::INSUFFICIENT_STORAGE, "model_full"),
             Self::Models(ModelsError::TooMany) => (StatusCode::INSUFFICIENT_STORAGE, "too_many_models"),
             Self::Models(ModelsError::KeyReused) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused")
@@ -116,6 +127,9 @@ impl From<ServiceError> for ApiError {
         match error {
             ServiceError::Models(e @ (ModelsError::Name(_) | ModelsError::Generation(_))) => {
                 Self::Option(OptionError { key: "model".into(), problem: format!("is wrong: {e}") })
+            }
+            ServiceError::Models(ModelsError::Store(StoreError::Full { bytes, max_bytes, .. })) => {
+                Self::ModelFull { bytes, max_bytes }
             }
             ServiceError::Models(ModelsError::Store(e)) => {
                 error!("{e}");

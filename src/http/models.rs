@@ -3,23 +3,29 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
 use tracing::info;
 
+use super::body::Payload;
 use super::error::ApiError;
 use super::state::App;
-use crate::wire::{Forgotten, ModelPage, ModelView, days_of_query, page_of_query};
+use crate::wire::{
+    EventView, Format, Forgotten, GenerationView, ListPage, ModelView, RequestError, RollBack, SettingsBody,
+    days_of_query, page_of_query,
+};
 
 /// `GET /v1/models`: all of them, by name, in pages.
 pub(super) async fn list(
     State(app): State<App>,
     RawQuery(query): RawQuery,
-) -> Result<Json<ModelPage>, ApiError> {
+) -> Result<Json<ListPage<ModelView>>, ApiError> {
     let page = page_of_query(&pairs(query.as_deref()))?;
     let models = Arc::clone(&app.models);
     let infos = app.compute.run(move || Ok(models.list()?)).await?;
-    Ok(Json(ModelPage::new(infos, &page)))
+    let views = infos.into_iter().map(ModelView::new);
+    Ok(Json(ListPage::new(views, &page, |view| view.name().to_owned())))
 }
 
 /// `GET /v1/models/{name}`.
@@ -63,6 +69,90 @@ pub(super) async fn forget(
         .await?;
     app.publisher.trained(name);
     Ok(Json(forgotten))
+}
+
+/// `GET /v1/models/{name}/generations`: those that are kept, newest first, in pages.
+pub(super) async fn generations(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ListPage<GenerationView>>, ApiError> {
+    let page = page_of_query(&pairs(query.as_deref()))?;
+    let models = Arc::clone(&app.models);
+    let (kept, current) = app.compute.run(move || Ok(models.generations(&name)?)).await?;
+    let views = kept.iter().rev().map(|generation| GenerationView::new(generation, current));
+    Ok(Json(ListPage::new(views, &page, GenerationView::place)))
+}
+
+/// `POST /v1/models/{name}/rollback`: takes a former generation into use again.
+pub(super) async fn roll_back(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<Json<ModelView>, ApiError> {
+    let payload = Payload::read(request, &app.config).await?;
+    let models = Arc::clone(&app.models);
+    let info = app.compute.run(move || {
+        let RollBack { to } = object_of(&payload)?;
+        models.roll_back(&name, to)?;
+        info!(model = name, to, "Rolled model `{name}` back to generation {to}");
+        Ok(models.info(&name)?)
+    });
+    let info = info.await?;
+    app.publisher.trained(info.name.clone());
+    Ok(Json(ModelView::new(info)))
+}
+
+/// `GET /v1/models/{name}/events`: what it knows, by id, in pages.
+pub(super) async fn events(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ListPage<EventView>>, ApiError> {
+    let page = page_of_query(&pairs(query.as_deref()))?;
+    let models = Arc::clone(&app.models);
+    let events = app.compute.run(move || Ok(models.events(&name)?)).await?;
+    Ok(Json(ListPage::new(events.into_iter().map(EventView::new), &page, EventView::place)))
+}
+
+/// `GET /v1/models/{name}/settings`.
+pub(super) async fn settings(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<Json<SettingsBody>, ApiError> {
+    let models = Arc::clone(&app.models);
+    let settings = app.compute.run(move || Ok(models.settings(&name)?)).await?;
+    Ok(Json(settings.into()))
+}
+
+/// `PUT /v1/models/{name}/settings`: chooses all of them anew.
+pub(super) async fn set(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<Json<SettingsBody>, ApiError> {
+    let payload = Payload::read(request, &app.config).await?;
+    let models = Arc::clone(&app.models);
+    let chosen = app.compute.run(move || {
+        let body: SettingsBody = object_of(&payload)?;
+        models.set(&name, body.into())?;
+        info!(model = name, "Set model `{name}`");
+        Ok((models.settings(&name)?, name))
+    });
+    let (settings, name) = chosen.await?;
+    app.publisher.trained(name);
+    Ok(Json(settings.into()))
+}
+
+/// The JSON object of a small body.
+fn object_of<T: DeserializeOwned>(payload: &Payload) -> Result<T, ApiError> {
+    if payload.format != Format::Json {
+        return Err(ApiError::NotJson);
+    }
+    serde_json::from_slice(&payload.unpack()?).map_err(|e| match e.classify() {
+        serde_json::error::Category::Data => ApiError::Shape(e),
+        _ => RequestError::MalformedJson(e).into(),
+    })
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {

@@ -27,7 +27,9 @@ pub struct ModelInfo {
     pub events: Option<u64>,
     /// Estimated chance that the next line is an event never seen, in `[0, 1]`; `None` as for `events`.
     pub unseen_event_share: Option<f64>,
-    /// Size of its files.
+    /// Size of its state, in bytes: what its cap is about.
+    pub state_bytes: u64,
+    /// Size of its files, those of former generations among them.
     pub bytes_on_disk: u64,
     /// Hash of all that was learnt: equal for equal lines, however they came.
     pub state_digest: u64,

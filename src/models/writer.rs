@@ -1,130 +1,145 @@
 //! The files of one model, and what only one thread at a time may touch.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use chrono::Utc;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use tracing::{info, warn};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::generations::Generation;
 use super::info::ModelInfo;
+use super::ledger::{Change, Ledger, Saved, SavedRef};
+use super::lineage::Former;
 use super::pipeline::PIPELINE;
 use super::receipts::{Receipt, Receipts};
-use crate::analysis::Trained;
-use crate::analysis::fit::Fit;
+use super::settings::Settings;
+use crate::analysis::fit::{Fit, PatternModel};
 use crate::analysis::terms::Embeddings;
-use crate::report::ModelReport;
 use crate::state::{Day, Days, State};
-use crate::store::{Journal, Kind, StoreError, decode, encode, load, remove, save, sweep, sync_folder};
+use crate::store::{
+    Journal, Kind, Shortage, StoreError, Stored, decode, encode, keep_as, load, remove, save, sweep, sync_folder,
+};
 
-/// For every random choice of a fit.
-pub(super) const SEED: u64 = 0;
+/// Beyond this the journal is emptied into the state file, also while training does not pause: it bounds what a start
+/// has to read, in bytes.
+const MAX_JOURNAL_BYTES: u64 = 64 << 20;
+
+/// Size of a model's state on disk, in bytes, from which on it learns nothing more until days are forgotten.
+pub const MAX_STATE_BYTES: u64 = 256 << 20;
 
 /// What only one thread at a time may touch.
 #[derive(Debug)]
 pub(super) struct Writer {
     dir: PathBuf,
     journal: Journal,
-    seq: u64,
-    published: Published,
-    receipts: Receipts,
-    pub(super) state: State,
+    ledger: Ledger,
+    state: Arc<State>,
+    /// Bytes of the state file.
+    state_bytes: u64,
+    /// Number of the last change that the state file has.
+    saved_seq: u64,
     /// Whether it was ever trained, and not deleted since.
-    pub(super) is_trained: bool,
+    is_trained: bool,
     /// Its files are gone: nothing may be written any more.
     is_deleted: bool,
     /// The newest fit could not be written.
-    pub(super) is_unsaved: bool,
+    is_unsaved: bool,
 }
 
-/// What is known of the newest fit.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct Published {
-    generation: u64,
-    trained_at: i64,
-}
-
-/// The file of the state.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct SavedState {
-    /// Number of the last journal record that is in it.
-    seq: u64,
-    published: Published,
-    receipts: Receipts,
-    state: State,
-}
-
-/// As [`SavedState`], borrowed.
-#[derive(Serialize)]
-struct SavedStateRef<'s> {
-    seq: u64,
-    published: Published,
-    receipts: &'s Receipts,
-    state: &'s State,
+/// A state to be fitted, and what is to be known of it.
+#[derive(Clone, Debug)]
+pub(super) struct Snapshot {
+    /// Number of the last change that it has.
+    pub(super) seq: u64,
+    pub(super) state: Arc<State>,
+    pub(super) half_life_days: Option<u32>,
+    pub(super) digest: u64,
 }
 
 /// A file of the fit.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, serde::Deserialize)]
 struct SavedFit<T> {
-    /// Digest of the state that it was made from.
+    /// Hash of what it was made from: the state, and how its days are weighed.
     digest: u64,
     content: T,
 }
 
-/// A record of the journal: what was acknowledged.
-#[derive(Debug, Serialize, Deserialize)]
-enum Change {
-    /// Lines were learnt.
-    Train { learnt: State, receipt: Option<Receipt> },
-    /// Days were forgotten.
-    Forget(Days),
-    /// The model was deleted.
-    Delete,
-}
-
 impl Writer {
     pub(super) fn open(dir: &Path) -> Result<Self, StoreError> {
-        sweep(dir)?;
-        let (journal, records) = Journal::open(&dir.join(Kind::Journal.file_name()), *PIPELINE)?;
-        let (saved, is_trained) = match load(&dir.join(Kind::State.file_name()), Kind::State, *PIPELINE) {
-            Ok(saved) => (saved, true),
-            Err(StoreError::Missing { .. }) => (SavedState::default(), false),
+        tolerate(sweep(dir))?;
+        let (journal, records) = Journal::open(&dir.join(Kind::Journal.file_name()))?;
+        let path = dir.join(Kind::State.file_name());
+        let stored = match Stored::read(&path, Kind::State) {
+            Ok(stored) => Some(stored),
+            Err(StoreError::Missing { .. }) => None,
             Err(e) => return Err(e),
         };
+        let saved = stored.as_ref().map(Saved::decode).transpose()?.unwrap_or_default();
         let mut writer = Self {
             dir: dir.to_owned(),
             journal,
-            seq: saved.seq,
-            published: saved.published,
-            receipts: saved.receipts,
-            state: saved.state,
-            is_trained,
+            saved_seq: saved.ledger.seq,
+            is_trained: stored.is_some(),
+            ledger: saved.ledger,
+            state: Arc::new(saved.state),
+            state_bytes: size_of_file(&path),
             is_deleted: false,
             is_unsaved: false,
         };
-        for (seq, record) in records.into_iter().filter(|(seq, _)| *seq > saved.seq) {
-            let change = decode(&record)
+        writer.find_generations()?;
+        let saved_seq = writer.saved_seq;
+        for record in records.into_iter().filter(|record| record.seq > saved_seq) {
+            let change = decode(&record.content)
                 .map_err(|source| StoreError::Content { path: writer.path(Kind::Journal), source })?;
             writer.apply(change);
-            writer.seq = seq;
+            writer.ledger.seq = record.seq;
         }
         Ok(writer)
     }
 
     /// Adds what was learnt; when it returns, it is on disk.
     pub(super) fn train(&mut self, learnt: State, receipt: Option<Receipt>) -> Result<(), StoreError> {
-        self.write(Change::Train { learnt, receipt }).map(|_| ())
+        let bytes = self.state_bytes + self.journal.length_bytes();
+        if bytes > MAX_STATE_BYTES {
+            return Err(StoreError::Full { path: self.path(Kind::State), bytes, max_bytes: MAX_STATE_BYTES });
+        }
+        self.write(Change::Train { learnt, receipt })?;
+        if self.journal.length_bytes() > MAX_JOURNAL_BYTES {
+            // What it holds is acknowledged as it stands: a disk that refuses now is no fault of this training.
+            let _ = self.save_state(&self.snapshot()).inspect_err(|e| warn!("the journal stays long: {e}"));
+        }
+        Ok(())
     }
 
     /// Forgets days; when it returns, that is on disk. Returns how many lines and days were forgotten.
     pub(super) fn forget(&mut self, days: &Days) -> Result<(u64, u64), StoreError> {
-        let slices = self.state.slices();
-        let meant = slices.keys().filter(|day| days.contain(**day)).count() as u64;
+        let meant = self.state.slices().keys().filter(|day| days.contain(**day)).count() as u64;
         let lines = self.state.lines();
         if meant > 0 {
             self.write(Change::Forget(*days))?;
         }
         Ok((lines - self.state.lines(), meant))
+    }
+
+    /// Forgets the days that are older than the owner wants them.
+    pub(super) fn expire(&mut self) -> Result<(), StoreError> {
+        let Some(days) = self.ledger.settings.retention_days.and_then(|keep| self.state.expired(keep)) else {
+            return Ok(());
+        };
+        let (lines, days) = self.forget(&days)?;
+        info!(lines, days, "Forgot {lines} lines of {days} days that are older than they are to be kept");
+        Ok(())
+    }
+
+    /// Takes a former generation into use again; when it returns, that is on disk.
+    pub(super) fn roll_back(&mut self, to: u64, state: State) -> Result<(), StoreError> {
+        self.write(Change::RollBack { to, state })
+    }
+
+    /// Keeps what the owner chose.
+    pub(super) fn set(&mut self, settings: Settings) -> Result<(), StoreError> {
+        if settings == self.ledger.settings { Ok(()) } else { self.write(Change::Set(settings)) }
     }
 
     /// Deletes the model. The record of it in the journal is what counts: the files that are still there after a
@@ -141,6 +156,9 @@ impl Writer {
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Journal) {
             remove(&self.path(kind))?;
         }
+        for number in self.generations_on_disk()? {
+            remove(&self.path_of(number))?;
+        }
         sync_folder(&self.dir)?;
         remove(&self.path(Kind::Journal))?;
         sync_folder(&self.dir)
@@ -153,9 +171,9 @@ impl Writer {
         }
         let record = encode(&change)
             .map_err(|source| StoreError::Content { path: self.path(Kind::Journal), source })?;
-        let seq = self.seq + 1;
-        self.journal.append(seq, &record)?;
-        self.seq = seq;
+        let seq = self.ledger.seq + 1;
+        self.journal.append(seq, *PIPELINE, &record)?;
+        self.ledger.seq = seq;
         self.apply(change);
         Ok(())
     }
@@ -163,73 +181,102 @@ impl Writer {
     fn apply(&mut self, change: Change) {
         match change {
             Change::Train { learnt, receipt } => {
-                self.state.merge(learnt);
+                Arc::make_mut(&mut self.state).merge(learnt);
                 if let Some(receipt) = receipt {
-                    self.receipts.push(receipt);
+                    self.ledger.receipts.push(receipt);
                 }
                 self.is_trained = true;
             }
             Change::Forget(days) => {
-                self.state.forget(&days);
+                Arc::make_mut(&mut self.state).forget(&days);
             }
             Change::Delete => {
-                self.state = State::default();
-                self.receipts = Receipts::default();
-                self.published = Published::default();
+                self.state = Arc::default();
+                self.ledger = Ledger { seq: self.ledger.seq, ..Ledger::default() };
                 self.is_trained = false;
             }
+            Change::RollBack { to, state } => {
+                self.state = Arc::new(state);
+                self.ledger.generations.roll_back(to);
+            }
+            Change::Set(settings) => self.ledger.settings = settings,
         }
     }
 
-    /// Makes the fit and writes it and the state; the journal is empty afterwards.
+    /// What there is now, to be fitted while others train.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            seq: self.ledger.seq,
+            half_life_days: self.ledger.settings.half_life_days,
+            digest: self.digest(),
+            state: Arc::clone(&self.state),
+        }
+    }
+
+    /// Publishes a fit and writes it with the state that it was made from; then the journal is empty, unless training has
+    /// gone on meanwhile. Returns which generation it is.
     ///
     /// A disk that refuses is no reason not to answer: the fit is used, and [`Writer::save`] is due.
-    pub(super) fn publish(&mut self, name: &str) -> Trained {
-        let fit = Fit::new(&self.state, SEED);
-        let generation = self.published.generation + 1;
-        self.published = Published { generation, trained_at: Utc::now().timestamp() };
-        if let Err(e) = self.save(&fit) {
-            warn!(model = name, "the fit of model `{name}` is used and not written: {e}");
+    pub(super) fn publish(&mut self, of: &Snapshot, fit: &Fit, trained_at: i64, before: &Former) -> Generation {
+        if let Some(events) = before.events() {
+            self.ledger.lineage.follow(events, &fit.pattern.templates, &before.moved);
         }
-        let model = self.report(name, &fit);
-        let (lines, events) = (model.trained_lines, fit.events().len());
-        info!(model = name, lines, events, "Fitted model `{name}` on {lines} lines, {events} events");
-        Trained { fit, embeddings: None, model }
+        let published = self.ledger.generations.publish(Generation {
+            number: 0,
+            trained_at,
+            lines: of.state.lines(),
+            events: fit.events().len() as u64,
+            digest: of.digest,
+            half_life_days: of.half_life_days,
+        });
+        self.ledger.generations.thin();
+        if let Err(e) = self.save(of, fit) {
+            warn!("the fit of `{}` is used and not written: {e}", self.dir.display());
+        }
+        published
     }
 
-    /// Writes the state and its fit.
-    pub(super) fn save(&mut self, fit: &Fit) -> Result<(), StoreError> {
+    /// Writes a state and its fit.
+    pub(super) fn save(&mut self, of: &Snapshot, fit: &Fit) -> Result<(), StoreError> {
         if self.is_deleted {
             return Ok(());
         }
         self.is_unsaved = true;
-        self.save_state()?;
-        let digest = self.digest()?;
-        self.save_part(Kind::Vectorizer, digest, &fit.vocabulary)?;
-        self.save_part(Kind::AnomalyModel, digest, &fit.anomaly)?;
-        self.save_part(Kind::PatternModel, digest, &fit.pattern)?;
+        self.save_state(of)?;
+        let made_from = made_from(of.digest, of.half_life_days);
+        self.save_part(Kind::Vectorizer, made_from, &fit.vocabulary)?;
+        self.save_part(Kind::AnomalyModel, made_from, &fit.anomaly)?;
+        self.save_part(Kind::PatternModel, made_from, &fit.pattern)?;
+        self.find_generations()?;
         self.is_unsaved = false;
         Ok(())
     }
 
-    /// Writes the state; the journal is empty afterwards.
-    pub(super) fn save_state(&mut self) -> Result<(), StoreError> {
-        let saved = SavedStateRef {
-            seq: self.seq,
-            published: self.published,
-            receipts: &self.receipts,
-            state: &self.state,
-        };
-        save(&self.path(Kind::State), Kind::State, *PIPELINE, &saved)?;
-        self.journal.reset()
-    }
-
-    /// Writes the embeddings of the newest fit.
-    pub(super) fn save_embeddings(&self, embeddings: Option<&Embeddings>) -> Result<(), StoreError> {
-        if self.is_deleted {
+    /// Writes a state, unless a later one is there; the journal is emptied where it has nothing later.
+    pub(super) fn save_state(&mut self, of: &Snapshot) -> Result<(), StoreError> {
+        if of.seq < self.saved_seq {
             return Ok(());
         }
-        self.save_part(Kind::Word2Vec, self.digest()?, &embeddings)
+        let path = self.path(Kind::State);
+        let seq = std::mem::replace(&mut self.ledger.seq, of.seq);
+        let saved = save(&path, Kind::State, *PIPELINE, &SavedRef { ledger: &self.ledger, state: &of.state });
+        self.ledger.seq = seq;
+        saved?;
+        self.saved_seq = of.seq;
+        self.state_bytes = size_of_file(&path);
+        if self.ledger.generations.current().is_some_and(|g| g.is_of(of.digest, of.half_life_days)) {
+            let number = self.ledger.generations.current().map_or(0, |generation| generation.number);
+            keep_as(&path, &self.path_of(number))?;
+        }
+        if of.seq == self.ledger.seq { self.journal.reset() } else { Ok(()) }
+    }
+
+    /// Writes the embeddings of the fit in use.
+    pub(super) fn save_embeddings(&self, embeddings: Option<&Embeddings>) -> Result<(), StoreError> {
+        let Some(current) = self.ledger.generations.current().filter(|_| !self.is_deleted) else {
+            return Ok(());
+        };
+        self.save_part(Kind::Word2Vec, made_from(current.digest, current.half_life_days), &embeddings)
     }
 
     fn save_part<T: Serialize>(&self, kind: Kind, digest: u64, content: &T) -> Result<(), StoreError> {
@@ -238,15 +285,20 @@ impl Writer {
 
     /// The fit on disk, where all its parts were made from this state; embeddings may be missing.
     pub(super) fn load_fit(&self) -> Result<Option<(Fit, Option<Embeddings>)>, StoreError> {
-        let digest = self.digest()?;
+        let Some(current) = self.ledger.generations.current().copied() else { return Ok(None) };
+        let half_life = self.ledger.settings.half_life_days;
+        if !current.is_of(self.digest(), half_life) {
+            return Ok(None);
+        }
+        let made_from = made_from(current.digest, half_life);
         let fit = || {
             Some(Fit {
-                vocabulary: self.load_part(Kind::Vectorizer, digest)?,
-                anomaly: self.load_part(Kind::AnomalyModel, digest)?,
-                pattern: self.load_part(Kind::PatternModel, digest)?,
+                vocabulary: self.load_part(Kind::Vectorizer, made_from)?,
+                anomaly: self.load_part(Kind::AnomalyModel, made_from)?,
+                pattern: self.load_part(Kind::PatternModel, made_from)?,
             })
         };
-        Ok(fit().map(|fit| (fit, self.load_part::<Option<Embeddings>>(Kind::Word2Vec, digest).flatten())))
+        Ok(fit().map(|fit| (fit, self.load_part::<Option<Embeddings>>(Kind::Word2Vec, made_from).flatten())))
     }
 
     /// A part of the fit; `None` where it is of another state or cannot be read, which a new fit mends.
@@ -261,32 +313,89 @@ impl Writer {
         }
     }
 
+    /// The events of the last published fit, whatever has made it: their ids live on in those of the next.
+    pub(super) fn load_events(&self) -> Option<PatternModel> {
+        let stored = Stored::read(&self.path(Kind::PatternModel), Kind::PatternModel).ok()?;
+        stored.decode::<SavedFit<PatternModel>>().ok().map(|saved| saved.content)
+    }
+
+    /// The state of a generation.
+    pub(super) fn load_generation(&self, number: u64) -> Result<State, StoreError> {
+        let stored = Stored::read(&self.path_of(number), Kind::State)?;
+        Saved::decode(&stored).map(|saved| saved.state)
+    }
+
+    /// Makes the files of generations and the list of them agree: a crash may have come between the two.
+    fn find_generations(&mut self) -> Result<(), StoreError> {
+        let mut on_disk = self.generations_on_disk()?;
+        if let Some(current) = self.ledger.generations.current().copied()
+            && !on_disk.contains(&current.number)
+            && self.saved_seq == self.ledger.seq
+            && current.digest == self.digest()
+        {
+            tolerate(keep_as(&self.path(Kind::State), &self.path_of(current.number)))?;
+            on_disk.push(current.number);
+        }
+        self.ledger.generations.retain(|number| on_disk.contains(&number));
+        for number in on_disk {
+            if self.ledger.generations.get(number).is_none() {
+                tolerate(remove(&self.path_of(number)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn generations_on_disk(&self) -> Result<Vec<u64>, StoreError> {
+        let entries = std::fs::read_dir(&self.dir).map_err(StoreError::io("read the folder", &self.dir))?;
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        Ok(names.filter_map(|name| name.strip_prefix("state-")?.strip_suffix(".bin")?.parse().ok()).collect())
+    }
+
     /// Hash of all that was learnt.
-    pub(super) fn digest(&self) -> Result<u64, StoreError> {
-        let bytes = encode(&self.state)
-            .map_err(|source| StoreError::Content { path: self.path(Kind::State), source })?;
-        Ok(xxh3_64(&bytes))
+    fn digest(&self) -> u64 {
+        digest_of(&self.state)
+    }
+
+    pub(super) fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// The trainings that were sent under a key.
     pub(super) fn receipts(&self) -> &Receipts {
-        &self.receipts
+        &self.ledger.receipts
+    }
+
+    /// Whether it was ever trained, and not deleted since.
+    pub(super) fn is_trained(&self) -> bool {
+        self.is_trained
+    }
+
+    /// Whether there is anything to keep: lines, or what the owner chose before the first.
+    pub(super) fn is_kept(&self) -> bool {
+        self.is_trained || self.ledger.settings != Settings::default()
+    }
+
+    /// Whether the newest fit could not be written.
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.is_unsaved
+    }
+
+    /// Whether the state file lacks a change.
+    pub(super) fn is_behind(&self) -> bool {
+        self.saved_seq < self.ledger.seq
     }
 
     fn path(&self, kind: Kind) -> PathBuf {
         self.dir.join(kind.file_name())
     }
 
-    pub(super) fn report(&self, name: &str, fit: &Fit) -> ModelReport {
-        ModelReport {
-            name: name.to_owned(),
-            trained: true,
-            generation: self.published.generation,
-            trained_lines: self.state.lines(),
-            trained_at: Some(self.published.trained_at),
-            unseen_event_share: fit.anomaly.unseen_event_share(),
-            days: fit.anomaly.days,
-        }
+    /// The file of a generation.
+    fn path_of(&self, number: u64) -> PathBuf {
+        self.dir.join(format!("state-{number}.bin"))
     }
 
     /// The model in numbers, but for what only a fit knows.
@@ -300,10 +409,12 @@ impl Writer {
             Day::None | Day::OfYear(_) => None,
         });
         let first = dated.next();
+        let current = self.ledger.generations.current();
+        let generations = self.ledger.generations.all().iter().map(|kept| self.path_of(kept.number));
         Ok(ModelInfo {
             name: name.to_owned(),
-            generation: self.published.generation,
-            trained_at: (self.published.generation > 0).then_some(self.published.trained_at),
+            generation: current.map_or(0, |current| current.number),
+            trained_at: current.map(|current| current.trained_at),
             trained_lines: self.state.lines(),
             days: first.map(|first| (first, dated.next_back().unwrap_or(first))),
             days_covered: slices.keys().filter(|day| **day != Day::None).count() as u64,
@@ -311,13 +422,37 @@ impl Writer {
             lines_yearless: lines_of(|day| matches!(day, Day::OfYear(_))),
             sequences: self.state.shapes().len() as u64,
             sequences_cut: self.state.is_cut(),
+            state_bytes: self.state_bytes + self.journal.length_bytes(),
             bytes_on_disk: Kind::ALL
                 .iter()
-                .filter_map(|kind| self.path(*kind).metadata().ok())
-                .map(|file| file.len())
+                .map(|kind| self.path(*kind))
+                .chain(generations)
+                .map(|path| size_of_file(&path))
                 .sum(),
-            state_digest: self.digest()?,
+            state_digest: self.digest(),
             ..ModelInfo::default()
         })
+    }
+}
+
+/// Hash of a state's bytes.
+pub(super) fn digest_of(state: &State) -> u64 {
+    xxh3_64(&encode(state).expect("a state is made of integers, texts and maps of known length"))
+}
+
+/// Hash of all that a fit depends on.
+fn made_from(digest: u64, half_life_days: Option<u32>) -> u64 {
+    half_life_days.map_or(digest, |days| xxh3_64(&[digest, u64::from(days)].map(u64::to_le_bytes).concat()))
+}
+
+fn size_of_file(path: &Path) -> u64 {
+    path.metadata().map_or(0, |file| file.len())
+}
+
+/// A folder that cannot be written is no reason not to read it.
+fn tolerate(done: Result<(), StoreError>) -> Result<(), StoreError> {
+    match done {
+        Err(e) if e.shortage() == Some(Shortage::Permission) => Ok(()),
+        done => done,
     }
 }

@@ -8,9 +8,11 @@
 mod builder;
 mod cell;
 mod days;
+mod fade;
 mod minutes;
 mod number_column;
 mod overflow;
+mod retention;
 mod source_sketch;
 
 use std::collections::BTreeMap;
@@ -150,6 +152,19 @@ impl State {
         before - self.lines()
     }
 
+    /// What the lines of `days` alone would have given; where [`State::is_cut`], as [`State::forget`] says.
+    #[must_use]
+    pub fn only(&self, days: &Days) -> Self {
+        let slices: BTreeMap<Day, Slice> =
+            self.slices.iter().filter(|(day, _)| days.contain(**day)).map(|(d, s)| (*d, s.clone())).collect();
+        if slices.is_empty() {
+            return Self::default();
+        }
+        let is_there = |key: &u64| slices.values().any(|slice| slice.cells.contains_key(key));
+        let shapes = self.shapes.iter().filter(|(key, _)| is_there(key));
+        Self { shapes: shapes.map(|(key, shape)| (*key, shape.clone())).collect(), cut: self.cut, slices }
+    }
+
     /// Adds all that `other` knows: the same as if its lines had been added here.
     pub fn merge(&mut self, other: Self) {
         for (day, theirs) in other.slices {
@@ -205,7 +220,7 @@ mod tests {
     use crate::tokenize::Sequence;
 
     /// One line for each key, on this day of log time.
-    fn lines(day: i32, keys: &[u64]) -> State {
+    pub(super) fn lines(day: i32, keys: &[u64]) -> State {
         let mut builder = Builder::default();
         for &key in keys {
             let day = Day::SinceEpoch(day);

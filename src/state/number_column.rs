@@ -94,6 +94,11 @@ impl NumberColumn {
         }
     }
 
+    /// Makes another count of each.
+    pub(super) fn map_counts(&mut self, count: impl Fn(u64) -> u64) {
+        self.0.values_mut().for_each(|value| *value = count(*value));
+    }
+
     /// How many numbers were added.
     #[must_use]
     pub fn count(&self) -> u64 {

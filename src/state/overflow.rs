@@ -31,6 +31,11 @@ impl CountMin {
         }
     }
 
+    /// Makes another count of each.
+    pub(super) fn map_counts(&mut self, count: impl Fn(u64) -> u64) {
+        self.0.values_mut().for_each(|value| *value = count(*value));
+    }
+
     /// At least what was added to `key`.
     #[must_use]
     pub fn estimate(&self, key: u64) -> u64 {

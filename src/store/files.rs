@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::codec::{self, CodecError};
-use super::frame::{FrameError, HEADER_LENGTH, Header};
+use super::frame::{FrameError, HEADER_LENGTH, Header, Origin};
 use super::kind::Kind;
 
 /// Why a file could not be written or read.
@@ -66,6 +66,19 @@ pub enum StoreError {
         /// Its journal.
         path: PathBuf,
     },
+    /// The state has grown to the most that is kept of one model.
+    #[error(
+        "`{}` and its journal have {bytes} bytes, and a model may have {max_bytes}: forget days of it, set a retention, or train another model",
+        .path.display()
+    )]
+    Full {
+        /// The file of the state.
+        path: PathBuf,
+        /// Bytes that there are.
+        bytes: u64,
+        /// Bytes that there may be.
+        max_bytes: u64,
+    },
     /// Another process has the journal open.
     #[error("`{}` is in use by another process: stop it, or take another models folder", .path.display())]
     InUse {
@@ -84,9 +97,7 @@ fn advice(found: &FrameError) -> &'static str {
             "use the release that wrote it, or a later one"
         }
         FrameError::Version { .. } => "move it away and train again",
-        FrameError::Pipeline { .. } => {
-            "go on with the release that wrote it, or move the files of this model away and train again"
-        }
+        FrameError::Pipeline { .. } => "make it again with this release",
     }
 }
 
@@ -147,17 +158,47 @@ pub fn save<T: Serialize + ?Sized>(
     sync_folder(folder)
 }
 
-/// Reads what [`save`] wrote to `path`.
+/// Reads what [`save`] wrote to `path`, made by this pipeline and in the version that this release writes.
 ///
 /// # Errors
 /// [`StoreError::Missing`] where there is no file; every other variant names the file, what was found and what
 /// to do. Nothing in the file decides how much memory is taken: only its length on disk does.
 pub fn load<T: DeserializeOwned>(path: &Path, kind: Kind, pipeline: u64) -> Result<T, StoreError> {
-    let payload = read_payload(path, kind, pipeline)?;
-    codec::decode(&payload).map_err(|source| StoreError::Content { path: path.to_owned(), source })
+    let stored = Stored::read(path, kind)?;
+    let refuse = |found| StoreError::Frame { path: path.to_owned(), found };
+    stored.origin.expect_pipeline(pipeline).map_err(refuse)?;
+    stored.decode()
 }
 
-fn read_payload(path: &Path, kind: Kind, pipeline: u64) -> Result<Vec<u8>, StoreError> {
+/// What a file holds, not yet decoded: any version that this release reads, of any pipeline.
+#[derive(Debug)]
+pub struct Stored {
+    /// Who wrote it.
+    pub origin: Origin,
+    payload: Vec<u8>,
+    path: PathBuf,
+}
+
+impl Stored {
+    /// Reads a file and checks that it is whole.
+    ///
+    /// # Errors
+    /// As [`load`], but for the pipeline.
+    pub fn read(path: &Path, kind: Kind) -> Result<Self, StoreError> {
+        let (origin, payload) = read_payload(path, kind)?;
+        Ok(Self { origin, payload, path: path.to_owned() })
+    }
+
+    /// Its content, where it is a `T`.
+    ///
+    /// # Errors
+    /// [`StoreError::Content`].
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, StoreError> {
+        codec::decode(&self.payload).map_err(|source| StoreError::Content { path: self.path.clone(), source })
+    }
+}
+
+fn read_payload(path: &Path, kind: Kind) -> Result<(Origin, Vec<u8>), StoreError> {
     let refuse = |found| StoreError::Frame { path: path.to_owned(), found };
     let mut file = match File::open(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -178,8 +219,21 @@ fn read_payload(path: &Path, kind: Kind, pipeline: u64) -> Result<Vec<u8>, Store
     }
     let mut payload = Vec::new();
     file.take(on_disk).read_to_end(&mut payload).map_err(StoreError::io("read", path))?;
-    header.check(kind, pipeline, &payload).map_err(refuse)?;
-    Ok(payload)
+    let origin = header.check(kind, &payload).map_err(refuse)?;
+    Ok((origin, payload))
+}
+
+/// Gives the file at `path` a second name: what it holds now stays there when `path` is written anew.
+///
+/// # Errors
+/// [`StoreError::Io`] where the operating system refuses.
+pub fn keep_as(path: &Path, other: &Path) -> Result<(), StoreError> {
+    remove(other)?;
+    // A file system without links costs a copy.
+    fs::hard_link(path, other)
+        .or_else(|_| fs::copy(path, other).and_then(|_| File::open(other)?.sync_all()))
+        .map_err(StoreError::io("write", other))?;
+    sync_folder(folder_of(other))
 }
 
 /// Makes a rename, a new file or a removal in `folder` survive a power failure.

@@ -55,7 +55,7 @@ pub enum FrameError {
         found: String,
     },
     /// It is whole and of another release.
-    #[error("it has format version {found}, and this release reads version {supported}")]
+    #[error("it has format version {found}, and this release reads versions up to {supported}")]
     Version {
         /// What it has.
         found: u32,
@@ -73,6 +73,29 @@ pub enum FrameError {
         /// The one that it has.
         found: u64,
     },
+}
+
+/// Which release wrote a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Version of the content, counted for each kind by itself.
+    pub version: u32,
+    /// Fingerprint of the pipeline that made the content.
+    pub pipeline: u64,
+}
+
+impl Origin {
+    /// Refuses what another pipeline made.
+    ///
+    /// # Errors
+    /// [`FrameError::Pipeline`].
+    pub fn expect_pipeline(self, expected: u64) -> Result<(), FrameError> {
+        if self.pipeline == expected {
+            Ok(())
+        } else {
+            Err(FrameError::Pipeline { expected, found: self.pipeline })
+        }
+    }
 }
 
 /// A header that has been read; nothing in it is to be believed before [`Header::check`].
@@ -118,10 +141,10 @@ impl Header {
         u64::from_le_bytes(self.field(12)).saturating_add(HEADER_LENGTH as u64)
     }
 
-    /// Whether `payload` is the one it was made for, and of the kind, version and pipeline asked for.
+    /// Whether `payload` is the one it was made for, and of the kind asked for, in a version that this release reads.
     ///
     /// The checksum comes first: only of a whole header are kind and version worth reporting.
-    pub(super) fn check(&self, kind: Kind, pipeline: u64, payload: &[u8]) -> Result<(), FrameError> {
+    pub(super) fn check(&self, kind: Kind, payload: &[u8]) -> Result<Origin, FrameError> {
         let expected = u32::from_le_bytes(self.field(CHECKSUM_AT));
         let found = self.checksum_with(payload);
         if expected != found {
@@ -134,14 +157,10 @@ impl Header {
             return Err(FrameError::Kind { expected: kind, found });
         }
         let version = u32::from_le_bytes(self.field(8));
-        if version != kind.version() {
+        if !(kind.oldest_version()..=kind.version()).contains(&version) {
             return Err(FrameError::Version { found: version, supported: kind.version() });
         }
-        let found = u64::from_le_bytes(self.field(20));
-        if found != pipeline {
-            return Err(FrameError::Pipeline { expected: pipeline, found });
-        }
-        Ok(())
+        Ok(Origin { version, pipeline: u64::from_le_bytes(self.field(20)) })
     }
 
     fn checksum_with(&self, payload: &[u8]) -> u32 {
@@ -156,8 +175,8 @@ impl Header {
     }
 }
 
-/// Reads the frame that `bytes` begin with. Returns its payload and the bytes after it.
-pub(super) fn split(kind: Kind, pipeline: u64, bytes: &[u8]) -> Result<(&[u8], &[u8]), FrameError> {
+/// Reads the frame that `bytes` begin with. Returns who wrote it, its payload and the bytes after it.
+pub(super) fn split(kind: Kind, bytes: &[u8]) -> Result<(Origin, &[u8], &[u8]), FrameError> {
     let header = Header::read(bytes)?;
     let (expected, found) = (header.frame_length(), bytes.len() as u64);
     if expected > found {
@@ -165,13 +184,13 @@ pub(super) fn split(kind: Kind, pipeline: u64, bytes: &[u8]) -> Result<(&[u8], &
     }
     let length = usize::try_from(expected).expect("no longer than a slice that is in memory");
     let payload = &bytes[HEADER_LENGTH..length];
-    header.check(kind, pipeline, payload)?;
-    Ok((payload, &bytes[length..]))
+    let origin = header.check(kind, payload)?;
+    Ok((origin, payload, &bytes[length..]))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FrameError, Header, split};
+    use super::{FrameError, Header, Origin, split};
     use crate::store::Kind;
 
     const PIPELINE: u64 = 0x0102;
@@ -182,15 +201,15 @@ mod tests {
 
     #[test]
     fn the_header_is_laid_out_as_documented() {
-        let frame = framed(Kind::State, b"abc");
+        let frame = framed(Kind::Word2Vec, b"abc");
         assert_eq!(&frame[..6], b"ODDLOG");
-        assert_eq!(&frame[6..8], [5, 0]); // the state
+        assert_eq!(&frame[6..8], [4, 0]); // the term vectors
         assert_eq!(&frame[8..12], [1, 0, 0, 0]); // version 1
         assert_eq!(&frame[12..20], [3, 0, 0, 0, 0, 0, 0, 0]); // three bytes of payload
         assert_eq!(&frame[20..28], [2, 1, 0, 0, 0, 0, 0, 0]); // the pipeline
         // CRC-32 of the 28 bytes above and `abc`, from Python:
-        // zlib.crc32(b"ODDLOG\x05\0\x01\0\0\0\x03\0\0\0\0\0\0\0\x02\x01\0\0\0\0\0\0abc")
-        assert_eq!(u32::from_le_bytes(*frame[28..].first_chunk().unwrap()), 0x2236_eec5);
+        // zlib.crc32(b"ODDLOG\x04\0\x01\0\0\0\x03\0\0\0\0\0\0\0\x02\x01\0\0\0\0\0\0abc")
+        assert_eq!(u32::from_le_bytes(*frame[28..].first_chunk().unwrap()), 0x87bd_7ecb);
         assert_eq!(&frame[32..], b"abc");
     }
 
@@ -199,7 +218,7 @@ mod tests {
         let mut frame = framed(Kind::State, b"abc");
         frame[12..20].fill(0xff);
         assert_eq!(
-            split(Kind::State, PIPELINE, &frame),
+            split(Kind::State, &frame),
             Err(FrameError::Truncated { expected: u64::MAX, found: 35 })
         );
     }
@@ -207,8 +226,9 @@ mod tests {
     #[test]
     fn what_follows_a_frame_is_returned() {
         let two = [framed(Kind::Journal, b"one"), framed(Kind::Journal, b"two")].concat();
-        let (first, rest) = split(Kind::Journal, PIPELINE, &two).unwrap();
+        let (origin, first, rest) = split(Kind::Journal, &two).unwrap();
         assert_eq!(first, b"one");
-        assert_eq!(split(Kind::Journal, PIPELINE, rest), Ok((&b"two"[..], &[][..])));
+        assert_eq!(origin, Origin { version: Kind::Journal.version(), pipeline: PIPELINE });
+        assert_eq!(split(Kind::Journal, rest), Ok((origin, &b"two"[..], &[][..])));
     }
 }

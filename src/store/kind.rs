@@ -43,16 +43,22 @@ impl Kind {
         }
     }
 
-    /// The version of its content that this release writes, and the only one that it reads.
+    /// The version of its content that this release writes.
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Vectorizer
-            | Self::AnomalyModel
-            | Self::PatternModel
-            | Self::Word2Vec
-            | Self::State
-            | Self::Journal => 1,
+            Self::Vectorizer | Self::AnomalyModel | Self::PatternModel | Self::Word2Vec => 1,
+            Self::State | Self::Journal => 2,
+        }
+    }
+
+    /// The oldest version that this release reads. What can be made again from the state is not read in older versions,
+    /// but for the events, whose ids live on.
+    #[must_use]
+    pub const fn oldest_version(self) -> u32 {
+        match self {
+            Self::State | Self::Journal | Self::PatternModel => 1,
+            _ => self.version(),
         }
     }
 

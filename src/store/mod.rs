@@ -10,7 +10,7 @@ mod journal;
 mod kind;
 
 pub use codec::{CodecError, decode, encode};
-pub use files::{Shortage, StoreError, load, remove, save, sweep, sync_folder};
-pub use frame::FrameError;
+pub use files::{Shortage, StoreError, Stored, keep_as, load, remove, save, sweep, sync_folder};
+pub use frame::{FrameError, Origin};
 pub use journal::{Journal, Record};
 pub use kind::Kind;

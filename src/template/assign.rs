@@ -65,6 +65,11 @@ impl Index {
         find(&self.by_key, key)
     }
 
+    /// All mined sequences, by key.
+    pub(super) fn sequences(&self) -> impl Iterator<Item = (u64, usize)> + '_ {
+        self.by_key.iter().map(|&(key, event)| (key, event as usize))
+    }
+
     /// The event whose template a sequence fits.
     pub(super) fn assign(&self, sequence: &Sequence) -> Option<usize> {
         let shaped = shaped(sequence);

@@ -109,6 +109,11 @@ impl Templates {
         self.index.event_of(key).filter(|&event| event < self.events.len())
     }
 
+    /// The keys of all mined sequences, each with the position of its event.
+    pub fn sequences(&self) -> impl Iterator<Item = (u64, usize)> + '_ {
+        self.index.sequences().filter(|&(_, event)| event < self.events.len())
+    }
+
     /// The position among [`events`](Self::events) of the event that a sequence not seen at mining fits.
     ///
     /// It fits a template of the same shape if each column is equal or under a variable (the template with the fewest

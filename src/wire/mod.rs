@@ -5,20 +5,26 @@
 
 mod compare;
 mod entry;
+mod events;
+mod generations;
 mod models;
 mod options;
 mod problem;
 mod reply;
 mod request;
 mod sections;
+mod settings;
 mod spelling;
 mod temporal;
 mod time;
 
 pub use compare::{BaselineBody, CompareBody, CompareReply, read_compare};
 pub use entry::{kind_of, line_of};
-pub use models::{Forgotten, ModelPage, ModelView, Page, days_of_query, page_of_query};
+pub use events::EventView;
+pub use generations::{GenerationView, RollBack};
+pub use models::{Forgotten, ListPage, ModelView, Page, days_of_query, page_of_query};
 pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
 pub use problem::Problem;
 pub use reply::{Reply, TrainReply};
 pub use request::{Body, Format, RequestError, read_body};
+pub use settings::SettingsBody;

@@ -4,7 +4,9 @@ use chrono::{DateTime, Days as DaySpan, NaiveDate, SecondsFormat};
 use serde::Serialize;
 
 use super::options::OptionError;
-use crate::models::{MAX_MODELS, MAX_RECEIPTS, ModelInfo};
+use crate::models::{
+    GENERATION_DAYS_KEPT, GENERATIONS_KEPT, MAX_MODELS, MAX_RECEIPTS, MAX_STATE_BYTES, ModelInfo,
+};
 use crate::state::{Days, MAX_SEQUENCES};
 
 /// Items of a page where the request does not say.
@@ -26,6 +28,7 @@ pub struct ModelView {
     events: Option<u64>,
     sequences: u64,
     sequences_cut: bool,
+    state_bytes: u64,
     bytes_on_disk: u64,
     state_digest: String,
     maturity: MaturityView,
@@ -50,11 +53,20 @@ struct MaturityView {
 #[derive(Clone, Debug, Serialize)]
 struct Caps {
     sequences: usize,
+    state_bytes: u64,
+    generations: usize,
+    generation_days: usize,
     models: usize,
     idempotency_keys: usize,
 }
 
 impl ModelView {
+    /// Its name: models are listed by it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Shows a model.
     #[must_use]
     pub fn new(info: ModelInfo) -> Self {
@@ -62,10 +74,7 @@ impl ModelView {
             name: info.name,
             generation: info.generation,
             trained_lines: info.trained_lines,
-            trained_at: info
-                .trained_at
-                .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-                .map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            trained_at: info.trained_at.and_then(moment_of),
             days: DaysView {
                 first: info.days.and_then(|(first, _)| date_of(first)),
                 last: info.days.and_then(|(_, last)| date_of(last)),
@@ -75,6 +84,7 @@ impl ModelView {
             events: info.events,
             sequences: info.sequences,
             sequences_cut: info.sequences_cut,
+            state_bytes: info.state_bytes,
             bytes_on_disk: info.bytes_on_disk,
             state_digest: format!("{:016x}", info.state_digest),
             maturity: MaturityView {
@@ -82,13 +92,25 @@ impl ModelView {
                 lines: info.trained_lines,
                 unseen_event_share: info.unseen_event_share,
             },
-            caps: Caps { sequences: MAX_SEQUENCES, models: MAX_MODELS, idempotency_keys: MAX_RECEIPTS },
+            caps: Caps {
+                sequences: MAX_SEQUENCES,
+                state_bytes: MAX_STATE_BYTES,
+                generations: GENERATIONS_KEPT,
+                generation_days: GENERATION_DAYS_KEPT,
+                models: MAX_MODELS,
+                idempotency_keys: MAX_RECEIPTS,
+            },
         }
     }
 }
 
+/// Seconds since 1970 UTC as RFC 3339.
+pub(super) fn moment_of(seconds: i64) -> Option<String> {
+    DateTime::from_timestamp(seconds, 0).map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
 /// Days since 1970-01-01 as a date.
-fn date_of(day: i32) -> Option<String> {
+pub(super) fn date_of(day: i32) -> Option<String> {
     let span = DaySpan::new(u64::from(day.unsigned_abs()));
     let epoch = NaiveDate::default();
     let date = if day < 0 { epoch.checked_sub_days(span) } else { epoch.checked_add_days(span) };
@@ -102,24 +124,24 @@ pub struct Page {
     after: Option<String>,
 }
 
-/// A page of models.
+/// A page of a list.
 #[derive(Clone, Debug, Serialize)]
-pub struct ModelPage {
-    items: Vec<ModelView>,
+pub struct ListPage<T> {
+    items: Vec<T>,
     /// To be sent as `cursor` for the next page; null on the last.
     next_cursor: Option<String>,
 }
 
-impl ModelPage {
-    /// The page of `infos`, which are sorted by name. The cursor is the last name of a page, so models that come and
+impl<T> ListPage<T> {
+    /// The page of `all`, which are sorted by `key`. The cursor is the last key of a page, so items that come and
     /// go meanwhile neither repeat nor hide others.
     #[must_use]
-    pub fn new(infos: Vec<ModelInfo>, page: &Page) -> Self {
+    pub fn new(all: impl IntoIterator<Item = T>, page: &Page, key: impl Fn(&T) -> String) -> Self {
         let mut rest =
-            infos.into_iter().filter(|info| page.after.as_ref().is_none_or(|after| info.name > *after));
-        let items: Vec<ModelView> = rest.by_ref().take(page.limit).map(ModelView::new).collect();
+            all.into_iter().filter(|item| page.after.as_ref().is_none_or(|after| key(item) > *after));
+        let items: Vec<T> = rest.by_ref().take(page.limit).collect();
         let more = rest.next().is_some();
-        let next_cursor = items.last().filter(|_| more).map(|last| last.name.clone());
+        let next_cursor = items.last().filter(|_| more).map(key);
         Self { items, next_cursor }
     }
 }
@@ -212,7 +234,7 @@ fn unknown(key: &str, known: &str) -> OptionError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Days, ModelInfo, ModelPage, date_of, days_of_query, page_of_query};
+    use super::{Days, ListPage, ModelInfo, date_of, days_of_query, page_of_query};
 
     fn pairs(query: &[(&str, &str)]) -> Vec<(String, String)> {
         query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -223,7 +245,8 @@ mod tests {
         let infos: Vec<_> =
             ["a", "b", "c"].map(|name| ModelInfo { name: name.to_owned(), ..ModelInfo::default() }).to_vec();
         let page = |query: &[(&str, &str)]| {
-            let page = ModelPage::new(infos.clone(), &page_of_query(&pairs(query)).unwrap());
+            let page = page_of_query(&pairs(query)).unwrap();
+            let page = ListPage::new(infos.clone(), &page, |info| info.name.clone());
             (page.items.iter().map(|item| item.name.clone()).collect::<Vec<_>>().join(""), page.next_cursor)
         };
         assert_eq!(page(&[]), ("abc".to_owned(), None));

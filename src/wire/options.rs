@@ -118,7 +118,7 @@ impl Options {
                 text("timezone", value, "an IANA name such as \"Europe/Berlin\"")?;
                 self.warn("`timezone` is not supported yet: times without a zone stay without one");
             }
-            "model" => self.model = model_name(value)?,
+            "model" => self.model = text("model", value, "a name such as \"default\"")?.to_owned(),
             _ => self.warn_if_misspelt(key),
         }
         Ok(())
@@ -192,19 +192,6 @@ fn pattern_problem(error: &regex::Error) -> String {
     }
 }
 
-fn model_name(value: &Value) -> Result<String, OptionError> {
-    let name = text("model", value, "a name such as \"default\"")?;
-    match name.split_once('@') {
-        Some((name, generation)) => {
-            let found: String = generation.chars().take(20).collect();
-            let problem =
-                format!("asks for generation `{found}`, and only the latest is kept yet: use `{name}`");
-            Err(OptionError { key: "model".into(), problem })
-        }
-        None => Ok(name.to_owned()),
-    }
-}
-
 /// Query parameters as the pairs of a JSON body: `include=lines,nlp&visualization=false&max_outliers=20`.
 pub(super) fn pairs_of_query(query: Vec<(String, String)>) -> Vec<(String, Value)> {
     query
@@ -266,7 +253,6 @@ mod tests {
             ),
             (json!({"session_pattern": "(\\w{500}){50}"}), "`session_pattern` is too large"),
             (json!({"model": 7}), "`model` is 7, and should be a name"),
-            (json!({"model": "web@17"}), "`model` asks for generation `17`, and only the latest is kept yet"),
             (json!({"timezone": 1}), "`timezone` is 1, and should be an IANA name"),
         ] {
             let error = options(body).unwrap_err();

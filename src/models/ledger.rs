@@ -1,0 +1,86 @@
+//! What a model keeps on disk besides the files of its fit: one file of all that is true, and records of what came
+//! since.
+
+use serde::{Deserialize, Serialize};
+
+use super::generations::{Generation, Generations};
+use super::lineage::Lineage;
+use super::receipts::{Receipt, Receipts};
+use super::settings::Settings;
+use super::writer::digest_of;
+use crate::state::{Days, State};
+use crate::store::{StoreError, Stored};
+
+/// What is kept of a model besides its state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Ledger {
+    /// Number of the last journal record that is in it.
+    pub(super) seq: u64,
+    pub(super) generations: Generations,
+    pub(super) receipts: Receipts,
+    pub(super) settings: Settings,
+    pub(super) lineage: Lineage,
+}
+
+/// The file of the state, version 2.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Saved {
+    pub(super) ledger: Ledger,
+    pub(super) state: State,
+}
+
+/// As [`Saved`], borrowed.
+#[derive(Serialize)]
+pub(super) struct SavedRef<'s> {
+    pub(super) ledger: &'s Ledger,
+    pub(super) state: &'s State,
+}
+
+/// The file of the state, version 1: the only generation was the newest, and nothing could be set.
+#[derive(Debug, Deserialize)]
+struct Saved1 {
+    seq: u64,
+    generation: u64,
+    trained_at: i64,
+    receipts: Receipts,
+    state: State,
+}
+
+impl Saved {
+    /// Reads any version. Version 1 wrote the state with each fit, so it is that of its generation.
+    pub(super) fn decode(stored: &Stored) -> Result<Self, StoreError> {
+        if stored.origin.version > 1 {
+            return stored.decode();
+        }
+        let saved: Saved1 = stored.decode()?;
+        let digest = digest_of(&saved.state);
+        let generations = match saved.generation {
+            0 => Generations::default(),
+            number => Generations::of_one(Generation {
+                number,
+                trained_at: saved.trained_at,
+                lines: saved.state.lines(),
+                events: 0,
+                digest,
+                half_life_days: None,
+            }),
+        };
+        let ledger = Ledger { seq: saved.seq, generations, receipts: saved.receipts, ..Ledger::default() };
+        Ok(Self { ledger, state: saved.state })
+    }
+}
+
+/// A record of the journal: what was acknowledged. New kinds come last: their place is their number on disk.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Change {
+    /// Lines were learnt.
+    Train { learnt: State, receipt: Option<Receipt> },
+    /// Days were forgotten.
+    Forget(Days),
+    /// The model was deleted.
+    Delete,
+    /// A former generation was taken into use again, and this is its state.
+    RollBack { to: u64, state: State },
+    /// The owner chose.
+    Set(Settings),
+}
