@@ -48,7 +48,9 @@ pub(super) enum ApiError {
     Shape(serde_json::Error),
     #[error(transparent)]
     Models(ModelsError),
-    #[error("the model is full: its state has {bytes} bytes, and may have {max_bytes}. Forget days of it, set a retention, or train another model")]
+    #[error(
+        "the model is full: its state has {bytes} bytes, and may have {max_bytes}. Forget days of it, set a retention, or train another model"
+    )]
     ModelFull { bytes: u64, max_bytes: u64 },
     #[error(
         "the disk of the models folder is full; nothing was learnt or changed. Make room: models go on answering, and training works again by itself"

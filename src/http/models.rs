@@ -6,13 +6,14 @@ use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tracing::info;
 
 use super::body::Payload;
 use super::error::ApiError;
 use super::state::App;
 use crate::wire::{
-    EventView, Format, Forgotten, GenerationView, ListPage, ModelView, RequestError, RollBack, SettingsBody,
+    EventView, Forgotten, Format, GenerationView, ListPage, ModelView, RequestError, RollBack, SettingsBody,
     days_of_query, page_of_query,
 };
 
@@ -149,10 +150,12 @@ fn object_of<T: DeserializeOwned>(payload: &Payload) -> Result<T, ApiError> {
     if payload.format != Format::Json {
         return Err(ApiError::NotJson);
     }
-    serde_json::from_slice(&payload.unpack()?).map_err(|e| match e.classify() {
-        serde_json::error::Category::Data => ApiError::Shape(e),
-        _ => RequestError::MalformedJson(e).into(),
-    })
+    let value: Value = serde_json::from_slice(&payload.unpack()?).map_err(RequestError::MalformedJson)?;
+    if !value.is_object() {
+        // serde reads a list as the fields of a struct in their order
+        return Err(ApiError::Shape(serde::de::Error::custom("it should be an object")));
+    }
+    serde_json::from_value(value).map_err(ApiError::Shape)
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {

@@ -27,12 +27,14 @@ pub struct Generation {
     pub digest: u64,
     /// The half-life that it was made with.
     pub half_life_days: Option<u32>,
+    /// Whether days that it knew were forgotten since, so that its answers are no longer those that it gave.
+    pub reduced: bool,
 }
 
 impl Generation {
     /// Whether a fit of this state and half-life would be the same.
     pub(super) fn is_of(&self, digest: u64, half_life_days: Option<u32>) -> bool {
-        self.digest == digest && self.half_life_days == half_life_days
+        self.digest == digest && self.half_life_days == half_life_days && !self.reduced
     }
 }
 
@@ -71,6 +73,13 @@ impl Generations {
         let published = Generation { number: self.newest, ..fit };
         self.kept.push(published);
         published
+    }
+
+    /// Notes that days of one were forgotten, and what it knows now.
+    pub(super) fn reduce(&mut self, number: u64, lines: u64, digest: u64) {
+        if let Some(generation) = self.kept.iter_mut().find(|generation| generation.number == number) {
+            *generation = Generation { lines, digest, reduced: true, ..*generation };
+        }
     }
 
     /// Takes a former one into use again.
@@ -114,7 +123,15 @@ mod tests {
     const DAY: i64 = 24 * 60 * 60;
 
     fn fit(digest: u64, trained_at: i64) -> Generation {
-        Generation { number: 0, trained_at, lines: 1, events: 1, digest, half_life_days: None }
+        Generation {
+            number: 0,
+            trained_at,
+            lines: 1,
+            events: 1,
+            digest,
+            half_life_days: None,
+            reduced: false,
+        }
     }
 
     fn numbers(generations: &Generations) -> Vec<u64> {
@@ -140,6 +157,14 @@ mod tests {
         assert_eq!(generations.publish(fit(1, 5)).number, 1);
         assert_eq!(generations.publish(fit(9, 5)).number, 4);
         assert_eq!(numbers(&generations), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_generation_that_lost_days_is_not_taken_for_the_fit_of_what_is_left() {
+        let mut generations = Generations::default();
+        generations.publish(fit(5, 0));
+        generations.reduce(1, 0, 6);
+        assert_eq!(generations.publish(fit(6, 0)).number, 2);
     }
 
     #[test]

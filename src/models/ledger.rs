@@ -63,6 +63,7 @@ impl Saved {
                 events: 0,
                 digest,
                 half_life_days: None,
+                reduced: false,
             }),
         };
         let ledger = Ledger { seq: saved.seq, generations, receipts: saved.receipts, ..Ledger::default() };

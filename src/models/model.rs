@@ -116,7 +116,11 @@ impl Model {
 
     /// Forgets days; when it returns, that is on disk. Returns how many lines and days were forgotten.
     pub(super) fn forget(&self, days: &Days) -> Result<(u64, u64), StoreError> {
-        self.change(|writer| writer.forget(days))
+        let forgotten = self.change(|writer| writer.forget(days))?;
+        if forgotten.1 > 0 {
+            self.former.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        Ok(forgotten)
     }
 
     /// Takes a former generation into use again; when it returns, that is on disk, and analyses use it.
@@ -230,8 +234,10 @@ impl Model {
     /// What there is now, without the days that are older than the owner wants them.
     fn snapshot(&self) -> Snapshot {
         let expired = self.change(Writer::expire);
-        if let Err(e) = expired {
-            warn!("old days of model `{}` are not forgotten yet: {e}", self.name);
+        match expired {
+            Ok(0) => {}
+            Ok(_) => self.former.lock().unwrap_or_else(PoisonError::into_inner).clear(),
+            Err(e) => warn!("old days of model `{}` are not forgotten yet: {e}", self.name),
         }
         self.writer().snapshot()
     }
@@ -270,10 +276,7 @@ impl Model {
                 writer.save_embeddings(latest.trained.embeddings.as_ref())
             }
             // All days were forgotten: what they left in the files goes too.
-            None if writer.is_trained() && writer.is_behind() => {
-                let snapshot = writer.snapshot();
-                writer.save_state(&snapshot)
-            }
+            None if writer.is_trained() && writer.is_behind() => writer.save_nothing(),
             _ => Ok(()),
         }
     }

@@ -30,7 +30,8 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] for the first that is not.
     pub fn check(&self) -> Result<(), SettingsError> {
-        for (key, days) in [("retention_days", self.retention_days), ("half_life_days", self.half_life_days)] {
+        for (key, days) in [("retention_days", self.retention_days), ("half_life_days", self.half_life_days)]
+        {
             if let Some(days) = days.filter(|days| !(1..=MAX_DAYS).contains(days)) {
                 let problem = format!("is {days}, and should be null or a whole number from 1 to {MAX_DAYS}");
                 return Err(SettingsError { key, problem });

@@ -18,7 +18,8 @@ use crate::analysis::fit::{Fit, PatternModel};
 use crate::analysis::terms::Embeddings;
 use crate::state::{Day, Days, State};
 use crate::store::{
-    Journal, Kind, Shortage, StoreError, Stored, decode, encode, keep_as, load, remove, save, sweep, sync_folder,
+    Journal, Kind, Shortage, StoreError, Stored, decode, encode, keep_as, load, remove, save, sweep,
+    sync_folder,
 };
 
 /// Beyond this the journal is emptied into the state file, also while training does not pause: it bounds what a start
@@ -92,8 +93,12 @@ impl Writer {
         for record in records.into_iter().filter(|record| record.seq > saved_seq) {
             let change = decode(&record.content)
                 .map_err(|source| StoreError::Content { path: writer.path(Kind::Journal), source })?;
+            let forgotten = if let Change::Forget(days) = change { Some(days) } else { None };
             writer.apply(change);
             writer.ledger.seq = record.seq;
+            if let Some(days) = forgotten {
+                tolerate(writer.reduce_generations(&days))?;
+            }
         }
         Ok(writer)
     }
@@ -118,18 +123,37 @@ impl Writer {
         let lines = self.state.lines();
         if meant > 0 {
             self.write(Change::Forget(*days))?;
+            self.reduce_generations(days)?;
         }
         Ok((lines - self.state.lines(), meant))
     }
 
-    /// Forgets the days that are older than the owner wants them.
-    pub(super) fn expire(&mut self) -> Result<(), StoreError> {
+    /// Takes days out of the generations that are kept: what was forgotten is in no file any more. One that cannot be
+    /// written anew goes.
+    fn reduce_generations(&mut self, days: &Days) -> Result<(), StoreError> {
+        let numbers: Vec<u64> = self.ledger.generations.all().iter().map(|kept| kept.number).collect();
+        for number in numbers {
+            let path = self.path_of(number);
+            match reduce(&path, days) {
+                Ok(None) | Err(StoreError::Missing { .. }) => {}
+                Ok(Some((lines, digest))) => self.ledger.generations.reduce(number, lines, digest),
+                Err(e) => {
+                    warn!("{e}; it is removed, because it holds days that were to be forgotten");
+                    remove(&path)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the days that are older than the owner wants them; returns how many.
+    pub(super) fn expire(&mut self) -> Result<u64, StoreError> {
         let Some(days) = self.ledger.settings.retention_days.and_then(|keep| self.state.expired(keep)) else {
-            return Ok(());
+            return Ok(0);
         };
         let (lines, days) = self.forget(&days)?;
         info!(lines, days, "Forgot {lines} lines of {days} days that are older than they are to be kept");
-        Ok(())
+        Ok(days)
     }
 
     /// Takes a former generation into use again; when it returns, that is on disk.
@@ -217,7 +241,13 @@ impl Writer {
     /// gone on meanwhile. Returns which generation it is.
     ///
     /// A disk that refuses is no reason not to answer: the fit is used, and [`Writer::save`] is due.
-    pub(super) fn publish(&mut self, of: &Snapshot, fit: &Fit, trained_at: i64, before: &Former) -> Generation {
+    pub(super) fn publish(
+        &mut self,
+        of: &Snapshot,
+        fit: &Fit,
+        trained_at: i64,
+        before: &Former,
+    ) -> Generation {
         if let Some(events) = before.events() {
             self.ledger.lineage.follow(events, &fit.pattern.templates, &before.moved);
         }
@@ -228,6 +258,7 @@ impl Writer {
             events: fit.events().len() as u64,
             digest: of.digest,
             half_life_days: of.half_life_days,
+            reduced: false,
         });
         self.ledger.generations.thin();
         if let Err(e) = self.save(of, fit) {
@@ -247,9 +278,19 @@ impl Writer {
         self.save_part(Kind::Vectorizer, made_from, &fit.vocabulary)?;
         self.save_part(Kind::AnomalyModel, made_from, &fit.anomaly)?;
         self.save_part(Kind::PatternModel, made_from, &fit.pattern)?;
+        // That of the fit before: it is made apart.
+        remove(&self.path(Kind::Word2Vec))?;
         self.find_generations()?;
         self.is_unsaved = false;
         Ok(())
+    }
+
+    /// Writes a state without lines, and removes the fit of those that it had.
+    pub(super) fn save_nothing(&mut self) -> Result<(), StoreError> {
+        for kind in [Kind::Vectorizer, Kind::AnomalyModel, Kind::PatternModel, Kind::Word2Vec] {
+            remove(&self.path(kind))?;
+        }
+        self.save_state(&self.snapshot())
     }
 
     /// Writes a state, unless a later one is there; the journal is emptied where it has nothing later.
@@ -443,6 +484,18 @@ pub(super) fn digest_of(state: &State) -> u64 {
 /// Hash of all that a fit depends on.
 fn made_from(digest: u64, half_life_days: Option<u32>) -> u64 {
     half_life_days.map_or(digest, |days| xxh3_64(&[digest, u64::from(days)].map(u64::to_le_bytes).concat()))
+}
+
+/// Takes days out of the state in a file; returns how many lines are left, and the digest of it. `None` where it had no
+/// such day.
+fn reduce(path: &Path, days: &Days) -> Result<Option<(u64, u64)>, StoreError> {
+    let stored = Stored::read(path, Kind::State)?;
+    let Saved { ledger, mut state } = Saved::decode(&stored)?;
+    if state.forget(days) == 0 {
+        return Ok(None);
+    }
+    save(path, Kind::State, stored.origin.pipeline, &SavedRef { ledger: &ledger, state: &state })?;
+    Ok(Some((state.lines(), digest_of(&state))))
 }
 
 fn size_of_file(path: &Path) -> u64 {

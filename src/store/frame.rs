@@ -217,10 +217,7 @@ mod tests {
     fn a_length_of_all_ones_is_a_frame_that_is_cut_off() {
         let mut frame = framed(Kind::State, b"abc");
         frame[12..20].fill(0xff);
-        assert_eq!(
-            split(Kind::State, &frame),
-            Err(FrameError::Truncated { expected: u64::MAX, found: 35 })
-        );
+        assert_eq!(split(Kind::State, &frame), Err(FrameError::Truncated { expected: u64::MAX, found: 35 }));
     }
 
     #[test]

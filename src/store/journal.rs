@@ -96,8 +96,7 @@ impl Journal {
             return Err(refused(io::Error::other(format!("record number {seq} does not rise"))));
         }
         let payload = [&seq.to_le_bytes(), payload].concat();
-        let record =
-            [Header::new(Kind::Journal, pipeline, &payload).as_bytes(), payload.as_slice()].concat();
+        let record = [Header::new(Kind::Journal, pipeline, &payload).as_bytes(), payload.as_slice()].concat();
         let mut file = self.file.as_ref().expect("a journal that is usable is open");
         let written = file.write_all(&record).and_then(|()| file.sync_data());
         if let Err(e) = written {

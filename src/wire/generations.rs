@@ -14,6 +14,8 @@ pub struct GenerationView {
     events: u64,
     state_digest: String,
     half_life_days: Option<u32>,
+    /// Whether days that it knew were forgotten since.
+    reduced: bool,
     /// Whether analyses that name no generation use it.
     current: bool,
 }
@@ -29,6 +31,7 @@ impl GenerationView {
             events: generation.events,
             state_digest: format!("{:016x}", generation.digest),
             half_life_days: generation.half_life_days,
+            reduced: generation.reduced,
             current: generation.number == current,
         }
     }

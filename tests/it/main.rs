@@ -6,6 +6,7 @@
 mod analysis; // what an analysis says of small logs
 mod compare; // what is said of the difference of two logs
 mod client; // the client program: what it reads, prints, and exits with
+mod generations; // published fits: numbered, kept, taken back; retention and fading
 mod kernels; // kernels against reference values of scikit-learn
 mod laws; // what training keeps adds up; nothing depends on threads
 mod layering; // imports point one way, and what makes a report does no I/O

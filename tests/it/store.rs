@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use oddlog::store::{FrameError, Journal, Kind, StoreError, load, save, sweep};
+use oddlog::store::{FrameError, Journal, Kind, Record, StoreError, keep_as, load, save, sweep};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -83,23 +83,39 @@ fn a_file_of_a_later_release_asks_for_that_release() {
     bytes[28..32].copy_from_slice(&checksum.to_le_bytes());
     fs::write(&path, &bytes).unwrap();
     let said = load_error(&path, Kind::State).to_string();
-    assert!(said.contains("format version 9, and this release reads version 1"), "{said}");
+    assert!(said.contains("format version 9, and this release reads versions up to 2"), "{said}");
     assert!(said.contains("use the release that wrote it"), "{said}");
     assert!(said.contains("state.bin"), "{said}");
 }
 
 #[test]
-fn a_file_of_another_pipeline_is_refused_with_what_to_do() {
-    let (folder, path, _) = stored();
+fn a_file_of_another_pipeline_is_refused_where_it_cannot_be_used() {
+    let (_folder, path, _) = stored();
     let said = load::<Value>(&path, Kind::State, PIPELINE + 1).unwrap_err().to_string();
     assert!(said.contains("reads lines in another way: pipeline 000000000000feed"), "{said}");
-    assert!(said.contains("go on with the release that wrote it, or move the files"), "{said}");
-    let journal = folder.path().join("state.journal");
-    Journal::open(&journal, PIPELINE).unwrap().0.append(1, b"learnt").unwrap();
-    let before = fs::read(&journal).unwrap();
-    let refused = Journal::open(&journal, PIPELINE + 1);
-    assert!(matches!(refused, Err(StoreError::Frame { found: FrameError::Pipeline { .. }, .. })));
-    assert_eq!(fs::read(&journal).unwrap(), before);
+    assert!(said.contains("make it again with this release"), "{said}");
+}
+
+#[test]
+fn a_journal_says_of_each_record_which_pipeline_has_made_it() {
+    let (_folder, path, ..) = journalled();
+    let (mut journal, _) = Journal::open(&path).unwrap();
+    journal.append(6, PIPELINE + 1, b"more").unwrap();
+    drop(journal);
+    let pipelines: Vec<u64> =
+        Journal::open(&path).unwrap().1.iter().map(|record| record.origin.pipeline).collect();
+    assert_eq!(pipelines, [PIPELINE, PIPELINE, PIPELINE, PIPELINE + 1]);
+}
+
+#[test]
+fn a_second_name_keeps_what_a_file_held() {
+    let (folder, path, bytes) = stored();
+    let other = folder.path().join("state-1.bin");
+    keep_as(&path, &other).unwrap();
+    save(&path, Kind::State, PIPELINE, &Value::new()).unwrap();
+    assert_eq!(fs::read(&other).unwrap(), bytes);
+    keep_as(&path, &other).unwrap();
+    assert_eq!(load::<Value>(&other, Kind::State, PIPELINE).unwrap(), Value::new());
 }
 
 #[test]
@@ -149,16 +165,20 @@ fn sweeping_removes_what_a_crash_left_and_nothing_else() {
 fn journalled() -> (TempDir, PathBuf, Vec<u8>, Vec<usize>) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join(Kind::Journal.file_name());
-    let (mut journal, records) = Journal::open(&path, PIPELINE).unwrap();
+    let (mut journal, records) = Journal::open(&path).unwrap();
     assert!(records.is_empty());
     let mut offsets = vec![0];
     for (seq, content) in three_records() {
-        journal.append(seq, &content).unwrap();
+        journal.append(seq, PIPELINE, &content).unwrap();
         offsets.push(usize::try_from(journal.length_bytes()).unwrap());
     }
     drop(journal);
     let bytes = fs::read(&path).unwrap();
     (folder, path, bytes, offsets)
+}
+
+fn contents(records: Vec<Record>) -> Vec<(u64, Vec<u8>)> {
+    records.into_iter().map(|record| (record.seq, record.content)).collect()
 }
 
 fn three_records() -> Vec<(u64, Vec<u8>)> {
@@ -168,12 +188,12 @@ fn three_records() -> Vec<(u64, Vec<u8>)> {
 #[test]
 fn journal_records_come_back_in_order_and_more_can_follow() {
     let (_folder, path, ..) = journalled();
-    let (mut journal, records) = Journal::open(&path, PIPELINE).unwrap();
-    assert_eq!(records, three_records());
-    journal.append(6, b"more").unwrap();
+    let (mut journal, records) = Journal::open(&path).unwrap();
+    assert_eq!(contents(records), three_records());
+    journal.append(6, PIPELINE, b"more").unwrap();
     drop(journal);
-    let (_, records) = Journal::open(&path, PIPELINE).unwrap();
-    assert_eq!(records.last(), Some(&(6, b"more".to_vec())));
+    let (_, records) = Journal::open(&path).unwrap();
+    assert_eq!(contents(records).last(), Some(&(6, b"more".to_vec())));
 }
 
 #[test]
@@ -182,11 +202,11 @@ fn a_journal_cut_at_any_length_keeps_its_whole_records_and_can_be_written_again(
     for length in 0..bytes.len() {
         fs::write(&path, &bytes[..length]).unwrap();
         let whole = offsets.iter().filter(|&&end| end > 0 && end <= length).count();
-        let (mut journal, records) = Journal::open(&path, PIPELINE).unwrap();
-        assert_eq!(records, three_records()[..whole], "cut at {length}");
-        journal.append(9, b"after the crash").unwrap();
+        let (mut journal, records) = Journal::open(&path).unwrap();
+        assert_eq!(contents(records), three_records()[..whole], "cut at {length}");
+        journal.append(9, PIPELINE, b"after the crash").unwrap();
         drop(journal);
-        let (_, records) = Journal::open(&path, PIPELINE).unwrap();
+        let (_, records) = Journal::open(&path).unwrap();
         assert_eq!(records.len(), whole + 1, "cut at {length}");
     }
 }
@@ -199,8 +219,8 @@ fn a_flipped_bit_costs_at_most_the_last_record_and_elsewhere_stops_the_start() {
         damaged[bit / 8] ^= 1 << (bit % 8);
         fs::write(&path, &damaged).unwrap();
         let in_last = bit / 8 >= offsets[2];
-        match Journal::open(&path, PIPELINE) {
-            Ok((_, records)) => assert!(in_last && records == three_records()[..2], "bit {bit}"),
+        match Journal::open(&path) {
+            Ok((_, records)) => assert!(in_last && contents(records) == three_records()[..2], "bit {bit}"),
             Err(StoreError::Record { offset, .. }) => {
                 assert!(!in_last, "bit {bit}");
                 assert!(offsets.contains(&usize::try_from(offset).unwrap()), "bit {bit}");
@@ -216,9 +236,9 @@ fn zeros_after_the_last_record_are_cut_off() {
     let (_folder, path, mut bytes, _) = journalled();
     bytes.resize(bytes.len() + 4096, 0);
     fs::write(&path, &bytes).unwrap();
-    assert_eq!(Journal::open(&path, PIPELINE).unwrap().1, three_records());
+    assert_eq!(contents(Journal::open(&path).unwrap().1), three_records());
     fs::write(&path, [0; 100]).unwrap();
-    assert_eq!(Journal::open(&path, PIPELINE).unwrap().1, []);
+    assert_eq!(Journal::open(&path).unwrap().1, []);
 }
 
 #[test]
@@ -226,10 +246,7 @@ fn a_file_of_something_else_is_not_emptied_as_if_it_were_a_torn_journal() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state.journal");
     fs::write(&path, "a text that somebody needs").unwrap();
-    assert!(matches!(
-        Journal::open(&path, PIPELINE),
-        Err(StoreError::Frame { found: FrameError::Foreign, .. })
-    ));
+    assert!(matches!(Journal::open(&path), Err(StoreError::Frame { found: FrameError::Foreign, .. })));
     assert_eq!(fs::read_to_string(&path).unwrap(), "a text that somebody needs");
 }
 
@@ -237,23 +254,20 @@ fn a_file_of_something_else_is_not_emptied_as_if_it_were_a_torn_journal() {
 fn a_journal_of_a_later_release_is_refused_and_left_alone() {
     let (_folder, path, mut bytes, offsets) = journalled();
     let last = offsets[2];
-    bytes[last + 8] = 2;
+    bytes[last + 8] = 3;
     let checksum = crc32fast::hash(&[&bytes[last..last + 28], &bytes[last + 32..]].concat());
     bytes[last + 28..last + 32].copy_from_slice(&checksum.to_le_bytes());
     fs::write(&path, &bytes).unwrap();
-    assert!(matches!(
-        Journal::open(&path, PIPELINE),
-        Err(StoreError::Frame { found: FrameError::Version { .. }, .. })
-    ));
+    assert!(matches!(Journal::open(&path), Err(StoreError::Frame { found: FrameError::Version { .. }, .. })));
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }
 
 #[test]
 fn a_record_number_that_does_not_rise_is_refused() {
     let (_folder, path, ..) = journalled();
-    let (mut journal, _) = Journal::open(&path, PIPELINE).unwrap();
+    let (mut journal, _) = Journal::open(&path).unwrap();
     let before = journal.length_bytes();
-    let said = journal.append(5, b"again").unwrap_err().to_string();
+    let said = journal.append(5, PIPELINE, b"again").unwrap_err().to_string();
     assert!(said.contains("record number 5 does not rise"), "{said}");
     assert_eq!(journal.length_bytes(), before);
 }
@@ -261,22 +275,22 @@ fn a_record_number_that_does_not_rise_is_refused() {
 #[test]
 fn a_reset_journal_is_empty_and_its_numbers_go_on() {
     let (_folder, path, ..) = journalled();
-    let (mut journal, _) = Journal::open(&path, PIPELINE).unwrap();
+    let (mut journal, _) = Journal::open(&path).unwrap();
     journal.reset().unwrap();
     assert_eq!(fs::metadata(&path).unwrap().len(), 0);
-    assert!(journal.append(5, b"old number").is_err());
-    journal.append(6, b"next").unwrap();
+    assert!(journal.append(5, PIPELINE, b"old number").is_err());
+    journal.append(6, PIPELINE, b"next").unwrap();
     drop(journal);
-    assert_eq!(Journal::open(&path, PIPELINE).unwrap().1, [(6, b"next".to_vec())]);
+    assert_eq!(contents(Journal::open(&path).unwrap().1), [(6, b"next".to_vec())]);
 }
 
 #[test]
 fn a_second_opening_is_refused_while_the_first_lasts() {
     let (_folder, path, ..) = journalled();
-    let first = Journal::open(&path, PIPELINE).unwrap();
-    assert!(matches!(Journal::open(&path, PIPELINE), Err(StoreError::InUse { .. })));
+    let first = Journal::open(&path).unwrap();
+    assert!(matches!(Journal::open(&path), Err(StoreError::InUse { .. })));
     drop(first);
-    assert!(Journal::open(&path, PIPELINE).is_ok());
+    assert!(Journal::open(&path).is_ok());
 }
 
 proptest! {
