@@ -65,7 +65,11 @@ impl Model {
         lines: &[S],
         receipt: Option<Receipt>,
     ) -> Result<(), StoreError> {
-        let learnt = Lines::read(lines).state();
+        self.merge(Lines::read(lines).state(), receipt)
+    }
+
+    /// Adds what was learnt elsewhere; when it returns, it is on disk.
+    pub(super) fn merge(&self, learnt: State, receipt: Option<Receipt>) -> Result<(), StoreError> {
         let mut writer = self.locked();
         writer.train(learnt, receipt)?;
         self.current.store(None);

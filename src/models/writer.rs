@@ -138,7 +138,7 @@ impl Writer {
     /// Removes all files, the journal last, because it says that the others mean nothing.
     pub(super) fn remove_files(&mut self) -> Result<(), StoreError> {
         self.is_deleted = true;
-        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Journal) {
+        for kind in Kind::OF_A_MODEL.into_iter().filter(|kind| *kind != Kind::Journal) {
             remove(&self.path(kind))?;
         }
         sync_folder(&self.dir)?;
@@ -311,7 +311,7 @@ impl Writer {
             lines_yearless: lines_of(|day| matches!(day, Day::OfYear(_))),
             sequences: self.state.shapes().len() as u64,
             sequences_cut: self.state.is_cut(),
-            bytes_on_disk: Kind::ALL
+            bytes_on_disk: Kind::OF_A_MODEL
                 .iter()
                 .filter_map(|kind| self.path(*kind).metadata().ok())
                 .map(|file| file.len())
