@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use crate::analysis::compare::{Baseline, compare as compare_logs};
 use crate::analysis::read::Lines;
-use crate::models::{AnalyzeOptions, Models, ModelsError, Receipt};
+use crate::models::{AnalyzeOptions, Models, ModelsError, Partial, Receipt};
 use crate::plot::{PlotError, render_png};
-use crate::wire::{BaselineBody, CompareReply, Options, Reply, TrainReply};
+use crate::wire::{BaselineBody, CompareReply, MergeReply, Options, Reply, TrainReply};
 
 /// Why lines could not be learnt or judged.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,21 @@ pub fn train<S: AsRef<str> + Sync>(
 ) -> Result<TrainReply, ServiceError> {
     let learnt = models.train_once(&options.model, lines, receipt)?;
     Ok(TrainReply::new(learnt, options.warnings))
+}
+
+/// Adds what was counted elsewhere to a model; when it returns, it is on disk. What came before with the same receipt is
+/// answered and not added again.
+///
+/// # Errors
+/// [`ServiceError::Models`]; then nothing is learnt.
+pub fn merge(
+    models: &Models,
+    model: &str,
+    partial: &Partial,
+    receipt: Option<Receipt>,
+) -> Result<MergeReply, ServiceError> {
+    models.merge(model, partial, receipt)?;
+    Ok(MergeReply::new(model.to_owned(), partial.lines(), partial.days()))
 }
 
 /// Judges `lines` and returns the reply as JSON. `now` is the reference time for times without a year.

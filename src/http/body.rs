@@ -14,6 +14,12 @@ use super::config::Config;
 use super::error::ApiError;
 use crate::wire::Format;
 
+/// The content types of lines.
+const LINES: &str = "application/json, application/x-ndjson or text/plain";
+
+/// The content type of bytes.
+const OCTETS: &str = "application/octet-stream";
+
 /// How a body is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Packing {
@@ -24,8 +30,8 @@ enum Packing {
 
 /// A body that was read whole and is still packed.
 #[derive(Debug)]
-pub(super) struct Payload {
-    pub(super) format: Format,
+pub(super) struct Payload<F = Format> {
+    pub(super) format: F,
     /// Query parameters, decoded.
     pub(super) query: Vec<(String, String)>,
     packing: Packing,
@@ -33,10 +39,30 @@ pub(super) struct Payload {
     limit_bytes: usize,
 }
 
+/// The one format of a body that is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Octets;
+
 impl Payload {
-    /// Reads the body of a request: 415 first, then 413.
+    /// Reads the body of a request with lines: 415 first, then 413.
     pub(super) async fn read(request: Request, config: &Config) -> Result<Self, ApiError> {
         let format = format_of(request.headers())?;
+        Self::read_as(format, request, config).await
+    }
+}
+
+impl Payload<Octets> {
+    /// Reads the body of a request with bytes: 415 first, then 413.
+    pub(super) async fn read_octets(request: Request, config: &Config) -> Result<Self, ApiError> {
+        match content_type(request.headers(), OCTETS)?.as_str() {
+            OCTETS => Self::read_as(Octets, request, config).await,
+            other => Err(unsupported(other, OCTETS)),
+        }
+    }
+}
+
+impl<F> Payload<F> {
+    async fn read_as(format: F, request: Request, config: &Config) -> Result<Self, ApiError> {
         let packing = packing_of(request.headers())?;
         let query = query_of(request.uri().query().unwrap_or_default());
         let bytes = collect(request.into_body(), config).await?;
@@ -70,16 +96,24 @@ impl Payload {
     }
 }
 
-fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Err(ApiError::NoContentType) };
+/// The content type without parameters, in lower case; `right` is what the route takes.
+fn content_type(headers: &HeaderMap, right: &'static str) -> Result<String, ApiError> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Err(ApiError::NoContentType { right }) };
     let value = String::from_utf8_lossy(value.as_bytes());
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.as_str() {
+    Ok(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+fn unsupported(found: &str, right: &'static str) -> ApiError {
+    ApiError::ContentType { found: found.chars().take(100).collect(), right }
+}
+
+fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
+    match content_type(headers, LINES)?.as_str() {
         "application/json" => Ok(Format::Json),
         "application/x-ndjson" | "application/jsonl" | "application/x-jsonlines" => Ok(Format::Ndjson),
         "text/plain" => Ok(Format::Text),
         other if other.starts_with("application/") && other.ends_with("+json") => Ok(Format::Json),
-        other => Err(ApiError::ContentType(other.chars().take(100).collect())),
+        other => Err(unsupported(other, LINES)),
     }
 }
 

@@ -11,6 +11,7 @@ mod config;
 mod error;
 mod guard;
 mod log;
+mod merge;
 mod models;
 mod publisher;
 mod serve;
@@ -40,6 +41,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/models", get(models::list))
         .route("/v1/models/{name}", get(models::show).delete(models::remove))
         .route("/v1/models/{name}/slices", delete(models::forget))
+        .route("/v1/models/{name}/merge", post(merge::merge))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(app.clone(), guard::refuse_other_sites))

@@ -3,21 +3,37 @@
 use super::pipeline::PIPELINE;
 use crate::analysis::read::Lines;
 use crate::state::{Inconsistent, State};
-use crate::store::{CodecError, FramedError, Kind, from_frame, to_frame};
+use crate::store::{CodecError, FrameError, FramedError, Kind, from_frame, to_frame};
 
 /// What training keeps of some lines. Merged in any order and grouping, partial states are the one of all their lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Partial(State);
 
-/// Why bytes are no partial state that this release can add to a model.
+/// Why bytes are no partial state that this release can add to a model; each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum PartialError {
     /// They are damaged, foreign, or of another release.
-    #[error(transparent)]
-    Framed(#[from] FramedError),
+    #[error("{found}; {}", advice(.found))]
+    Framed {
+        /// What was found.
+        #[from]
+        found: FramedError,
+    },
     /// They are whole, and no lines can have given what they hold.
-    #[error("the content is not what counting lines gives: {0}")]
+    #[error("no lines can have given what it holds: {0}; make it again with `oddlog map`")]
     Inconsistent(#[from] Inconsistent),
+}
+
+fn advice(found: &FramedError) -> &'static str {
+    match found {
+        FramedError::Frame(FrameError::Version { .. } | FrameError::Pipeline { .. }) => {
+            "make it again with `oddlog map` of the release that merges it"
+        }
+        FramedError::Frame(FrameError::Foreign | FrameError::Kind { .. }) => {
+            "take a file that `oddlog map` or `oddlog merge` made"
+        }
+        _ => "make it again with `oddlog map`",
+    }
 }
 
 impl Partial {

@@ -17,7 +17,7 @@ mod time;
 
 pub use compare::{BaselineBody, CompareBody, CompareReply, read_compare};
 pub use entry::{kind_of, line_of};
-pub use models::{Forgotten, ModelPage, ModelView, Page, days_of_query, page_of_query};
+pub use models::{Forgotten, MergeReply, ModelPage, ModelView, Page, days_of_query, no_query, page_of_query};
 pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
 pub use problem::Problem;
 pub use reply::{Reply, TrainReply};
