@@ -8,6 +8,7 @@ use crate::analysis::compare::{Baseline, compare as compare_logs};
 use crate::analysis::read::Lines;
 use crate::models::{AnalyzeOptions, Models, ModelsError, Partial, Receipt};
 use crate::plot::{PlotError, render_png};
+use crate::store::CodecError;
 use crate::wire::{BaselineBody, CompareReply, MergeReply, Options, Reply, TrainReply};
 
 /// Why lines could not be learnt or judged.
@@ -19,6 +20,9 @@ pub enum ServiceError {
     /// The picture.
     #[error(transparent)]
     Plot(#[from] PlotError),
+    /// A state.
+    #[error("the state could not be encoded")]
+    State(#[source] CodecError),
     /// The reply.
     #[error("the reply could not be written as JSON")]
     Encode(#[from] serde_json::Error),
@@ -39,8 +43,8 @@ pub fn train<S: AsRef<str> + Sync>(
     Ok(TrainReply::new(learnt, options.warnings))
 }
 
-/// Adds what was counted elsewhere to a model; when it returns, it is on disk. What came before with the same receipt is
-/// answered and not added again.
+/// Adds what was counted elsewhere to a model; when it returns, it is on disk. Under a key, it counts once within a day of
+/// `now`, however often it comes.
 ///
 /// # Errors
 /// [`ServiceError::Models`]; then nothing is learnt.
@@ -48,9 +52,11 @@ pub fn merge(
     models: &Models,
     model: &str,
     partial: &Partial,
-    receipt: Option<Receipt>,
+    key: Option<&str>,
+    now: DateTime<Utc>,
 ) -> Result<MergeReply, ServiceError> {
-    models.merge(model, partial, receipt)?;
+    let receipt = key.map(|key| partial.receipt(key, model, now.timestamp())).transpose();
+    models.merge(model, partial, receipt.map_err(ServiceError::State)?)?;
     Ok(MergeReply::new(model.to_owned(), partial.lines(), partial.days()))
 }
 

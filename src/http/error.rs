@@ -146,6 +146,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::Models(e) => Self::Models(e),
             ServiceError::Plot(e) => bug(&e),
             ServiceError::Encode(e) => bug(&e),
+            ServiceError::State(e) => bug(&e),
         }
     }
 }

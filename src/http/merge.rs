@@ -12,7 +12,7 @@ use super::body::Payload;
 use super::error::ApiError;
 use super::state::App;
 use super::train::idempotency_key;
-use crate::models::{Partial, Receipt};
+use crate::models::Partial;
 use crate::service;
 use crate::wire::{MergeReply, RequestError, no_query};
 
@@ -36,17 +36,12 @@ pub(super) async fn merge(
             }
             let partial = Partial::from_bytes(&bytes)?;
             no_query(&payload.query)?;
-            let receipt = key?.map(|key| receipt(&key, &name, &bytes));
-            Ok(service::merge(&models, &name, &partial, receipt)?)
+            let key = key?;
+            Ok(service::merge(&models, &name, &partial, key.as_deref(), Utc::now())?)
         })
         .await?;
     let (model, lines, duration_ms) = (&reply.model, reply.lines_merged, started.elapsed().as_millis());
     info!(model, lines, duration_ms, "Merged {lines} lines into model `{model}` in {duration_ms} ms");
     app.publisher.trained(reply.model.clone());
     Ok(Json(reply))
-}
-
-/// What makes two merges the same: their bytes unpacked, and the model.
-fn receipt(key: &str, model: &str, bytes: &[u8]) -> Receipt {
-    Receipt::new(key, &[bytes, b"merge", model.as_bytes()], Utc::now().timestamp())
 }

@@ -1,6 +1,7 @@
 //! What training keeps of some lines, made without a model and merged into one: the file `.oddstate`.
 
 use super::pipeline::PIPELINE;
+use super::receipts::Receipt;
 use crate::analysis::read::Lines;
 use crate::state::{Inconsistent, State};
 use crate::store::{CodecError, FrameError, FramedError, Kind, from_frame, to_frame};
@@ -76,6 +77,14 @@ impl Partial {
         let state: State = from_frame(Kind::Partial, *PIPELINE, bytes)?;
         state.check()?;
         Ok(Self(state))
+    }
+
+    /// The receipt of merging it into a model under a key, at a time in seconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// As of [`Partial::to_bytes`].
+    pub fn receipt(&self, key: &str, model: &str, at: i64) -> Result<Receipt, CodecError> {
+        Ok(Receipt::new(key, &[b"merge", model.as_bytes(), &self.to_bytes()?], at))
     }
 
     /// What it holds.
