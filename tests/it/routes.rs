@@ -364,7 +364,7 @@ fn over_a_real_socket_it_serves_stops_in_order_and_knows_what_it_learnt() {
 }
 
 /// Runs `work` against a server at a free port and stops it in order.
-fn with_server<T>(config: Config, work: impl FnOnce(std::net::SocketAddr) -> T) -> T {
+pub(super) fn with_server<T>(config: Config, work: impl FnOnce(std::net::SocketAddr) -> T) -> T {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (address, started) = std::sync::mpsc::channel();
     let server = std::thread::spawn(move || {
