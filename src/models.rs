@@ -139,12 +139,7 @@ impl Models {
     ///
     /// # Errors
     /// As of [`Models::train_once`]; then nothing is learnt.
-    pub fn merge(
-        &self,
-        name: &str,
-        partial: &Partial,
-        receipt: Option<Receipt>,
-    ) -> Result<(), ModelsError> {
+    pub fn merge(&self, name: &str, partial: &Partial, receipt: Option<Receipt>) -> Result<(), ModelsError> {
         self.once(name, receipt, || {
             if partial.lines() == 0 {
                 return Ok(());
@@ -170,11 +165,7 @@ impl Models {
         done
     }
 
-    fn learn(
-        &self,
-        name: &str,
-        work: impl Fn(&Model) -> Result<(), StoreError>,
-    ) -> Result<(), ModelsError> {
+    fn learn(&self, name: &str, work: impl Fn(&Model) -> Result<(), StoreError>) -> Result<(), ModelsError> {
         loop {
             let model = self.model(name)?;
             match work(&model) {

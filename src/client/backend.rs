@@ -140,7 +140,8 @@ impl Backend {
     ) -> Result<MergeReply, BackendError> {
         match self {
             Self::Remote(remote) => {
-                let mut request = remote.request(&format!("/v1/models/{}/merge", segment(model)), "application/octet-stream");
+                let mut request = remote
+                    .request(&format!("/v1/models/{}/merge", segment(model)), "application/octet-stream");
                 if let Some(key) = key {
                     request = request.header("Idempotency-Key", key);
                 }

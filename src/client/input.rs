@@ -196,7 +196,8 @@ impl Iterator for Chunks {
 }
 
 fn chunk(bytes: Vec<u8>, is_ndjson: bool) -> Chunk {
-    let text = String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+    let text =
+        String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
     if is_ndjson { Chunk::Ndjson(text) } else { Chunk::Text(text) }
 }
 
@@ -263,7 +264,8 @@ fn is_ndjson(text: &str) -> bool {
 
 /// The line of a row of NDJSON.
 fn json_line(row: &str) -> Option<Cow<'_, str>> {
-    let raw: &RawValue = row.trim_start().starts_with(['"', '{']).then(|| serde_json::from_str(row).ok())??;
+    let raw: &RawValue =
+        row.trim_start().starts_with(['"', '{']).then(|| serde_json::from_str(row).ok())??;
     line_of(raw)
 }
 

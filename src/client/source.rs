@@ -42,10 +42,11 @@ impl Source {
         let bytes = Cursor::new(start).chain(bytes);
         let bytes: Box<dyn Read> = match packing {
             Some("gzip") => Box::new(MultiGzDecoder::new(bytes)),
-            Some(packing) => Box::new(
-                zstd::Decoder::new(bytes)
-                    .map_err(|source| InputError::Unpack { path: path.to_owned(), packing, source })?,
-            ),
+            Some(packing) => Box::new(zstd::Decoder::new(bytes).map_err(|source| InputError::Unpack {
+                path: path.to_owned(),
+                packing,
+                source,
+            })?),
             None => Box::new(bytes),
         };
         Ok(Self { path: path.to_owned(), packing, bytes })

@@ -98,7 +98,9 @@ impl<F> Payload<F> {
 
 /// The content type without parameters, in lower case; `right` is what the route takes.
 fn content_type(headers: &HeaderMap, right: &'static str) -> Result<String, ApiError> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Err(ApiError::NoContentType { right }) };
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return Err(ApiError::NoContentType { right });
+    };
     let value = String::from_utf8_lossy(value.as_bytes());
     Ok(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }

@@ -127,7 +127,9 @@ fn is_sound(cell: &Cell, shape: &Shape, slice: &Slice) -> bool {
         && knows(&cell.minutes, &cell.sources)
         && cell.numbers.iter().all(|(&position, column)| {
             usize::from(position) < shape.sequence.len()
-                && column.iter().all(|(magnitude, n)| (-MAX_MAGNITUDE..=MAX_MAGNITUDE).contains(&magnitude) && n > 0)
+                && column
+                    .iter()
+                    .all(|(magnitude, n)| (-MAX_MAGNITUDE..=MAX_MAGNITUDE).contains(&magnitude) && n > 0)
                 && total(column.iter().map(|(_, n)| n)).is_some_and(|n| (1..=cell.count).contains(&n))
         })
 }

@@ -153,7 +153,8 @@ mod tests {
     #[test]
     fn a_copy_of_tokens_has_their_key() {
         let mut tokens = crate::tokenize::Tokens::default();
-        for message in ["", "Grüße  aus Köln: blk_-17 took 12.5ms", "sent \"GET /x 200\" key=\"a b\" 12 %"] {
+        for message in ["", "Grüße  aus Köln: blk_-17 took 12.5ms", "sent \"GET /x 200\" key=\"a b\" 12 %"]
+        {
             crate::tokenize::tokenize(message, &mut tokens);
             assert_eq!(tokens.to_sequence().key(), tokens.key(), "{message}");
         }
