@@ -9,6 +9,7 @@ mod info;
 mod ledger;
 mod lineage;
 mod model;
+mod partial;
 mod pipeline;
 mod receipts;
 mod settings;
@@ -29,6 +30,7 @@ pub use crate::analysis::AnalyzeOptions;
 pub use events::EventInfo;
 pub use generations::{GENERATION_DAYS_KEPT, GENERATIONS_KEPT, Generation};
 pub use info::ModelInfo;
+pub use partial::{Partial, PartialError};
 pub use receipts::{MAX_RECEIPTS, Receipt};
 pub use settings::{MAX_DAYS, Settings, SettingsError};
 pub use writer::MAX_STATE_BYTES;
@@ -146,32 +148,47 @@ impl Models {
         lines: &[S],
         receipt: Option<Receipt>,
     ) -> Result<usize, ModelsError> {
-        check_name(name)?;
-        match receipt {
-            None => self.learn(name, lines, None)?,
-            Some(receipt) => {
-                if self.book().begin(receipt, name)? {
-                    let learnt = self.learn(name, lines, Some(receipt));
-                    self.book().end(receipt, name, learnt.is_ok());
-                    learnt?;
-                }
-            }
-        }
+        self.once(name, receipt, || {
+            if lines.is_empty() { Ok(()) } else { self.learn(name, |model| model.train(lines, receipt)) }
+        })?;
         Ok(lines.len())
     }
 
-    fn learn<S: AsRef<str> + Sync>(
+    /// Adds what was counted elsewhere: the model is then what training on those lines would have made of it. When it
+    /// returns, that is on disk. It counts as often as it is called, but for calls with the same receipt.
+    ///
+    /// # Errors
+    /// As of [`Models::train_once`]; then nothing is learnt.
+    pub fn merge(&self, name: &str, partial: &Partial, receipt: Option<Receipt>) -> Result<(), ModelsError> {
+        self.once(name, receipt, || {
+            if partial.lines() == 0 {
+                return Ok(());
+            }
+            self.learn(name, |model| model.merge(partial.state().clone(), receipt))
+        })
+    }
+
+    /// Does what is to be done once for a receipt, unless it was done before.
+    fn once(
         &self,
         name: &str,
-        lines: &[S],
         receipt: Option<Receipt>,
+        work: impl FnOnce() -> Result<(), ModelsError>,
     ) -> Result<(), ModelsError> {
-        if lines.is_empty() {
+        check_name(name)?;
+        let Some(receipt) = receipt else { return work() };
+        if !self.book().begin(receipt, name)? {
             return Ok(());
         }
+        let done = work();
+        self.book().end(receipt, name, done.is_ok());
+        done
+    }
+
+    fn learn(&self, name: &str, work: impl Fn(&Model) -> Result<(), StoreError>) -> Result<(), ModelsError> {
         loop {
             let model = self.model(name)?;
-            match model.train(lines, receipt) {
+            match work(&model) {
                 // Somebody deleted it between these two lines: the training makes a new one.
                 Err(StoreError::Deleted { .. }) => self.close(name, &model),
                 done => return Ok(done?),

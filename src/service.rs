@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 
 use crate::analysis::compare::{Baseline, compare as compare_logs};
 use crate::analysis::read::Lines;
-use crate::models::{AnalyzeOptions, Models, ModelsError, Receipt};
+use crate::models::{AnalyzeOptions, Models, ModelsError, Partial, Receipt};
 use crate::plot::{PlotError, render_png};
-use crate::wire::{BaselineBody, CompareReply, Options, Reply, TrainReply};
+use crate::store::CodecError;
+use crate::wire::{BaselineBody, CompareReply, MergeReply, Options, Reply, TrainReply};
 
 /// Why lines could not be learnt or judged.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum ServiceError {
     /// The picture.
     #[error(transparent)]
     Plot(#[from] PlotError),
+    /// A state.
+    #[error("the state could not be encoded")]
+    State(#[source] CodecError),
     /// The reply.
     #[error("the reply could not be written as JSON")]
     Encode(#[from] serde_json::Error),
@@ -39,6 +43,23 @@ pub fn train<S: AsRef<str> + Sync>(
 ) -> Result<TrainReply, ServiceError> {
     let learnt = models.train_once(&options.model, lines, receipt)?;
     Ok(TrainReply::new(learnt, options.warnings))
+}
+
+/// Adds what was counted elsewhere to a model; when it returns, it is on disk. Under a key, it counts once within a day of
+/// `now`, however often it comes.
+///
+/// # Errors
+/// [`ServiceError::Models`]; then nothing is learnt.
+pub fn merge(
+    models: &Models,
+    model: &str,
+    partial: &Partial,
+    key: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<MergeReply, ServiceError> {
+    let receipt = key.map(|key| partial.receipt(key, model, now.timestamp())).transpose();
+    models.merge(model, partial, receipt.map_err(ServiceError::State)?)?;
+    Ok(MergeReply::new(model.to_owned(), partial.lines(), partial.days()))
 }
 
 /// Judges `lines` and returns the reply as JSON. `now` is the reference time for times without a year.

@@ -11,9 +11,8 @@ use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::entry::{Level, LogEntry, Omitted, Timestamp};
-use crate::ml::rng::splitmix64;
 use crate::parse::parse_line;
-use crate::state::{Builder, Day, Observation, Shape, State, magnitude};
+use crate::state::{Builder, Day, Observation, Shape, State, magnitude, shape_key};
 use crate::tokenize::{Tokens, tokenize};
 
 /// Lines of one chunk: enough to outweigh joining, few enough to share among threads.
@@ -140,11 +139,6 @@ impl<'a> Lines<'a> {
         }
         self
     }
-}
-
-/// A line with open columns is another shape than one with the same tokens whose header was recognised.
-fn shape_key(sequence_key: u64, columns_open: bool) -> u64 {
-    if columns_open { splitmix64(sequence_key) } else { sequence_key }
 }
 
 fn source_hash(source: &str) -> u32 {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{ArgGroup, Parser, Subcommand};
 
 /// Train the log analyser on log files, or let it say what in them is odd, what repeats, and why.
 ///
@@ -12,15 +12,22 @@ use clap::Parser;
 #[command(
     name = "oddlog",
     version,
+    args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  \
         oddlog -t -f good.log                    learn what is normal\n  \
         oddlog -f today.log                      say what is odd\n  \
         oddlog -f ansible.log.gz -f more.json    several files, packed ones too\n  \
         oddlog --baseline good.log -f bad.log    say what is different\n  \
-        journalctl -o short-iso | oddlog -f -    from another program\n\n\
+        journalctl -o short-iso | oddlog -f -    from another program\n  \
+        oddlog map --out states day1.log.gz      count lines here, without a model\n  \
+        oddlog merge states --model web          and let a model learn the counts\n\n\
         Exit status: 0 done, 1 failed, 2 wrong usage, 3 outliers found (with\n  --fail-on-outliers) or something new or worse (with --baseline)."
 )]
 pub struct Args {
+    /// Another work than training and analysing.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// Learn from the files; without it they are analysed, and nothing is learnt.
     #[arg(short, long)]
     pub train: bool,
@@ -35,17 +42,9 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "lines", "output", "session_pattern"])]
     pub baseline: Vec<PathBuf>,
 
-    /// Address of the service, such as http://localhost:5000.
-    #[arg(long, env = "ODDLOG_URL", value_name = "URL", conflicts_with = "embedded")]
-    pub url: Option<String>,
-
-    /// Do the work in this process, with the models in --models-dir, even if a service answers.
-    #[arg(long)]
-    pub embedded: bool,
-
-    /// Folder of the models when the work is done in this process.
-    #[arg(long, env = "ODDLOG_MODELS_DIR", value_name = "FOLDER", default_value = "models")]
-    pub models_dir: PathBuf,
+    /// Who does the work.
+    #[command(flatten)]
+    pub place: Place,
 
     /// Name of the model: a-z, 0-9, `-` and `_`.
     #[arg(long, value_name = "NAME", default_value = "default")]
@@ -75,6 +74,77 @@ pub struct Args {
     /// Exit with status 3 if there are outliers, for use in scripts.
     #[arg(long, conflicts_with = "train")]
     pub fail_on_outliers: bool,
+}
+
+/// Who does the work: a service, or this process.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Place {
+    /// Address of the service, such as http://localhost:5000.
+    #[arg(long, env = "ODDLOG_URL", value_name = "URL", conflicts_with = "embedded")]
+    pub url: Option<String>,
+
+    /// Do the work in this process, with the models in --models-dir, even if a service answers.
+    #[arg(long)]
+    pub embedded: bool,
+
+    /// Folder of the models when the work is done in this process.
+    #[arg(long, env = "ODDLOG_MODELS_DIR", value_name = "FOLDER", default_value = "models")]
+    pub models_dir: PathBuf,
+}
+
+/// What the client does besides training and analysing.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Count the lines of each file into a state file of its own, without a model or a service: for many files, on many
+    /// machines. `oddlog merge` adds them up.
+    Map(MapArgs),
+    /// Add up state files that `oddlog map` made, to one file or into a model. The result is that of training on all
+    /// lines at once, whatever the order and grouping.
+    Merge(MergeArgs),
+}
+
+/// The command line of `oddlog map`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct MapArgs {
+    /// Folder of the state files; made where it is missing. A file is called after its log and what it holds, so the same
+    /// log gives the same file again, and a command that was cut off can be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+
+    /// Log file: plain text, one JSON value per row, or a JSON array; gzip or zstd; `-` is standard input. All but a JSON
+    /// array is read in parts, so its size does not matter.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// The command line of `oddlog merge`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(group(ArgGroup::new("target").args(["out", "model"]).required(true)))]
+pub struct MergeArgs {
+    /// State file, or folder of them: all in it whose names end in `.oddstate`. A file that is named twice counts once.
+    #[arg(required = true, value_name = "STATE_OR_FOLDER")]
+    pub states: Vec<PathBuf>,
+
+    /// Write the sum to this state file.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Let this model learn the sum. It counts as often as it is sent; see --key.
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+
+    /// With --model: count the sum once under this key, even if the command is repeated within 24 hours.
+    #[arg(long, value_name = "KEY", value_parser = idempotency_key)]
+    pub key: Option<String>,
+
+    /// Who keeps the model.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+fn idempotency_key(text: &str) -> Result<String, String> {
+    let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits { Ok(text.to_owned()) } else { Err("should be 1 to 255 visible ASCII characters".to_owned()) }
 }
 
 impl Args {

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use chrono::Utc;
 use serde_json::{Map, Value, json};
-use ureq::Agent;
+use ureq::typestate::WithBody;
+use ureq::{Agent, RequestBuilder};
 
-use super::args::Args;
-use crate::models::{Models, ModelsError};
+use super::args::Place;
+use crate::models::{Models, ModelsError, Partial};
 use crate::service::{self, ServiceError};
-use crate::wire::{BaselineBody, OptionError, Options, Problem};
+use crate::store::CodecError;
+use crate::wire::{BaselineBody, MergeReply, OptionError, Options, Problem};
 
 /// Where a service listens by default.
 const DEFAULT_URL: &str = "http://127.0.0.1:5000";
@@ -59,6 +61,9 @@ pub enum BackendError {
     /// The request or the reply of a training could not be written or read as JSON.
     #[error("JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// A state could not be encoded, which is a bug.
+    #[error(transparent)]
+    Encode(#[from] CodecError),
     /// A remark could not be printed.
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
@@ -82,23 +87,23 @@ pub(super) struct Remote {
 
 impl Backend {
     /// The service that was named, or the one at the default address, or this process, saying so on `err`.
-    pub(super) fn choose(args: &Args, err: &mut dyn Write) -> Result<Self, BackendError> {
-        if let Some(url) = &args.url {
+    pub(super) fn choose(place: &Place, err: &mut dyn Write) -> Result<Self, BackendError> {
+        if let Some(url) = &place.url {
             return Ok(Self::Remote(Remote::new(url)));
         }
-        if !args.embedded {
+        if !place.embedded {
             let local = Remote::new(DEFAULT_URL);
             if local.is_oddlog() {
                 return Ok(Self::Remote(local));
             }
-            let dir = args.models_dir.display();
+            let dir = place.models_dir.display();
             writeln!(
                 err,
                 "No oddlog-server at {DEFAULT_URL}: working in this process, with the models in `{dir}`."
             )?;
         }
-        let models = Models::open(&args.models_dir)
-            .map_err(|source| BackendError::Open { dir: args.models_dir.clone(), source })?;
+        let models = Models::open(&place.models_dir)
+            .map_err(|source| BackendError::Open { dir: place.models_dir.clone(), source })?;
         Ok(Self::Embedded(Box::new(models)))
     }
 
@@ -123,6 +128,26 @@ impl Backend {
                 let options = Options { model: model.to_owned(), ..Options::default() };
                 Ok(service::train(models, lines, options, None)?.logs_processed)
             }
+        }
+    }
+
+    /// Lets a model learn what was counted elsewhere; once, where there is a key.
+    pub(super) fn merge(
+        &self,
+        model: &str,
+        partial: &Partial,
+        key: Option<&str>,
+    ) -> Result<MergeReply, BackendError> {
+        match self {
+            Self::Remote(remote) => {
+                let mut request = remote
+                    .request(&format!("/v1/models/{}/merge", segment(model)), "application/octet-stream");
+                if let Some(key) = key {
+                    request = request.header("Idempotency-Key", key);
+                }
+                Ok(serde_json::from_slice(&remote.send(request, &partial.to_bytes()?)?)?)
+            }
+            Self::Embedded(models) => Ok(service::merge(models, model, partial, key, Utc::now())?),
         }
     }
 
@@ -188,15 +213,17 @@ impl Remote {
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Vec<u8>, BackendError> {
+        self.send(self.request(path, "application/json"), &serde_json::to_vec(body)?)
+    }
+
+    fn request(&self, path: &str, content_type: &str) -> RequestBuilder<WithBody> {
+        self.agent.post(format!("{}{path}", self.url)).content_type(content_type)
+    }
+
+    fn send(&self, request: RequestBuilder<WithBody>, body: &[u8]) -> Result<Vec<u8>, BackendError> {
         let unreachable =
             |source| BackendError::Unreachable { url: self.url.clone(), source: Box::new(source) };
-        let body = serde_json::to_vec(body)?;
-        let mut reply = self
-            .agent
-            .post(format!("{}{path}", self.url))
-            .content_type("application/json")
-            .send(&body[..])
-            .map_err(unreachable)?;
+        let mut reply = request.send(body).map_err(unreachable)?;
         let status = reply.status();
         let bytes = reply.body_mut().with_config().limit(u64::MAX).read_to_vec().map_err(unreachable)?;
         if status.is_success() {
@@ -204,6 +231,13 @@ impl Remote {
         }
         Err(BackendError::Refused { url: self.url.clone(), status: status.as_u16(), message: said(&bytes) })
     }
+}
+
+/// A name as one segment of a path. No right name needs that, and of a wrong one the service says what is wrong.
+fn segment(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let encoded = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().map(encoded).collect()
 }
 
 /// What an error reply says: its message, or else the beginning of whatever it is.

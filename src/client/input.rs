@@ -1,13 +1,23 @@
 //! Log files to lines: JSON array, NDJSON or plain text, as they are or packed.
 
-use std::fs;
-use std::io::{self, Read};
+use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use super::source::Source;
+
 use crate::wire::{kind_of, line_of};
+
+/// Bytes of one part: some 60,000 lines, which outweigh what a part costs by itself, in little memory.
+const CHUNK_BYTES: usize = 8 << 20;
+
+/// A longer row is no line that anybody wrote. It is divided here, so that a file without line ends fits in memory.
+const ROW_BYTES_MAX: usize = 64 << 20;
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Why a file gives no lines.
 #[derive(Debug, thiserror::Error)]
@@ -62,57 +72,152 @@ pub enum InputError {
 pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<String>, InputError> {
     let mut lines = Vec::new();
     for path in paths {
-        lines.append(&mut lines_of(path, &unpacked(path)?)?);
+        for chunk in Chunks::open(path)? {
+            lines.append(&mut chunk?.into_lines());
+        }
     }
     Ok(lines)
 }
 
-fn unpacked(path: &Path) -> Result<Vec<u8>, InputError> {
-    let bytes = read(path)?;
-    let failed = |packing| move |source| InputError::Unpack { path: path.to_owned(), packing, source };
-    let mut plain = Vec::new();
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        MultiGzDecoder::new(&*bytes).read_to_end(&mut plain).map_err(failed("gzip"))?;
-    } else if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        plain = zstd::decode_all(&*bytes).map_err(failed("zstd"))?;
-    } else {
-        plain = bytes;
-    }
-    Ok(plain)
+/// A part of a file: whole rows, or the entries of a JSON document.
+#[derive(Debug)]
+pub(super) enum Chunk {
+    /// Rows of plain text.
+    Text(String),
+    /// Rows of NDJSON.
+    Ndjson(String),
+    /// All entries of a JSON array or of a request body.
+    Entries(Vec<String>),
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, InputError> {
-    if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        let read = io::stdin().lock().read_to_end(&mut bytes);
-        return read
-            .map(|_| bytes)
-            .map_err(|source| InputError::Read { path: "standard input".into(), source });
+impl Chunk {
+    /// Its lines, in order.
+    pub(super) fn lines(&self) -> Vec<Cow<'_, str>> {
+        match self {
+            Self::Text(text) => rows(text).map(Cow::Borrowed).collect(),
+            // The beginning of the file was NDJSON. What is none, further down, is a line as it stands.
+            Self::Ndjson(text) => rows(text)
+                .filter(|row| !row.trim().is_empty())
+                .map(|row| json_line(row).unwrap_or(Cow::Borrowed(row)))
+                .collect(),
+            Self::Entries(lines) => lines.iter().map(|line| Cow::Borrowed(line.as_str())).collect(),
+        }
     }
-    fs::read(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound if path.as_os_str() == "log_dataset.json" => InputError::NoDefault,
-        _ => InputError::Read { path: path.to_owned(), source },
-    })
+
+    fn into_lines(self) -> Vec<String> {
+        match self {
+            Self::Entries(lines) => lines,
+            rows => rows.lines().into_iter().map(Cow::into_owned).collect(),
+        }
+    }
 }
 
+/// A file, read in parts of whole rows, so that its size does not matter; only a JSON document is read whole.
+///
 /// Bytes that are not UTF-8 become U+FFFD: a log with one bad byte is still a log.
-fn lines_of(path: &Path, bytes: &[u8]) -> Result<Vec<String>, InputError> {
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    if let Some(body) = request_body(text) {
-        return entry_lines(path, &body.logs);
+pub(super) struct Chunks {
+    path: PathBuf,
+    source: Source,
+    /// The beginning of a row whose end is not read yet.
+    rest: Vec<u8>,
+    /// What its rows are; `None` before the first part.
+    is_ndjson: Option<bool>,
+    is_done: bool,
+}
+
+impl Chunks {
+    /// Opens a file; `-` is standard input.
+    pub(super) fn open(path: &Path) -> Result<Self, InputError> {
+        let source = Source::open(path)?;
+        Ok(Self { path: path.to_owned(), source, rest: Vec::new(), is_ndjson: None, is_done: false })
     }
-    if let Some(lines) = array_lines(path, text)? {
-        return Ok(lines);
+
+    fn read(&mut self) -> Result<Chunk, InputError> {
+        let mut bytes = self.fill()?;
+        let Some(is_ndjson) = self.is_ndjson else {
+            if bytes.starts_with(BYTE_ORDER_MARK) {
+                bytes.drain(..BYTE_ORDER_MARK.len());
+            }
+            return self.begin(bytes);
+        };
+        Ok(chunk(bytes, is_ndjson))
     }
-    let rows: Vec<&str> = rows(text).collect();
-    Ok(ndjson_lines(&rows).unwrap_or_else(|| rows.into_iter().map(str::to_owned).collect()))
+
+    /// The first part, which decides what the file is.
+    fn begin(&mut self, mut bytes: Vec<u8>) -> Result<Chunk, InputError> {
+        if !self.is_done && is_unfinished_json(&String::from_utf8_lossy(&bytes)) {
+            bytes.append(&mut self.rest);
+            self.source.read_to_end(&mut bytes)?;
+            self.is_done = true;
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some(lines) = document(&self.path, &text)? {
+            return Ok(Chunk::Entries(lines));
+        }
+        let is_ndjson = is_ndjson(&text);
+        self.is_ndjson = Some(is_ndjson);
+        Ok(chunk(bytes, is_ndjson))
+    }
+
+    /// The next bytes, up to the end of a row. The parts of a file are the same however its bytes come in.
+    fn fill(&mut self) -> Result<Vec<u8>, InputError> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        loop {
+            let wanted = bytes.len() + CHUNK_BYTES;
+            self.source.read_up_to(CHUNK_BYTES, &mut bytes)?;
+            if bytes.len() < wanted {
+                self.is_done = true;
+                return Ok(bytes);
+            }
+            match memchr::memrchr(b'\n', &bytes) {
+                Some(end) => {
+                    self.rest = bytes.split_off(end + 1);
+                    return Ok(bytes);
+                }
+                None if bytes.len() >= ROW_BYTES_MAX => return Ok(bytes),
+                None => {}
+            }
+        }
+    }
+}
+
+impl Iterator for Chunks {
+    type Item = Result<Chunk, InputError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_done {
+            return None;
+        }
+        let chunk = self.read();
+        // What could not be read is told once.
+        self.is_done |= chunk.is_err();
+        Some(chunk)
+    }
+}
+
+fn chunk(bytes: Vec<u8>, is_ndjson: bool) -> Chunk {
+    let text =
+        String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+    if is_ndjson { Chunk::Ndjson(text) } else { Chunk::Text(text) }
+}
+
+/// Whether a text is the beginning of a JSON array or object that goes on behind its end.
+fn is_unfinished_json(text: &str) -> bool {
+    let first = || serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>().next();
+    text.trim_start().starts_with(['[', '{']) && first().is_some_and(|first| first.is_err_and(|e| e.is_eof()))
 }
 
 fn rows(text: &str) -> impl Iterator<Item = &str> {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let rows = if text.is_empty() { None } else { Some(text.split('\n')) };
+    let rows = if text.is_empty() { None } else { Some(text.strip_suffix('\n').unwrap_or(text).split('\n')) };
     rows.into_iter().flatten().map(|row| row.strip_suffix('\r').unwrap_or(row))
+}
+
+/// The entries of a text that is one JSON document; `None` for rows.
+fn document(path: &Path, text: &str) -> Result<Option<Vec<String>>, InputError> {
+    match request_body(text) {
+        Some(body) => entry_lines(path, &body.logs).map(Some),
+        None => array_lines(path, text),
+    }
 }
 
 /// A request body, kept in a file: `{"logs": [...]}`.
@@ -151,30 +256,100 @@ fn entry_lines(path: &Path, entries: &[&RawValue]) -> Result<Vec<String>, InputE
     entries.iter().enumerate().map(line).collect()
 }
 
-/// The rows of NDJSON; `None` unless every row that is not blank is a JSON string or object.
-fn ndjson_lines(rows: &[&str]) -> Option<Vec<String>> {
-    rows.iter()
-        .filter(|row| !row.trim().is_empty())
-        .map(|row| {
-            let raw: &RawValue =
-                row.trim_start().starts_with(['"', '{']).then(|| serde_json::from_str(row).ok())??;
-            line_of(raw).map(std::borrow::Cow::into_owned)
-        })
-        .collect()
+/// Whether every row that is not blank, and there is one, is a JSON string or object.
+fn is_ndjson(text: &str) -> bool {
+    let mut rows = rows(text).filter(|row| !row.trim().is_empty()).peekable();
+    rows.peek().is_some() && rows.all(|row| json_line(row).is_some())
+}
+
+/// The line of a row of NDJSON.
+fn json_line(row: &str) -> Option<Cow<'_, str>> {
+    let raw: &RawValue =
+        row.trim_start().starts_with(['"', '{']).then(|| serde_json::from_str(row).ok())??;
+    line_of(raw)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::io::{self, Read};
 
-    use super::lines_of;
+    use super::{CHUNK_BYTES, Chunks, InputError, Source};
+
+    /// A file that gives its bytes a few at a time, as a pipe does.
+    struct Drops(io::Cursor<Vec<u8>>, usize);
+
+    impl Read for Drops {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let size = into.len().min(self.1);
+            self.0.read(&mut into[..size])
+        }
+    }
+
+    fn chunks(text: &[u8], drop: usize) -> Result<Vec<Vec<String>>, InputError> {
+        let source = Source::of("a.log".as_ref(), Drops(io::Cursor::new(text.to_vec()), drop))?;
+        let path = "a.log".into();
+        let chunks = Chunks { path, source, rest: Vec::new(), is_ndjson: None, is_done: false };
+        chunks.map(|chunk| Ok(chunk?.into_lines())).collect()
+    }
 
     fn lines(text: &[u8]) -> Vec<String> {
-        lines_of(Path::new("a.log"), text).unwrap()
+        chunks(text, 7).unwrap().concat()
     }
 
     fn error(text: &str) -> String {
-        lines_of(Path::new("a.log"), text.as_bytes()).unwrap_err().to_string()
+        chunks(text.as_bytes(), 7).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_long_file_comes_in_parts_of_whole_rows_however_its_bytes_come_in() {
+        let row = |i: usize| format!("2024-03-01 10:00:00 INFO request {i} served \u{e9}");
+        let text: String = (0..300_000).map(|i| row(i) + "\r\n").collect();
+        assert!(text.len() > CHUNK_BYTES);
+        let parts = chunks(text.as_bytes(), usize::MAX).unwrap();
+        assert!(parts.len() > 1);
+        assert_eq!(parts.concat(), (0..300_000).map(row).collect::<Vec<_>>());
+        assert_eq!(chunks(text.as_bytes(), 4099).unwrap(), parts);
+    }
+
+    #[test]
+    fn a_row_that_ends_where_a_part_ends_is_one_line_and_a_blank_one_stays() {
+        for (length, tail) in [(CHUNK_BYTES - 1, ""), (CHUNK_BYTES - 1, "\n"), (CHUNK_BYTES, "b\n")] {
+            let text = format!("{}\n{tail}", "a".repeat(length));
+            let lines = lines(text.as_bytes());
+            assert_eq!(lines[0].len(), length);
+            assert_eq!(lines[1..].concat(), tail.trim_end());
+            assert_eq!(lines.len(), 1 + tail.matches('\n').count());
+        }
+    }
+
+    #[test]
+    fn a_long_array_is_read_whole_and_a_long_log_that_only_begins_like_one_is_not() {
+        let entry = "\"INFO started\",\n".repeat(CHUNK_BYTES / 10);
+        let parts = chunks(format!("[{}\"last\"]\n", entry).as_bytes(), usize::MAX).unwrap();
+        assert_eq!((parts.len(), parts[0].len()), (1, CHUNK_BYTES / 10 + 1));
+        assert!(error(&format!("[{entry}")).contains("EOF"));
+        let body = format!("{{\n\"logs\": [{entry}\"last\"]}}");
+        assert_eq!(lines(body.as_bytes()).len(), CHUNK_BYTES / 10 + 1);
+        for row in ["[12] started", "[\"worker\"] started", "{\"msg\": \"a\"}", "{ started"] {
+            let text = format!("{row}\n").repeat(CHUNK_BYTES / row.len());
+            let parts = chunks(text.as_bytes(), usize::MAX).unwrap();
+            assert!(parts.len() > 1, "{row}");
+            assert_eq!(parts.concat(), vec![row; CHUNK_BYTES / row.len()]);
+        }
+    }
+
+    #[test]
+    fn a_file_whose_beginning_is_ndjson_keeps_later_rows_that_are_none() {
+        let text = "\"a\"\n".repeat(CHUNK_BYTES / 4) + "\nINFO b\n\"c\"\n";
+        let lines = lines(text.as_bytes());
+        assert_eq!(lines.len(), CHUNK_BYTES / 4 + 2);
+        assert_eq!(lines[lines.len() - 3..], ["a", "INFO b", "c"]);
+    }
+
+    #[test]
+    fn a_file_of_blank_rows_has_blank_lines() {
+        assert_eq!(lines(b"\n"), [""]);
+        assert_eq!(lines(b"\n \n"), ["", " "]);
     }
 
     #[test]

@@ -8,18 +8,27 @@ mod args;
 mod backend;
 mod compare;
 mod input;
+mod map;
+mod merge;
 mod print;
 mod reply;
+mod source;
 mod train;
 
 use std::io::Write;
 use std::path::PathBuf;
 
-pub use args::Args;
+pub use args::{Args, Command, MapArgs, MergeArgs, Place};
 pub use backend::BackendError;
 pub use input::InputError;
 
 use backend::Backend;
+
+use crate::models::PartialError;
+use crate::store::{CodecError, StoreError};
+
+/// How the names of state files end.
+const STATE_ENDING: &str = "oddstate";
 
 /// How the work ended, where it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +47,26 @@ pub enum ClientError {
     /// A log file.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// A state file could not be used.
+    #[error("cannot use `{}`: {source}", .path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        source: PartialError,
+    },
+    /// A state file or a folder of them could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A state could not be encoded, which is a bug.
+    #[error(transparent)]
+    Encode(#[from] CodecError),
+    /// A folder without state files.
+    #[error("there is no `*.oddstate` in `{}`; make them with `oddlog map --out FOLDER FILE...`", .0.display())]
+    NoStates(PathBuf),
+    /// The sum would be written to where it is read from, so that a repeated command would count it twice.
+    #[error("`{}` is, or would be, one of the state files that are read; write the sum somewhere else", .0.display())]
+    OutIsRead(PathBuf),
     /// The service, or the models of this process.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -70,8 +99,13 @@ pub enum ClientError {
 /// # Errors
 /// [`ClientError`], with a message that names the file or address and what would be right.
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, ClientError> {
+    match &args.command {
+        Some(Command::Map(args)) => return map::map(args, out),
+        Some(Command::Merge(args)) => return merge::merge(args, out, err),
+        None => {}
+    }
     let lines = input::read_all(&args.files())?;
-    let backend = Backend::choose(args, err)?;
+    let backend = Backend::choose(&args.place, err)?;
     if args.train {
         train::train(args, &backend, &lines, out)?;
         Ok(Outcome::Done)

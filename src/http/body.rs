@@ -8,11 +8,20 @@ use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::time::timeout;
 
 use super::config::Config;
 use super::error::ApiError;
-use crate::wire::Format;
+use crate::wire::{Format, RequestError};
+
+/// The content types of lines.
+const LINES: &str = "application/json, application/x-ndjson or text/plain";
+
+/// The content type of bytes.
+const JSON: &str = "application/json";
+const OCTETS: &str = "application/octet-stream";
 
 /// How a body is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +33,8 @@ enum Packing {
 
 /// A body that was read whole and is still packed.
 #[derive(Debug)]
-pub(super) struct Payload {
-    pub(super) format: Format,
+pub(super) struct Payload<F = Format> {
+    pub(super) format: F,
     /// Query parameters, decoded.
     pub(super) query: Vec<(String, String)>,
     packing: Packing,
@@ -33,10 +42,54 @@ pub(super) struct Payload {
     limit_bytes: usize,
 }
 
+/// The one format of a body that is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Octets;
+
 impl Payload {
-    /// Reads the body of a request: 415 first, then 413.
+    /// Reads the body of a request with lines: 415 first, then 413.
     pub(super) async fn read(request: Request, config: &Config) -> Result<Self, ApiError> {
         let format = format_of(request.headers())?;
+        Self::read_as(format, request, config).await
+    }
+}
+
+/// The one format of a body that is a choice, not lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Object;
+
+impl Payload<Object> {
+    /// Reads the body of a request with one JSON object: 415 first, then 413.
+    pub(super) async fn read_object(request: Request, config: &Config) -> Result<Self, ApiError> {
+        match content_type(request.headers(), JSON)?.as_str() {
+            JSON => Self::read_as(Object, request, config).await,
+            other => Err(unsupported(other, JSON)),
+        }
+    }
+
+    /// The object. Takes CPU time.
+    pub(super) fn object<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        let value: Value = serde_json::from_slice(&self.unpack()?).map_err(RequestError::MalformedJson)?;
+        if !value.is_object() {
+            // serde reads a list as the fields of a struct in their order
+            return Err(ApiError::Shape(serde::de::Error::custom("it should be an object")));
+        }
+        serde_json::from_value(value).map_err(ApiError::Shape)
+    }
+}
+
+impl Payload<Octets> {
+    /// Reads the body of a request with bytes: 415 first, then 413.
+    pub(super) async fn read_octets(request: Request, config: &Config) -> Result<Self, ApiError> {
+        match content_type(request.headers(), OCTETS)?.as_str() {
+            OCTETS => Self::read_as(Octets, request, config).await,
+            other => Err(unsupported(other, OCTETS)),
+        }
+    }
+}
+
+impl<F> Payload<F> {
+    async fn read_as(format: F, request: Request, config: &Config) -> Result<Self, ApiError> {
         let packing = packing_of(request.headers())?;
         let query = query_of(request.uri().query().unwrap_or_default());
         let bytes = collect(request.into_body(), config).await?;
@@ -70,16 +123,26 @@ impl Payload {
     }
 }
 
-fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Err(ApiError::NoContentType) };
+/// The content type without parameters, in lower case; `right` is what the route takes.
+fn content_type(headers: &HeaderMap, right: &'static str) -> Result<String, ApiError> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return Err(ApiError::NoContentType { right });
+    };
     let value = String::from_utf8_lossy(value.as_bytes());
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.as_str() {
+    Ok(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+fn unsupported(found: &str, right: &'static str) -> ApiError {
+    ApiError::ContentType { found: found.chars().take(100).collect(), right }
+}
+
+fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
+    match content_type(headers, LINES)?.as_str() {
         "application/json" => Ok(Format::Json),
         "application/x-ndjson" | "application/jsonl" | "application/x-jsonlines" => Ok(Format::Ndjson),
         "text/plain" => Ok(Format::Text),
         other if other.starts_with("application/") && other.ends_with("+json") => Ok(Format::Json),
-        other => Err(ApiError::ContentType(other.chars().take(100).collect())),
+        other => Err(unsupported(other, LINES)),
     }
 }
 

@@ -7,9 +7,9 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tracing::error;
 
-use crate::models::ModelsError;
+use crate::models::{ModelsError, PartialError};
 use crate::service::ServiceError;
-use crate::store::{Shortage, StoreError};
+use crate::store::{FrameError, FramedError, Shortage, StoreError};
 use crate::wire::{OptionError, Problem, RequestError};
 
 /// Seconds after which a client that was refused for want of room should ask again: about one large analysis.
@@ -18,12 +18,10 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("2");
 /// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ApiError {
-    #[error("the body has no Content-Type; send application/json, application/x-ndjson or text/plain")]
-    NoContentType,
-    #[error("the Content-Type is `{0}`; send application/json, application/x-ndjson or text/plain")]
-    ContentType(String),
-    #[error("the Content-Type should be application/json here")]
-    NotJson,
+    #[error("the body has no Content-Type; send {right}")]
+    NoContentType { right: &'static str },
+    #[error("the Content-Type is `{found}`; send {right}")]
+    ContentType { found: String, right: &'static str },
     #[error("the Content-Encoding is `{0}`; send gzip, zstd, or none")]
     ContentEncoding(String),
     #[error(
@@ -40,6 +38,8 @@ pub(super) enum ApiError {
     Request(#[from] RequestError),
     #[error(transparent)]
     Option(#[from] OptionError),
+    #[error("the body cannot be merged: {0}")]
+    Partial(#[from] PartialError),
     #[error("too many requests are under way; try again in some seconds")]
     Busy,
     #[error("a page of {0} may not do this; allow it with --allow-origin, or send no Origin header")]
@@ -74,7 +74,7 @@ impl ApiError {
     /// The status and the short stable name.
     fn kind(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::NoContentType | Self::NotJson | Self::ContentType(_) => {
+            Self::NoContentType { .. } | Self::ContentType { .. } => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_type")
             }
             Self::ContentEncoding(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding"),
@@ -83,6 +83,7 @@ impl ApiError {
             Self::Interrupted => (StatusCode::BAD_REQUEST, "incomplete_body"),
             Self::Slow(_) => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
             Self::Request(e) => (StatusCode::BAD_REQUEST, e.code()),
+            Self::Partial(e) => partial_kind(e),
             Self::Option(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::OtherSite(_) => (StatusCode::FORBIDDEN, "cross_site"),
@@ -105,6 +106,21 @@ impl ApiError {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
         }
+    }
+}
+
+/// A state that another release made is whole: it conflicts with the models of this one.
+fn partial_kind(error: &PartialError) -> (StatusCode, &'static str) {
+    let PartialError::Framed { found } = error else {
+        return (StatusCode::BAD_REQUEST, "inconsistent_partial_state");
+    };
+    match found {
+        FramedError::Frame(FrameError::Pipeline { .. }) => (StatusCode::CONFLICT, "pipeline_mismatch"),
+        FramedError::Frame(FrameError::Version { .. }) => (StatusCode::CONFLICT, "version_mismatch"),
+        FramedError::Frame(FrameError::Foreign | FrameError::Kind { .. }) => {
+            (StatusCode::BAD_REQUEST, "not_a_partial_state")
+        }
+        FramedError::Frame(_) | FramedError::Content(_) => (StatusCode::BAD_REQUEST, "damaged_partial_state"),
     }
 }
 
@@ -144,6 +160,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::Models(e) => Self::Models(e),
             ServiceError::Plot(e) => bug(&e),
             ServiceError::Encode(e) => bug(&e),
+            ServiceError::State(e) => bug(&e),
         }
     }
 }

@@ -11,6 +11,7 @@ mod config;
 mod error;
 mod guard;
 mod log;
+mod merge;
 mod models;
 mod publisher;
 mod serve;
@@ -44,6 +45,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/models/{name}/rollback", post(models::roll_back))
         .route("/v1/models/{name}/events", get(models::events))
         .route("/v1/models/{name}/settings", get(models::settings).put(models::set))
+        .route("/v1/models/{name}/merge", post(merge::merge))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(app.clone(), guard::refuse_other_sites))

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tracing::info;
 
 use super::body::Payload;
 use super::error::ApiError;
 use super::state::App;
 use crate::wire::{
-    EventView, Forgotten, Format, GenerationView, ListPage, ModelView, RequestError, RollBack, SettingsBody,
-    days_of_query, page_of_query,
+    EventView, Forgotten, GenerationView, ListPage, ModelView, RollBack, SettingsBody, days_of_query,
+    page_of_query,
 };
 
 /// `GET /v1/models`: all of them, by name, in pages.
@@ -91,10 +89,10 @@ pub(super) async fn roll_back(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Json<ModelView>, ApiError> {
-    let payload = Payload::read(request, &app.config).await?;
+    let payload = Payload::read_object(request, &app.config).await?;
     let models = Arc::clone(&app.models);
     let info = app.compute.run(move || {
-        let RollBack { to } = object_of(&payload)?;
+        let RollBack { to } = payload.object()?;
         models.roll_back(&name, to)?;
         info!(model = name, to, "Rolled model `{name}` back to generation {to}");
         Ok(models.info(&name)?)
@@ -132,10 +130,10 @@ pub(super) async fn set(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Json<SettingsBody>, ApiError> {
-    let payload = Payload::read(request, &app.config).await?;
+    let payload = Payload::read_object(request, &app.config).await?;
     let models = Arc::clone(&app.models);
     let chosen = app.compute.run(move || {
-        let body: SettingsBody = object_of(&payload)?;
+        let body: SettingsBody = payload.object()?;
         models.set(&name, body.into())?;
         info!(model = name, "Set model `{name}`");
         Ok((models.settings(&name)?, name))
@@ -143,19 +141,6 @@ pub(super) async fn set(
     let (settings, name) = chosen.await?;
     app.publisher.trained(name);
     Ok(Json(settings.into()))
-}
-
-/// The JSON object of a small body.
-fn object_of<T: DeserializeOwned>(payload: &Payload) -> Result<T, ApiError> {
-    if payload.format != Format::Json {
-        return Err(ApiError::NotJson);
-    }
-    let value: Value = serde_json::from_slice(&payload.unpack()?).map_err(RequestError::MalformedJson)?;
-    if !value.is_object() {
-        // serde reads a list as the fields of a struct in their order
-        return Err(ApiError::Shape(serde::de::Error::custom("it should be an object")));
-    }
-    serde_json::from_value(value).map_err(ApiError::Shape)
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {

@@ -64,7 +64,7 @@ async fn learn(
 }
 
 /// The header's value, under which a training counts once.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, OptionError> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, OptionError> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().unwrap_or_default();
     if key.is_empty() || key.len() > KEY_LENGTH_MAX {

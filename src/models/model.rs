@@ -110,7 +110,11 @@ impl Model {
         lines: &[S],
         receipt: Option<Receipt>,
     ) -> Result<(), StoreError> {
-        let learnt = Lines::read(lines).state();
+        self.merge(Lines::read(lines).state(), receipt)
+    }
+
+    /// Adds what was learnt elsewhere; when it returns, it is on disk.
+    pub(super) fn merge(&self, learnt: State, receipt: Option<Receipt>) -> Result<(), StoreError> {
         self.change(|writer| writer.train(learnt, receipt))
     }
 

@@ -177,7 +177,7 @@ impl Writer {
     /// Removes all files, the journal last, because it says that the others mean nothing.
     pub(super) fn remove_files(&mut self) -> Result<(), StoreError> {
         self.is_deleted = true;
-        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Journal) {
+        for kind in Kind::OF_A_MODEL.into_iter().filter(|kind| *kind != Kind::Journal) {
             remove(&self.path(kind))?;
         }
         for number in self.generations_on_disk()? {
@@ -464,7 +464,7 @@ impl Writer {
             sequences: self.state.shapes().len() as u64,
             sequences_cut: self.state.is_cut(),
             state_bytes: self.state_bytes + self.journal.length_bytes(),
-            bytes_on_disk: Kind::ALL
+            bytes_on_disk: Kind::OF_A_MODEL
                 .iter()
                 .map(|kind| self.path(*kind))
                 .chain(generations)

@@ -22,6 +22,16 @@ impl Minutes {
         }
     }
 
+    /// Whether every bit is a minute: the last four of each word are none.
+    pub(super) fn is_sound(&self) -> bool {
+        self.0.iter().all(|hour| hour >> 60 == 0)
+    }
+
+    /// Whether all minutes of `other` are in it.
+    pub(super) fn contain(&self, other: &Self) -> bool {
+        self.0.iter().zip(other.0).all(|(ours, theirs)| theirs & !ours == 0)
+    }
+
     /// How many minutes hold something, in `0..=1440`.
     #[must_use]
     pub fn minutes(&self) -> u64 {

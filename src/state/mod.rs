@@ -7,6 +7,7 @@
 
 mod builder;
 mod cell;
+mod check;
 mod days;
 mod fade;
 mod minutes;
@@ -20,10 +21,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::Level;
+use crate::ml::rng::splitmix64;
 use crate::tokenize::Sequence;
 
 pub use builder::Builder;
 pub use cell::Cell;
+pub use check::{Inconsistent, MAX_LINES};
 pub use days::Days;
 pub use minutes::Minutes;
 pub use number_column::{NumberColumn, magnitude, number_at};
@@ -52,6 +55,21 @@ pub struct Shape {
     pub sequence: Sequence,
     /// As in [`crate::entry::LogEntry::columns_open`].
     pub columns_open: bool,
+}
+
+impl Shape {
+    /// The key under which a state keeps it.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        shape_key(self.sequence.key(), self.columns_open)
+    }
+}
+
+/// The key of a shape, from the key of its sequence. A line with open columns is another shape than one with the same
+/// tokens whose header was recognised.
+#[must_use]
+pub fn shape_key(sequence_key: u64, columns_open: bool) -> u64 {
+    if columns_open { splitmix64(sequence_key) } else { sequence_key }
 }
 
 /// What one line adds to a state.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::check::total;
 use crate::ml::rng::splitmix64;
 
 const DEPTH: usize = 4;
@@ -34,6 +35,13 @@ impl CountMin {
     /// Makes another count of each.
     pub(super) fn map_counts(&mut self, count: impl Fn(u64) -> u64) {
         self.0.values_mut().for_each(|value| *value = count(*value));
+    }
+
+    /// Whether `count` lines in all were added: each row of the sketch has all of them.
+    pub(super) fn holds(&self, count: u64) -> bool {
+        let row = |row: usize| (row * WIDTH) as u16..=((row + 1) * WIDTH - 1) as u16;
+        (0..DEPTH).all(|i| total(self.0.range(row(i)).map(|(_, &n)| n)) == Some(count))
+            && self.0.values().all(|&n| n > 0)
     }
 
     /// At least what was added to `key`.

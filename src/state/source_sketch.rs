@@ -31,6 +31,16 @@ impl SourceSketch {
         }
     }
 
+    /// Whether it is sorted, without repeats, and no longer than one becomes.
+    pub(super) fn is_sound(&self) -> bool {
+        self.0.len() <= K && self.0.is_sorted_by(|a, b| a < b)
+    }
+
+    /// The hashes that it keeps, smallest first.
+    pub(super) fn hashes(&self) -> &[u32] {
+        &self.0
+    }
+
     /// Whether `hash` was added, where that can be known: always below 256 distinct values.
     #[must_use]
     pub fn may_contain(&self, hash: u32) -> bool {

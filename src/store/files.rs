@@ -144,14 +144,27 @@ pub fn save<T: Serialize + ?Sized>(
 ) -> Result<(), StoreError> {
     let payload =
         codec::encode(value).map_err(|source| StoreError::Content { path: path.to_owned(), source })?;
+    write_parts(path, &[Header::new(kind, pipeline, &payload).as_bytes(), &payload])
+}
+
+/// Writes bytes to `path` as [`save`] does: whole, or not at all.
+///
+/// # Errors
+/// [`StoreError::Io`] where the folder cannot be written; the old file is then as it was.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write_parts(path, &[bytes])
+}
+
+fn write_parts(path: &Path, parts: &[&[u8]]) -> Result<(), StoreError> {
     let folder = folder_of(path);
     let mut file = tempfile::Builder::new()
         .prefix(".oddlog-")
         .suffix(".tmp")
         .tempfile_in(folder)
         .map_err(StoreError::io("write to", folder))?;
-    file.write_all(Header::new(kind, pipeline, &payload).as_bytes())
-        .and_then(|()| file.write_all(&payload))
+    parts
+        .iter()
+        .try_for_each(|part| file.write_all(part))
         .and_then(|()| file.as_file().sync_all())
         .map_err(StoreError::io("write", path))?;
     file.persist(path).map_err(|e| StoreError::io("replace", path)(e.error))?;

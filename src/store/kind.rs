@@ -17,11 +17,24 @@ pub enum Kind {
     State,
     /// Training acknowledged since the state was last written.
     Journal,
+    /// What training keeps of some lines, outside of any model: to be merged.
+    Partial,
 }
 
 impl Kind {
     /// Every kind, in the order of their codes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
+        Self::Vectorizer,
+        Self::AnomalyModel,
+        Self::PatternModel,
+        Self::Word2Vec,
+        Self::State,
+        Self::Journal,
+        Self::Partial,
+    ];
+
+    /// The kinds that a model's folder holds, in the order of their codes.
+    pub const OF_A_MODEL: [Self; 6] = [
         Self::Vectorizer,
         Self::AnomalyModel,
         Self::PatternModel,
@@ -40,6 +53,7 @@ impl Kind {
             Self::Word2Vec => 4,
             Self::State => 5,
             Self::Journal => 6,
+            Self::Partial => 7,
         }
     }
 
@@ -47,7 +61,7 @@ impl Kind {
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Vectorizer | Self::AnomalyModel | Self::PatternModel | Self::Word2Vec => 1,
+            Self::Vectorizer | Self::AnomalyModel | Self::PatternModel | Self::Word2Vec | Self::Partial => 1,
             Self::State | Self::Journal => 2,
         }
     }
@@ -62,7 +76,7 @@ impl Kind {
         }
     }
 
-    /// Its file name inside the folder of a model.
+    /// Its file name inside the folder of a model; a partial state is in none, and any name with this ending will do.
     #[must_use]
     pub const fn file_name(self) -> &'static str {
         match self {
@@ -72,6 +86,7 @@ impl Kind {
             Self::Word2Vec => "word2vec_model.bin",
             Self::State => "state.bin",
             Self::Journal => "state.journal",
+            Self::Partial => "partial.oddstate",
         }
     }
 
@@ -91,6 +106,7 @@ impl fmt::Display for Kind {
             Self::Word2Vec => "word2vec model",
             Self::State => "training state",
             Self::Journal => "training journal",
+            Self::Partial => "partial state",
         })
     }
 }
@@ -105,6 +121,6 @@ mod tests {
             assert_eq!(Kind::from_code(kind.code()), Some(kind));
         }
         assert_eq!(Kind::from_code(0), None);
-        assert_eq!(Kind::from_code(7), None);
+        assert_eq!(Kind::from_code(8), None);
     }
 }

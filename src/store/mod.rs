@@ -6,11 +6,13 @@
 mod codec;
 mod files;
 mod frame;
+mod framed;
 mod journal;
 mod kind;
 
 pub use codec::{CodecError, decode, encode};
-pub use files::{Shortage, StoreError, Stored, keep_as, load, remove, save, sweep, sync_folder};
+pub use files::{Shortage, StoreError, Stored, keep_as, load, remove, save, sweep, sync_folder, write_file};
 pub use frame::{FrameError, Origin};
+pub use framed::{FramedError, from_frame, to_frame};
 pub use journal::{Journal, Record};
 pub use kind::Kind;

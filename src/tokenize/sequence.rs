@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::Class;
 
@@ -103,6 +104,18 @@ impl Sequence {
         })
     }
 
+    /// A hash of the tokens: the one of [`Tokens::key`](super::Tokens::key) that the sequence was copied from.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        let mut encoded = Vec::with_capacity(self.text.len() + 2 * self.marks.len());
+        for token in self.tokens() {
+            encoded.push(token.class as u8 | if token.space_before { SPACE } else { 0 });
+            encoded.extend_from_slice(token.text.as_bytes());
+            encoded.push(super::END);
+        }
+        xxh3_64(&encoded)
+    }
+
     /// How many tokens there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -135,6 +148,16 @@ mod tests {
         let tokens: Vec<_> = sequence.tokens().map(|t| (t.text, t.class, t.space_before)).collect();
         assert_eq!(tokens, [("link", Class::Word, false), ("<*>", Class::Variable, true)]);
         assert_eq!(Sequence::try_from(Packed::from(sequence.clone())).unwrap(), sequence);
+    }
+
+    #[test]
+    fn a_copy_of_tokens_has_their_key() {
+        let mut tokens = crate::tokenize::Tokens::default();
+        for message in ["", "Grüße  aus Köln: blk_-17 took 12.5ms", "sent \"GET /x 200\" key=\"a b\" 12 %"]
+        {
+            crate::tokenize::tokenize(message, &mut tokens);
+            assert_eq!(tokens.to_sequence().key(), tokens.key(), "{message}");
+        }
     }
 
     #[test]

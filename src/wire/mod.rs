@@ -22,7 +22,7 @@ pub use compare::{BaselineBody, CompareBody, CompareReply, read_compare};
 pub use entry::{kind_of, line_of};
 pub use events::EventView;
 pub use generations::{GenerationView, RollBack};
-pub use models::{Forgotten, ListPage, ModelView, Page, days_of_query, page_of_query};
+pub use models::{Forgotten, ListPage, MergeReply, ModelView, Page, days_of_query, no_query, page_of_query};
 pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
 pub use problem::Problem;
 pub use reply::{Reply, TrainReply};

@@ -1,7 +1,9 @@
 //! Models as replies show them, and which of them a request means.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Days as DaySpan, NaiveDate, SecondsFormat};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::options::OptionError;
 use crate::models::{
@@ -146,6 +148,27 @@ impl<T> ListPage<T> {
     }
 }
 
+/// The answer to a merge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergeReply {
+    /// `Merged`.
+    pub status: Cow<'static, str>,
+    /// The model that has learnt.
+    pub model: String,
+    /// Lines that the partial state was of.
+    pub lines_merged: u64,
+    /// Days of log time that hold those lines; the lines without a date count as one.
+    pub days_merged: u64,
+}
+
+impl MergeReply {
+    /// The answer for a partial state of so many lines and days.
+    #[must_use]
+    pub fn new(model: String, lines_merged: u64, days_merged: u64) -> Self {
+        Self { status: "Merged".into(), model, lines_merged, days_merged }
+    }
+}
+
 /// The answer to forgetting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Forgotten {
@@ -210,6 +233,17 @@ pub fn days_of_query(query: &[(String, String)]) -> Result<Days, OptionError> {
         ));
     }
     Ok(days)
+}
+
+/// Checks that a route without parameters was sent none.
+///
+/// # Errors
+/// [`OptionError`] for the first that is there.
+pub fn no_query(query: &[(String, String)]) -> Result<(), OptionError> {
+    match query.first() {
+        Some((key, _)) => Err(unknown(key, "none")),
+        None => Ok(()),
+    }
 }
 
 fn day_of(key: &'static str, value: &str) -> Result<i32, OptionError> {

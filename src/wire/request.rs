@@ -56,6 +56,9 @@ pub enum RequestError {
     /// Nothing was sent.
     #[error("the body is empty; send {{\"logs\": [\"a line\", ...]}}")]
     EmptyBody,
+    /// Nothing was sent to a route that takes a file.
+    #[error("the body is empty; send the bytes of a file that `oddlog map` or `oddlog merge` made")]
+    NoState,
     /// The bytes are not UTF-8.
     #[error("the body is not valid UTF-8: byte {0} begins no character; send text as UTF-8")]
     NotUtf8(usize),
@@ -125,7 +128,7 @@ impl RequestError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::EmptyBody => "empty_body",
+            Self::EmptyBody | Self::NoState => "empty_body",
             Self::NotUtf8(_) => "invalid_utf8",
             Self::MalformedJson(_) | Self::Row { .. } => "malformed_json",
             Self::NotAnObject(_) => "not_an_object",

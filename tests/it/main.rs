@@ -11,6 +11,7 @@ mod kernels; // kernels against reference values of scikit-learn
 mod laws; // what training keeps adds up; nothing depends on threads
 mod layering; // imports point one way, and what makes a report does no I/O
 mod parse; // known formats: a table of lines with expected time, level, source, message
+mod map_merge; // states made apart and merged, by files and over HTTP
 mod memory; // what models keep, forget and never lose
 mod picture; // the picture: size, odd weather, no font needed
 mod readme; // what README and ARCHITECTURE say, done and compared

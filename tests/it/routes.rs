@@ -222,7 +222,7 @@ async fn a_wrong_option_is_refused_with_422_and_named() {
         ("include", json!(["everything"])),
         ("max_outliers", json!(-1)),
         ("visualization", json!("yes")),
-        ("model", json!("web@17")),
+
     ] {
         let answer = service.post_json("/analyze_logs", &json!({"logs": SAMPLE, key: value})).await;
         assert_refused(&answer, 422, "invalid_option");
@@ -364,7 +364,7 @@ fn over_a_real_socket_it_serves_stops_in_order_and_knows_what_it_learnt() {
 }
 
 /// Runs `work` against a server at a free port and stops it in order.
-fn with_server<T>(config: Config, work: impl FnOnce(std::net::SocketAddr) -> T) -> T {
+pub(super) fn with_server<T>(config: Config, work: impl FnOnce(std::net::SocketAddr) -> T) -> T {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (address, started) = std::sync::mpsc::channel();
     let server = std::thread::spawn(move || {
