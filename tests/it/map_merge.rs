@@ -644,7 +644,7 @@ proptest! {
     }
 
     #[test]
-    fn a_state_that_was_tampered_with_is_refused_or_can_be_used(
+    fn a_state_whose_bytes_were_tampered_with_is_refused_or_can_be_used(
         lines in prop::collection::vec(line(), 1..20),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
@@ -654,15 +654,58 @@ proptest! {
             bytes[at] = byte;
         }
         // believed to be whole: only the content can give it away
-        if let Ok(partial) = Partial::from_bytes(&sealed(bytes)) {
-            let folder = TempDir::new().unwrap();
-            let models = Models::open(folder.path()).unwrap();
-            models.train("m", &lines).unwrap();
-            models.merge("m", &partial, None).unwrap();
-            let options = AnalyzeOptions { terms: true, temporal: true, ..AnalyzeOptions::default() };
-            let report = models.analyze("m", &lines, &options).unwrap();
-            prop_assert_eq!(report.model.trained_lines, lines.len() as u64 + partial.lines());
-            prop_assert!(report.lines.iter().all(|line| line.anomaly_score.is_finite()));
-        }
+        refuse_or_use(&lines, &sealed(bytes))?;
     }
+
+    #[test]
+    fn a_state_whose_numbers_were_forged_is_refused_or_can_be_used(
+        lines in prop::collection::vec(line(), 1..20),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 0..7_u8, any_number()), 1..4),
+    ) {
+        let bytes = forged(&lines, |content| {
+            for (at, what, value) in changes {
+                forge(content, at, what, value);
+            }
+        });
+        refuse_or_use(&lines, &bytes)?;
+    }
+}
+
+/// Numbers as they are, and as they break sums.
+fn any_number() -> impl Strategy<Value = u64> {
+    prop_oneof![0..40_u64, any::<u64>(), (0..9_u64).prop_map(|n| u64::MAX - n)]
+}
+
+fn forge(content: &mut Content, at: prop::sample::Index, what: u8, value: u64) {
+    let day = *at.get(&content.slices.keys().copied().collect::<Vec<_>>());
+    if what == 0 {
+        let slice = content.slices.remove(&day).unwrap();
+        content.slices.insert(Day::SinceEpoch(value as i32), slice);
+        return;
+    }
+    let slice = content.slices.get_mut(&day).unwrap();
+    let keys: Vec<u64> = slice.cells.keys().copied().collect();
+    let cell = slice.cells.get_mut(at.get(&keys)).unwrap();
+    match what {
+        1 => slice.lines = value,
+        2 => cell.count = value,
+        3 => cell.levels[2] = value,
+        4 => cell.numbers.entry(at.index(9) as u16).or_default().insert(value as i16, value),
+        5 => content.cut = Some(value),
+        _ => (slice.lines, slice.levels[6], cell.count, cell.levels[6]) = (value, value, value, value),
+    }
+}
+
+/// Whatever is not refused adds up, and lines can be judged by it.
+fn refuse_or_use(lines: &[String], bytes: &[u8]) -> Result<(), TestCaseError> {
+    let Ok(partial) = Partial::from_bytes(bytes) else { return Ok(()) };
+    let folder = TempDir::new().unwrap();
+    let models = Models::open(folder.path()).unwrap();
+    models.train("m", lines).unwrap();
+    models.merge("m", &partial, None).unwrap();
+    let options = AnalyzeOptions { terms: true, temporal: true, ..AnalyzeOptions::default() };
+    let report = models.analyze("m", lines, &options).unwrap();
+    prop_assert_eq!(report.model.trained_lines, lines.len() as u64 + partial.lines());
+    prop_assert!(report.lines.iter().all(|line| line.anomaly_score.is_finite()));
+    Ok(())
 }
