@@ -42,6 +42,8 @@ pub struct Report<'a> {
 pub struct Statistics {
     /// Lines of the request.
     pub lines: usize,
+    /// Records: lines that continue no other. Outliers, patterns and findings count these.
+    pub records: usize,
     /// Lines in which no time was read.
     pub lines_without_timestamp: usize,
     /// Lines in which no level was read.
@@ -94,11 +96,27 @@ pub struct PatternTerms {
     pub nearest: Vec<(String, Vec<(String, f64)>)>,
 }
 
+impl<'a> Report<'a> {
+    /// Whether a line is the first of its record: it continues no other.
+    #[must_use]
+    pub fn begins_record(&self, line: usize) -> bool {
+        self.lines[line].record == line
+    }
+
+    /// The lines that begin a record, with their indices.
+    pub fn records(&self) -> impl Iterator<Item = (usize, &LineReport<'a>)> {
+        self.lines.iter().enumerate().filter(|(i, line)| line.record == *i)
+    }
+}
+
 /// One line, judged.
 #[derive(Clone, Debug)]
 pub struct LineReport<'a> {
     /// What the line says.
     pub entry: LogEntry<'a>,
+    /// Index of the first line of its record: its own, unless it continues another, as a stack trace does. All lines of
+    /// a record have the event, pattern and score of the record.
+    pub record: usize,
     /// Index into [`Report::events`].
     pub event: usize,
     /// The DBSCAN cluster of its event, or [`NOISE`].

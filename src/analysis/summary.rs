@@ -76,6 +76,7 @@ impl<'a> Summary<'_, 'a> {
         assumed_year: Option<i32>,
         model: ModelReport,
     ) -> Report<'a> {
+        // A record counts once, by its first line.
         let by_event = self.tally(|_| true);
         let odd_by_event = self.tally(|line| line.is_outlier);
         let patterns = self.pattern_reports(&by_event);
@@ -102,13 +103,18 @@ impl<'a> Summary<'_, 'a> {
         }
     }
 
-    /// The tally of each event over the lines that `counts`.
+    /// The tally of each event over the records that `counts`.
     fn tally(&self, counts: impl Fn(&LineReport<'_>) -> bool) -> Vec<Tally> {
         let mut tallies = vec![Tally::default(); self.judge.events().len()];
-        for (i, line) in self.lines.iter().enumerate().filter(|(_, line)| counts(line)) {
+        for (i, line) in self.records().filter(|(_, line)| counts(line)) {
             tallies[line.event].add(i, &line.entry);
         }
         tallies
+    }
+
+    /// The lines that begin a record.
+    fn records(&self) -> impl Iterator<Item = (usize, &LineReport<'a>)> {
+        self.lines.iter().enumerate().filter(|(i, line)| line.record == *i)
     }
 
     fn event_reports(&self, by_event: &[Tally]) -> Vec<EventReport> {
@@ -144,13 +150,14 @@ impl<'a> Summary<'_, 'a> {
             }
             sum.merge(tally);
         }
+        let n_records = self.records().count();
         let mut reports: Vec<PatternReport> = patterns
             .into_iter()
             .map(|(pattern_id, (tally, commonest))| PatternReport {
                 pattern_id,
                 count: tally.count,
                 template: self.judge.events()[commonest].template.text.clone(),
-                share: tally.count as f64 / self.lines.len() as f64,
+                share: tally.count as f64 / n_records as f64,
                 levels: tally.levels(),
                 first_seen: tally.first_seen,
                 last_seen: tally.last_seen,
@@ -163,7 +170,7 @@ impl<'a> Summary<'_, 'a> {
 
     fn findings(&self, odd_by_event: &[Tally]) -> Vec<Finding> {
         let mut worst: Vec<Option<usize>> = vec![None; odd_by_event.len()];
-        for (i, line) in self.lines.iter().enumerate().filter(|(_, line)| line.is_outlier) {
+        for (i, line) in self.records().filter(|(_, line)| line.is_outlier) {
             let worst = &mut worst[line.event];
             if worst.is_none_or(|w| line.anomaly_score > self.lines[w].anomaly_score) {
                 *worst = Some(i);
@@ -201,10 +208,11 @@ impl<'a> Summary<'_, 'a> {
     ) -> Statistics {
         let mut all = Tally::default();
         let present = || by_event.iter().enumerate().filter(|(_, tally)| tally.count > 0);
-        present().for_each(|(_, tally)| all.merge(tally));
+        self.lines.iter().enumerate().for_each(|(i, line)| all.add(i, &line.entry));
         let unseen = |event: usize| self.judge.events()[event].known.is_none();
         Statistics {
             lines: self.lines.len(),
+            records: self.records().count(),
             lines_without_timestamp: self.lines.iter().filter(|line| line.entry.timestamp.is_none()).count(),
             lines_without_level: all.levels[Level::ALL.len()],
             noise_lines: present()

@@ -37,6 +37,8 @@ pub struct Options {
     pub max_outliers: usize,
     /// Finds the session id of a line.
     pub session_pattern: Option<Regex>,
+    /// Whether lines that continue another are one event with it.
+    pub records: bool,
     /// Name of the model, not yet checked against the rule for names.
     pub model: String,
     /// What was asked for and is not done, and keys that look misspelt, in words.
@@ -53,6 +55,7 @@ impl Default for Options {
             max_patterns: 5,
             max_outliers: 1000,
             session_pattern: None,
+            records: true,
             model: "default".to_owned(),
             warnings: Vec::new(),
         }
@@ -110,6 +113,9 @@ impl Options {
             "visualization" => {
                 self.visualization =
                     value.as_bool().ok_or_else(|| wrong("visualization", value, "true or false"))?;
+            }
+            "records" => {
+                self.records = value.as_bool().ok_or_else(|| wrong("records", value, "true or false"))?;
             }
             "max_patterns" => self.max_patterns = count("max_patterns", value)?,
             "max_outliers" => self.max_outliers = count("max_outliers", value)?,
@@ -213,7 +219,7 @@ pub(super) fn pairs_of_query(query: Vec<(String, String)>) -> Vec<(String, Value
             let value = match key.as_str() {
                 "include" => text.split(',').filter(|name| !name.is_empty()).map(Value::from).collect(),
                 // `model=17` is the name "17", so only these keys are read as JSON.
-                "visualization" | "max_patterns" | "max_outliers" => {
+                "visualization" | "records" | "max_patterns" | "max_outliers" => {
                     serde_json::from_str(&text).unwrap_or(Value::String(text))
                 }
                 _ => Value::String(text),
@@ -258,6 +264,7 @@ mod tests {
             (json!({"include": "lines"}), "`include` is \"lines\", and should be a list of"),
             (json!({"include": ["rows"]}), "`include` is \"rows\", and should be a list of"),
             (json!({"visualization": 1}), "`visualization` is 1, and should be true or false"),
+            (json!({"records": "no"}), "`records` is \"no\", and should be true or false"),
             (json!({"max_patterns": -1}), "`max_patterns` is -1, and should be a whole number, 0 or more"),
             (json!({"max_outliers": 2.5}), "`max_outliers` is 2.5, and should be a whole number, 0 or more"),
             (

@@ -143,6 +143,7 @@ impl<'r> FindingRow<'r> {
 #[derive(Serialize)]
 pub(super) struct StatisticsRow<'r> {
     lines: usize,
+    records: usize,
     lines_without_timestamp: usize,
     lines_without_level: usize,
     noise_lines: usize,
@@ -164,6 +165,7 @@ impl<'r> StatisticsRow<'r> {
         let counts = &report.statistics;
         Self {
             lines: counts.lines,
+            records: counts.records,
             lines_without_timestamp: counts.lines_without_timestamp,
             lines_without_level: counts.lines_without_level,
             noise_lines: counts.noise_lines,
@@ -234,6 +236,7 @@ impl Serialize for Lines<'_> {
 #[derive(Serialize)]
 struct LineRow<'r> {
     log_id: usize,
+    record: usize,
     timestamp: Option<Time>,
     level: Option<Level>,
     source: Option<&'r str>,
@@ -249,6 +252,7 @@ impl<'r> LineRow<'r> {
     fn new(log_id: usize, line: &'r LineReport<'_>, event: &'r EventReport) -> Self {
         Self {
             log_id,
+            record: line.record,
             timestamp: line.entry.timestamp.map(Time),
             level: line.entry.level,
             source: line.entry.source(),

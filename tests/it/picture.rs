@@ -68,7 +68,11 @@ fn report(templates: &[&str], lines: &[Line], threshold: f64) -> Report<'static>
     let mut findings: Vec<Finding> = (0..templates.len()).filter_map(|event| finding(event, lines)).collect();
     findings.sort_by(|a, b| b.score.total_cmp(&a.score));
     Report {
-        lines: lines.iter().map(|line| line_report(line, pattern_of(line.event))).collect(),
+        lines: lines
+            .iter()
+            .enumerate()
+            .map(|(i, line)| LineReport { record: i, ..line_report(line, pattern_of(line.event)) })
+            .collect(),
         events,
         patterns,
         findings,
@@ -114,6 +118,7 @@ fn line_report(line: &Line, pattern_id: i32) -> LineReport<'static> {
             message: Cow::Borrowed("message"),
             columns_open: false,
         },
+        record: 0,
         event: line.event,
         pattern_id,
         anomaly_score: line.score,

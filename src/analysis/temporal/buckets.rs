@@ -44,12 +44,14 @@ impl Bucketing {
 /// The buckets that hold a line, earliest first.
 pub(super) fn buckets(lines: &[LineReport<'_>], bucketing: &Bucketing) -> Vec<TimeBucket> {
     let mut buckets: BTreeMap<usize, (usize, usize, BTreeMap<Level, usize>)> = BTreeMap::new();
-    for line in lines {
-        let Some(time) = line.entry.timestamp else { continue };
+    for (i, line) in lines.iter().enumerate() {
+        // A line that continues another has the time and level of its first line here.
+        let first = &lines[line.record].entry;
+        let Some(time) = first.timestamp else { continue };
         let (count, outliers, levels) = buckets.entry(bucketing.bucket(time.epoch_seconds())).or_default();
         *count += 1;
-        *outliers += usize::from(line.is_outlier);
-        if let Some(level) = line.entry.level {
+        *outliers += usize::from(line.is_outlier && line.record == i);
+        if let Some(level) = first.level {
             *levels.entry(level).or_default() += 1;
         }
     }
