@@ -87,8 +87,10 @@ struct Open {
     last: usize,
     /// Whether indented lines belong to it.
     takes_lines: bool,
-    /// Whether a trace's head may belong to it.
+    /// Whether a trace's head may belong to it: it has no trace, and speaks of trouble or names no level.
     takes_trace: bool,
+    /// Whether it has no trace, and speaks of trouble.
+    is_trouble: bool,
     trace: Option<Trace>,
     has_frames: bool,
     /// Lines that surely follow: a message, a line of code.
@@ -128,14 +130,12 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
             return None;
         }
         let (host, component) = (&self.entries[line].host, &self.entries[line].component);
-        let reaches = |open: &Open| {
+        let is_same = |open: &Open| {
             let first = &self.entries[open.first];
-            (open.trace.is_some() || open.last + 1 == line)
-                && open.last + REACH >= line
-                && first.timestamp.is_some()
-                && (&first.host, &first.component) == (host, component)
+            first.timestamp.is_some() && (&first.host, &first.component) == (host, component)
         };
-        self.open.iter().rposition(reaches)
+        self.nearest_trace(line, is_same)
+            .or_else(|| self.open.len().checked_sub(1).filter(|&current| is_same(&self.open[current])))
     }
 
     fn without_time(&self, line: usize) -> Option<usize> {
@@ -147,20 +147,15 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
             Piece::Indented => self.indented_joins(open, line),
             Piece::Closer => open.depth > 0,
             Piece::WeakLink => open.trace.is_some() || self.text_joins(open, line),
-            Piece::Frame => return self.frame(line),
-            Piece::Link => {
-                let at = self.nearest_trace(line);
-                return at.or(Some(current).filter(|_| open.takes_lines && open.last + 1 == line));
-            }
+            Piece::Frame | Piece::Link => return self.frame(line),
             Piece::Head(_) if self.is_indented(line) => open.takes_lines,
-            Piece::Head(trace) => self.head_joins(open, trace, line),
+            Piece::Head(trace) => Self::head_joins(open, trace),
             Piece::WeakHead => {
-                self.text_joins(open, line)
-                    || (self.has_frames(line) && self.head_joins(open, Trace::Named, line))
+                self.text_joins(open, line) || (self.has_frames(line) && Self::head_joins(open, Trace::Named))
             }
             Piece::Plain | Piece::Clause => {
                 self.text_joins(open, line)
-                    || (self.ahead.frame[line] == 1 && self.head_joins(open, Trace::Named, line))
+                    || (self.ahead.frame[line] == 1 && Self::head_joins(open, Trace::Named))
             }
         };
         joins.then_some(current)
@@ -209,29 +204,26 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
     /// The trace that a frame belongs to: the last record if it is one or may be; else the nearest; else the last.
     fn frame(&self, line: usize) -> Option<usize> {
         let current = self.open.len().checked_sub(1)?;
-        let open = &self.open[current];
-        if open.trace.is_some() || (open.takes_trace && open.last + 1 == line) {
-            return Some(current);
-        }
-        self.nearest_trace(line).or(Some(current).filter(|_| open.takes_lines))
+        self.nearest_trace(line, |_| true).or(Some(current).filter(|_| self.open[current].takes_lines))
     }
 
-    fn nearest_trace(&self, line: usize) -> Option<usize> {
+    /// The last record, if it is a trace or speaks of trouble; else the latest trace within reach.
+    fn nearest_trace(&self, line: usize, may: impl Fn(&Open) -> bool) -> Option<usize> {
         let last = self.open.len().checked_sub(1)?;
-        if self.open[last].takes_trace && self.open[last].last + 1 == line {
+        if self.open[last].is_trouble && may(&self.open[last]) {
             return Some(last);
         }
-        self.open.iter().rposition(|open| open.trace.is_some() && open.last + REACH >= line)
+        self.open.iter().rposition(|open| open.trace.is_some() && open.last + REACH >= line && may(open))
     }
 
-    fn head_joins(&self, open: &Open, trace: Trace, line: usize) -> bool {
+    fn head_joins(open: &Open, trace: Trace) -> bool {
         match open.trace {
             // What may follow on a head and has no frames yet: the exception of an `Exception in thread`, of a script's
             // line, or the trace behind `During handling of …`.
             Some(known) => {
                 open.expects > 0 || (!open.has_frames && (known == Trace::Script || known == trace))
             }
-            None => open.takes_trace && open.last + 1 == line,
+            None => open.takes_trace,
         }
     }
 
@@ -263,11 +255,14 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         let is_continued = self.pieces.get(line + 1).is_some_and(|next| *next != Piece::First)
             || self.texts.get(line + 1).is_some_and(|next| next.as_ref().starts_with([' ', '\t']));
         let opens = is_continued && (is_headed || text.starts_with(['{', '['])) && text.ends_with(['{', '[']);
+        let may_have_trace = is_continued && is_headed && trace.is_none();
+        let is_trouble = may_have_trace && speaks_of_trouble(entry);
         let mut open = Open {
             first: line,
             last: line,
             takes_lines: is_headed || trace.is_some(),
-            takes_trace: is_continued && is_headed && trace.is_none() && speaks_of_trouble(entry),
+            takes_trace: is_trouble || (may_have_trace && entry.level.is_none()),
+            is_trouble,
             trace: None,
             has_frames: self.pieces[line] == Piece::Frame,
             expects: 0,
@@ -337,6 +332,7 @@ impl Open {
         self.trace = Some(trace);
         self.takes_lines = true;
         self.takes_trace = false;
+        self.is_trouble = false;
         self.has_frames = false;
         self.expects = match trace {
             // The exception, behind the frames.
@@ -353,6 +349,7 @@ impl Open {
         let text = text.trim_start();
         self.takes_lines = true;
         self.takes_trace = false;
+        self.is_trouble = false;
         match piece {
             // Between two traces of one exception: the next head belongs to it as well.
             Piece::Link
@@ -373,9 +370,9 @@ impl Open {
     }
 }
 
-/// Whether a trace may well be of this entry: by its level, by its words, or because it names no level.
+/// By its level or its words.
 fn speaks_of_trouble(entry: &LogEntry<'_>) -> bool {
-    entry.level.is_none_or(|level| level >= Level::Warn)
+    entry.level.is_some_and(|level| level >= Level::Warn)
         || word_weight(entry.message.to_lowercase().split(|c: char| !c.is_alphabetic())) > 0.0
 }
 

@@ -13,6 +13,7 @@ mod parse; // known formats: a table of lines with expected time, level, source,
 mod memory; // what models keep, forget and never lose
 mod picture; // the picture: size, odd weather, no font needed
 mod readme; // what README and ARCHITECTURE say, done and compared
+mod records; // lines that continue others: traces, SQL, JSON
 mod routes; // the HTTP contract, through the router and over a socket
 mod store; // model files: damaged, foreign, torn
 mod temporal; // counts over time, bursts and silences

@@ -71,6 +71,8 @@ pub(super) fn piece(line: &str) -> Piece {
 ///
 /// Only what cannot be anything else: most messages end the search at their first byte.
 pub(super) fn piece_of_message(message: &str) -> Piece {
+    let text = message;
+    let message = message.trim_start();
     let first = message.as_bytes().first().copied().unwrap_or_default();
     let is_frame = match first {
         b'a' => message.strip_prefix("at ").is_some_and(|place| is_place(place, false)),
@@ -87,6 +89,8 @@ pub(super) fn piece_of_message(message: &str) -> Piece {
     }
     match first.is_ascii_alphabetic().then(|| exception(message)) {
         Some(head @ Piece::Head(_)) => head,
+        // Behind a container's time the line stands as it was written.
+        _ if message.len() < text.len() => Piece::Indented,
         _ => Piece::First,
     }
 }
