@@ -80,6 +80,12 @@ impl Timestamp {
         self.civil.and_utc().timestamp() - i64::from(self.offset.map_or(0, |o| o.local_minus_utc()))
     }
 
+    /// The time, if it has a date, which a reply may show: of a time of day alone no date is invented.
+    #[must_use]
+    pub fn dated(self) -> Option<Self> {
+        (self.omitted != Omitted::Date).then_some(self)
+    }
+
     /// The instant, in UTC; a time without a zone counts as UTC.
     #[must_use]
     pub fn instant(&self) -> NaiveDateTime {

@@ -44,8 +44,10 @@ pub struct Statistics {
     pub lines: usize,
     /// Records: lines that continue no other. Outliers, patterns and findings count these.
     pub records: usize,
-    /// Lines in which no time was read.
+    /// Lines in which no time with a date was read.
     pub lines_without_timestamp: usize,
+    /// Those of them that have a time of day.
+    pub lines_with_time_only: usize,
     /// Lines in which no level was read.
     pub lines_without_level: usize,
     /// Lines whose event belongs to no pattern.

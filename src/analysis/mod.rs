@@ -15,6 +15,7 @@ mod temporal;
 pub mod terms;
 pub mod threshold;
 mod year;
+mod zone;
 
 use crate::report::{LineReport, ModelReport, Reason, Report};
 
@@ -35,6 +36,8 @@ pub struct AnalyzeOptions {
     pub temporal: bool,
     /// When the lines were received: times without a year are read as the latest that are not after it.
     pub reference_time: Option<chrono::DateTime<chrono::Utc>>,
+    /// The zone that times without one are read in; without it they stay without one.
+    pub timezone: Option<chrono_tz::Tz>,
     /// Whether every line is an event by itself, also where it continues the one before it.
     pub separate_lines: bool,
     /// For every random choice.
@@ -88,6 +91,9 @@ fn report<'a, S: AsRef<str> + Sync>(
 ) -> Report<'a> {
     let assumed_year =
         options.reference_time.and_then(|now| year::assume(&mut lines.entries, now.naive_utc()));
+    if let Some(zone) = options.timezone {
+        zone::assume(&mut lines.entries, zone);
+    }
     let first_lines = if options.separate_lines {
         (0..texts.len() as u32).collect()
     } else {

@@ -97,8 +97,9 @@ pub fn sessions<S: AsRef<str>>(
     let threshold = session_threshold(&scores, 1.0 / ASPECTS as f64);
     let mut reports: Vec<SessionReport> = (0..sessions.len())
         .map(|i| {
-            let times =
-                || sessions[i].lines.iter().filter_map(|&line| lines.entries[line as usize].timestamp);
+            let times = || {
+                sessions[i].lines.iter().filter_map(|&line| lines.entries[line as usize].timestamp?.dated())
+            };
             SessionReport {
                 session_id: sessions[i].id.to_owned(),
                 lines: sessions[i].n_lines,

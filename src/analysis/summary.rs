@@ -209,11 +209,15 @@ impl<'a> Summary<'_, 'a> {
         let mut all = Tally::default();
         let present = || by_event.iter().enumerate().filter(|(_, tally)| tally.count > 0);
         self.lines.iter().enumerate().for_each(|(i, line)| all.add(i, &line.entry));
+        let times = || self.lines.iter().filter_map(|line| line.entry.timestamp);
+        let (with_time, dated) = (times().count(), times().filter_map(Timestamp::dated).count());
+        let undated = self.lines.len() - dated;
         let unseen = |event: usize| self.judge.events()[event].known.is_none();
         Statistics {
             lines: self.lines.len(),
             records: self.records().count(),
-            lines_without_timestamp: self.lines.iter().filter(|line| line.entry.timestamp.is_none()).count(),
+            lines_without_timestamp: undated,
+            lines_with_time_only: with_time - dated,
             lines_without_level: all.levels[Level::ALL.len()],
             noise_lines: present()
                 .filter(|(event, _)| self.patterns[*event] == NOISE)
@@ -245,12 +249,12 @@ impl Tally {
     }
 
     fn see(&mut self, first: Option<Timestamp>, last: Option<Timestamp>) {
-        if let Some(time) = first
+        if let Some(time) = first.and_then(Timestamp::dated)
             && self.first_seen.is_none_or(|seen| time.instant() < seen.instant())
         {
             self.first_seen = Some(time);
         }
-        if let Some(time) = last
+        if let Some(time) = last.and_then(Timestamp::dated)
             && self.last_seen.is_none_or(|seen| time.instant() > seen.instant())
         {
             self.last_seen = Some(time);

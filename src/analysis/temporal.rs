@@ -104,7 +104,7 @@ pub(super) fn temporal(
         gone: if trained { gone_events(judge) } else { Vec::new() },
         lines_without_timestamp: lines
             .iter()
-            .filter(|line| lines[line.record].entry.timestamp.is_none())
+            .filter(|line| bucketing.time(&lines[line.record]).is_none())
             .count(),
     };
     Temporal { report, findings }
@@ -143,7 +143,7 @@ fn events(n_events: usize, lines: &[LineReport<'_>], bucketing: &Bucketing) -> V
     let mut times: Vec<Vec<(i64, u32)>> = vec![Vec::new(); n_events];
     // A record happens once, whatever its lines.
     for (i, line) in lines.iter().enumerate().filter(|(i, line)| line.record == *i) {
-        if let Some(time) = line.entry.timestamp {
+        if let Some(time) = bucketing.time(line) {
             times[line.event].push((time.epoch_seconds(), i as u32));
         }
     }
@@ -298,5 +298,6 @@ fn rounded(number: f64) -> String {
 fn at(epoch_seconds: i64, like: &Timestamp) -> Option<Timestamp> {
     let shift = like.offset.map_or(0, |offset| i64::from(offset.local_minus_utc()));
     let civil = chrono::DateTime::from_timestamp(epoch_seconds.checked_add(shift)?, 0)?.naive_utc();
-    Some(Timestamp { civil, offset: like.offset, omitted: Omitted::Nothing })
+    let omitted = if like.omitted == Omitted::Date { Omitted::Date } else { Omitted::Nothing };
+    Some(Timestamp { civil, offset: like.offset, omitted })
 }

@@ -252,7 +252,7 @@ mod tests {
                 }],
                 "significant_outliers": reply["significant_outliers"],
                 "statistics": {
-                    "lines": 4, "records": 4, "lines_without_timestamp": 0, "lines_without_level": 0, "noise_lines": 0,
+                    "lines": 4, "records": 4, "lines_without_timestamp": 0, "lines_with_time_only": 0, "lines_without_level": 0, "noise_lines": 0,
                     "outliers": 3, "outliers_returned": 3, "findings": 1, "patterns": 2, "patterns_returned": 1,
                     "events": 1, "unseen_events": 1, "levels": {"INFO": 1, "ERROR": 3},
                     "time_range": ["2023-07-25T10:00:01", "2023-07-25T10:00:02"],
