@@ -64,8 +64,27 @@ pub struct Statistics {
     pub levels: BTreeMap<Level, usize>,
     /// Earliest and latest time.
     pub time_range: Option<(Timestamp, Timestamp)>,
+    /// Lines by format, most first; lines that continue another and have none are `continuation`.
+    pub formats: Vec<FormatCount>,
+    /// The first records without a time that has a date, at most three.
+    pub examples_without_timestamp: Vec<usize>,
+    /// The first records without a level, at most three.
+    pub examples_without_level: Vec<usize>,
+    /// Lines whose date may as well have day and month exchanged.
+    pub ambiguous_dates: usize,
+    /// How those were read: `month_first`, `day_first`, or `mixed`; `None` where there are none.
+    pub assumed_date_order: Option<&'static str>,
     /// The year that times without one were read in, where there were any.
     pub assumed_year: Option<i32>,
+}
+
+/// Lines of one format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormatCount {
+    /// Its name.
+    pub format: &'static str,
+    /// Its lines.
+    pub lines: usize,
 }
 
 /// One session: the lines that share a session id.

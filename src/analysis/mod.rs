@@ -3,6 +3,7 @@
 //! In: lines of text, and what training knows. Out: a [`Report`]. Without training the lines are their own model.
 
 pub mod compare;
+mod dates;
 pub mod fit;
 pub mod judge;
 pub mod patterns;
@@ -14,6 +15,7 @@ pub mod summary;
 mod temporal;
 pub mod terms;
 pub mod threshold;
+mod told;
 mod year;
 mod zone;
 
@@ -89,6 +91,7 @@ fn report<'a, S: AsRef<str> + Sync>(
     model: ModelReport,
     options: &AnalyzeOptions,
 ) -> Report<'a> {
+    let ambiguous_dates = dates::decide(&mut lines.entries);
     let assumed_year =
         options.reference_time.and_then(|now| year::assume(&mut lines.entries, now.naive_utc()));
     if let Some(zone) = options.timezone {
@@ -109,7 +112,9 @@ fn report<'a, S: AsRef<str> + Sync>(
     let (graded, reasons) = grade(&judge, lines, &first_lines, &events, &patterns, threshold);
     let trained = model.trained;
     let mut report = summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained }
-        .report(embeddings, options.terms, sessions, assumed_year, model);
+        .report(embeddings, options.terms, sessions, model);
+    report.statistics.assumed_year = assumed_year;
+    told::tell(&mut report, ambiguous_dates);
     if options.temporal {
         add_temporal(&judge, &mut report);
     }

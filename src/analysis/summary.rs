@@ -73,7 +73,6 @@ impl<'a> Summary<'_, 'a> {
         embeddings: Option<&Embeddings>,
         terms: bool,
         sessions: Option<Vec<SessionReport>>,
-        assumed_year: Option<i32>,
         model: ModelReport,
     ) -> Report<'a> {
         // A record counts once, by its first line.
@@ -81,7 +80,7 @@ impl<'a> Summary<'_, 'a> {
         let odd_by_event = self.tally(|line| line.is_outlier);
         let patterns = self.pattern_reports(&by_event);
         let findings = self.findings(&odd_by_event);
-        let statistics = self.statistics(&by_event, &odd_by_event, patterns.len(), assumed_year);
+        let statistics = self.statistics(&by_event, &odd_by_event, patterns.len());
         let terms = terms.then(|| {
             let wanted: Vec<i32> = patterns.iter().map(|p| p.pattern_id).collect();
             let events: Vec<_> =
@@ -199,13 +198,7 @@ impl<'a> Summary<'_, 'a> {
         findings
     }
 
-    fn statistics(
-        &self,
-        by_event: &[Tally],
-        odd_by_event: &[Tally],
-        patterns: usize,
-        assumed_year: Option<i32>,
-    ) -> Statistics {
+    fn statistics(&self, by_event: &[Tally], odd_by_event: &[Tally], patterns: usize) -> Statistics {
         let mut all = Tally::default();
         let present = || by_event.iter().enumerate().filter(|(_, tally)| tally.count > 0);
         self.lines.iter().enumerate().for_each(|(i, line)| all.add(i, &line.entry));
@@ -233,7 +226,7 @@ impl<'a> Summary<'_, 'a> {
             },
             levels: all.levels(),
             time_range: all.first_seen.zip(all.last_seen),
-            assumed_year,
+            ..Statistics::default()
         }
     }
 }

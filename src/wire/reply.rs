@@ -100,10 +100,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Options, Reply, TrainReply};
-    use crate::entry::{Level, LogEntry, Omitted, Timestamp};
+    use crate::entry::{DateOrder, Format, Level, LogEntry, Omitted, Timestamp};
     use crate::report::{
-        EventReport, Finding, FindingKind, LineReport, ModelReport, PatternReport, PatternTerms, Reason,
-        Report, SessionReport, Statistics,
+        EventReport, Finding, FindingKind, FormatCount, LineReport, ModelReport, PatternReport, PatternTerms,
+        Reason, Report, SessionReport, Statistics,
     };
 
     fn time(second: u32) -> Timestamp {
@@ -120,6 +120,8 @@ mod tests {
                 component: None,
                 message: Cow::Borrowed(message),
                 columns_open: false,
+                format: Format::Columns,
+                date_order: DateOrder::Told,
             },
             event: 0,
             pattern_id: 3,
@@ -208,6 +210,8 @@ mod tests {
                 unseen_events: 1,
                 levels: BTreeMap::from([(Level::Info, 1), (Level::Error, 3)]),
                 time_range: Some((time(1), time(2))),
+                formats: vec![FormatCount { format: "columns", lines: 4 }],
+                examples_without_level: vec![0],
                 ..Statistics::default()
             },
             sessions: Some(vec![SessionReport {
@@ -256,6 +260,8 @@ mod tests {
                     "outliers": 3, "outliers_returned": 3, "findings": 1, "patterns": 2, "patterns_returned": 1,
                     "events": 1, "unseen_events": 1, "levels": {"INFO": 1, "ERROR": 3},
                     "time_range": ["2023-07-25T10:00:01", "2023-07-25T10:00:02"],
+                    "formats": [{"format": "columns", "lines": 4}], "examples_without_timestamp": [],
+                    "examples_without_level": [0], "ambiguous_dates": 0,
                 },
                 "model": {
                     "name": "default", "trained": true, "generation": 2, "trained_lines": 3000,

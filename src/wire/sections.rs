@@ -159,6 +159,18 @@ pub(super) struct StatisticsRow<'r> {
     time_range: Option<(Time, Time)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assumed_year: Option<i32>,
+    formats: Vec<FormatRow>,
+    examples_without_timestamp: &'r [usize],
+    examples_without_level: &'r [usize],
+    ambiguous_dates: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assumed_date_order: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct FormatRow {
+    format: &'static str,
+    lines: usize,
 }
 
 impl<'r> StatisticsRow<'r> {
@@ -181,6 +193,15 @@ impl<'r> StatisticsRow<'r> {
             levels: &counts.levels,
             time_range: counts.time_range.map(|(first, last)| (Time(first), Time(last))),
             assumed_year: counts.assumed_year,
+            formats: counts
+                .formats
+                .iter()
+                .map(|count| FormatRow { format: count.format, lines: count.lines })
+                .collect(),
+            examples_without_timestamp: &counts.examples_without_timestamp,
+            examples_without_level: &counts.examples_without_level,
+            ambiguous_dates: counts.ambiguous_dates,
+            assumed_date_order: counts.assumed_date_order,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Datelike, FixedOffset, TimeDelta};
-use oddlog::entry::{Level, LogEntry, Omitted, Timestamp};
+use oddlog::entry::{DateOrder, Format, Level, LogEntry, Omitted, Timestamp};
 use oddlog::plot::render_png;
 use oddlog::report::{
     EventReport, Finding, FindingKind, LineReport, ModelReport, NOISE, PatternReport, Report, Statistics,
@@ -117,6 +117,8 @@ fn line_report(line: &Line, pattern_id: i32) -> LineReport<'static> {
             component: None,
             message: Cow::Borrowed("message"),
             columns_open: false,
+            format: Format::Columns,
+            date_order: DateOrder::Told,
         },
         record: 0,
         event: line.event,
