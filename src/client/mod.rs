@@ -10,6 +10,7 @@ mod compare;
 mod input;
 mod print;
 mod reply;
+mod told;
 mod train;
 
 use std::io::Write;

@@ -16,6 +16,7 @@ mod readme; // what README and ARCHITECTURE say, done and compared
 mod records; // lines that continue others: traces, SQL, JSON
 mod routes; // the HTTP contract, through the router and over a socket
 mod store; // model files: damaged, foreign, torn
+mod told; // what the statistics tell of formats, times and dates
 mod temporal; // counts over time, bursts and silences
 mod templates; // event templates on small logs
 mod sample_log; // log_dataset.json is what its generator writes, and README tells its incidents
