@@ -80,6 +80,12 @@ impl Timestamp {
         self.civil.and_utc().timestamp() - i64::from(self.offset.map_or(0, |o| o.local_minus_utc()))
     }
 
+    /// The time, if it has a date, which a reply may show: of a time of day alone no date is invented.
+    #[must_use]
+    pub fn dated(self) -> Option<Self> {
+        (self.omitted != Omitted::Date).then_some(self)
+    }
+
     /// The instant, in UTC; a time without a zone counts as UTC.
     #[must_use]
     pub fn instant(&self) -> NaiveDateTime {
@@ -101,6 +107,78 @@ impl Timestamp {
     }
 }
 
+/// The way a line is written, as far as its front tells. Of a line within a container's wrapper the wrapper's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// Nothing was recognised: the whole line is the message.
+    #[default]
+    Plain,
+    /// Leading columns, by the one grammar for all that is not known by itself.
+    Columns,
+    /// RFC 3164 or 5424, with or without the priority.
+    Syslog,
+    /// glog and klog.
+    Klog,
+    /// Redis.
+    Redis,
+    /// Access logs of web servers.
+    Access,
+    /// A JSON object.
+    Json,
+    /// `key=value` pairs from the start.
+    Logfmt,
+    /// CEF or LEEF.
+    Cef,
+    /// Docker's JSON around a line.
+    Docker,
+    /// The wrapper of Kubernetes' runtimes around a line.
+    Cri,
+}
+
+impl Format {
+    /// The name in replies: short, and stable.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Columns => "columns",
+            Self::Syslog => "syslog",
+            Self::Klog => "klog",
+            Self::Redis => "redis",
+            Self::Access => "access",
+            Self::Json => "json",
+            Self::Logfmt => "logfmt",
+            Self::Cef => "cef",
+            Self::Docker => "docker",
+            Self::Cri => "cri",
+        }
+    }
+}
+
+/// How day and month of a date in numbers were told apart: `03/04/2024` can be either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DateOrder {
+    /// There was nothing to tell: a name, a year in front, two equal numbers, or no date.
+    #[default]
+    Told,
+    /// The first number is above 12.
+    DayFirst,
+    /// The second number is above 12.
+    MonthFirst,
+    /// By custom, the first number is the day.
+    AssumedDayFirst,
+    /// By custom, the first number is the month.
+    AssumedMonthFirst,
+}
+
+impl DateOrder {
+    /// Whether nothing in the line told it.
+    #[must_use]
+    pub const fn is_assumed(self) -> bool {
+        matches!(self, Self::AssumedDayFirst | Self::AssumedMonthFirst)
+    }
+}
+
 /// One log line, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry<'a> {
@@ -116,6 +194,10 @@ pub struct LogEntry<'a> {
     pub message: Cow<'a, str>,
     /// Whether `message` may still begin with columns of an unknown format, to be learnt from many lines.
     pub columns_open: bool,
+    /// The way it is written.
+    pub format: Format,
+    /// How day and month of the time were told apart.
+    pub date_order: DateOrder,
 }
 
 impl LogEntry<'_> {

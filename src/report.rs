@@ -42,8 +42,12 @@ pub struct Report<'a> {
 pub struct Statistics {
     /// Lines of the request.
     pub lines: usize,
-    /// Lines in which no time was read.
+    /// Records: lines that continue no other. Outliers, patterns and findings count these.
+    pub records: usize,
+    /// Lines in which no time with a date was read.
     pub lines_without_timestamp: usize,
+    /// Those of them that have a time of day.
+    pub lines_with_time_only: usize,
     /// Lines in which no level was read.
     pub lines_without_level: usize,
     /// Lines whose event belongs to no pattern.
@@ -60,8 +64,27 @@ pub struct Statistics {
     pub levels: BTreeMap<Level, usize>,
     /// Earliest and latest time.
     pub time_range: Option<(Timestamp, Timestamp)>,
+    /// Lines by format, most first; lines that continue another and have none are `continuation`.
+    pub formats: Vec<FormatCount>,
+    /// The first records without a time that has a date, at most three.
+    pub examples_without_timestamp: Vec<usize>,
+    /// The first records without a level, at most three.
+    pub examples_without_level: Vec<usize>,
+    /// Lines whose date may as well have day and month exchanged.
+    pub ambiguous_dates: usize,
+    /// How those were read: `month_first`, `day_first`, or `mixed`; `None` where there are none.
+    pub assumed_date_order: Option<&'static str>,
     /// The year that times without one were read in, where there were any.
     pub assumed_year: Option<i32>,
+}
+
+/// Lines of one format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormatCount {
+    /// Its name.
+    pub format: &'static str,
+    /// Its lines.
+    pub lines: usize,
 }
 
 /// One session: the lines that share a session id.
@@ -94,11 +117,27 @@ pub struct PatternTerms {
     pub nearest: Vec<(String, Vec<(String, f64)>)>,
 }
 
+impl<'a> Report<'a> {
+    /// Whether a line is the first of its record: it continues no other.
+    #[must_use]
+    pub fn begins_record(&self, line: usize) -> bool {
+        self.lines[line].record == line
+    }
+
+    /// The lines that begin a record, with their indices.
+    pub fn records(&self) -> impl Iterator<Item = (usize, &LineReport<'a>)> {
+        self.lines.iter().enumerate().filter(|(i, line)| line.record == *i)
+    }
+}
+
 /// One line, judged.
 #[derive(Clone, Debug)]
 pub struct LineReport<'a> {
     /// What the line says.
     pub entry: LogEntry<'a>,
+    /// Index of the first line of its record: its own, unless it continues another, as a stack trace does. All lines of
+    /// a record have the event, pattern and score of the record.
+    pub record: usize,
     /// Index into [`Report::events`].
     pub event: usize,
     /// The DBSCAN cluster of its event, or [`NOISE`].

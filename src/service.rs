@@ -76,6 +76,8 @@ pub fn analyze<S: AsRef<str> + Sync>(
         session_pattern: options.session_pattern.clone(),
         terms: options.include.nlp,
         temporal: options.include.temporal,
+        timezone: options.timezone,
+        separate_lines: !options.records,
         reference_time: Some(now),
         ..AnalyzeOptions::default()
     };

@@ -3,17 +3,21 @@
 //! In: lines of text, and what training knows. Out: a [`Report`]. Without training the lines are their own model.
 
 pub mod compare;
+mod dates;
 pub mod fit;
 pub mod judge;
 pub mod patterns;
 pub mod read;
 pub mod reasons;
+mod records;
 pub mod sessions;
 pub mod summary;
 mod temporal;
 pub mod terms;
 pub mod threshold;
+mod told;
 mod year;
+mod zone;
 
 use crate::report::{LineReport, ModelReport, Reason, Report};
 
@@ -34,6 +38,10 @@ pub struct AnalyzeOptions {
     pub temporal: bool,
     /// When the lines were received: times without a year are read as the latest that are not after it.
     pub reference_time: Option<chrono::DateTime<chrono::Utc>>,
+    /// The zone that times without one are read in; without it they stay without one.
+    pub timezone: Option<chrono_tz::Tz>,
+    /// Whether every line is an event by itself, also where it continues the one before it.
+    pub separate_lines: bool,
     /// For every random choice.
     pub seed: u64,
 }
@@ -83,19 +91,30 @@ fn report<'a, S: AsRef<str> + Sync>(
     model: ModelReport,
     options: &AnalyzeOptions,
 ) -> Report<'a> {
+    let ambiguous_dates = dates::decide(&mut lines.entries);
     let assumed_year =
         options.reference_time.and_then(|now| year::assume(&mut lines.entries, now.naive_utc()));
+    if let Some(zone) = options.timezone {
+        zone::assume(&mut lines.entries, zone);
+    }
+    let first_lines = if options.separate_lines {
+        (0..texts.len() as u32).collect()
+    } else {
+        records::first_lines(texts, &lines.entries)
+    };
     let judge = Judge::new(fit, &lines);
     let events: Vec<u32> = lines.records.iter().map(|record| judge.event_of(record) as u32).collect();
     let sessions = options.session_pattern.as_ref().map(|pattern| {
         let templates: Vec<&str> = judge.events().iter().map(|event| event.template.text.as_str()).collect();
-        sessions::sessions(texts, &lines, &events, &templates, pattern)
+        sessions::sessions(texts, &lines, &first_lines, &events, &templates, pattern)
     });
     let patterns = summary::patterns_of_events(&judge);
-    let (graded, reasons) = grade(&judge, lines, &events, &patterns, threshold);
+    let (graded, reasons) = grade(&judge, lines, &first_lines, &events, &patterns, threshold);
     let trained = model.trained;
     let mut report = summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained }
-        .report(embeddings, options.terms, sessions, assumed_year, model);
+        .report(embeddings, options.terms, sessions, model);
+    report.statistics.assumed_year = assumed_year;
+    told::tell(&mut report, ambiguous_dates);
     if options.temporal {
         add_temporal(&judge, &mut report);
     }
@@ -111,39 +130,73 @@ fn add_temporal(judge: &Judge<'_>, report: &mut Report<'_>) {
     report.temporal = Some(temporal.report);
 }
 
-/// Scores each line; lines of one event and level, without a number out of range, are graded once.
+/// What decides the score of a record.
+#[derive(Clone, Copy)]
+struct Worst {
+    line: usize,
+    score: f64,
+}
+
+/// Scores each record by its oddest line, the first of several; records alike, without a number out of range, are
+/// graded once. All lines of a record have its event and score.
 fn grade<'a>(
     judge: &Judge<'_>,
     lines: Lines<'a>,
+    first_lines: &[u32],
     events: &[u32],
     patterns: &[i32],
     threshold: f64,
 ) -> (Vec<LineReport<'a>>, Vec<Vec<Reason>>) {
     let grades: Vec<(f64, Option<OddNumber>)> = grades(judge, &lines, events);
+    let worst = worst_lines(&grades, first_lines);
     let mut reasons: Vec<Vec<Reason>> = Vec::new();
-    let mut shared: FxHashMap<(u32, u8), usize> = FxHashMap::default();
-    let mut graded = Vec::with_capacity(events.len());
-    for ((entry, &event), (score, number)) in lines.entries.into_iter().zip(events).zip(grades) {
-        let is_outlier = score > threshold;
-        let why = is_outlier.then(|| {
-            let next = reasons.len();
-            let level = crate::state::level_index(entry.level) as u8;
-            let place = if number.is_some() { next } else { *shared.entry((event, level)).or_insert(next) };
-            if place == next {
-                reasons.push(reasons::reasons(judge, event as usize, entry.level, number, &entry.message));
+    let mut shared: FxHashMap<(u32, u32, u8, usize), usize> = FxHashMap::default();
+    let mut why: Vec<Option<usize>> = vec![None; events.len()];
+    for (first, worst) in worst.iter().enumerate().filter(|(_, worst)| worst.score > threshold) {
+        if first_lines[first] as usize != first {
+            continue;
+        }
+        let (line, entry) = (worst.line, &lines.entries[worst.line]);
+        let next = reasons.len();
+        let level = crate::state::level_index(entry.level) as u8;
+        let key = (events[first], events[line], level, line - first);
+        let number = grades[line].1;
+        let place = if number.is_some() { next } else { *shared.entry(key).or_insert(next) };
+        if place == next {
+            let event = events[line] as usize;
+            let mut found = reasons::reasons(judge, event, entry.level, number, &entry.message);
+            if line > first {
+                reasons::of_line(&mut found, line - first + 1, &judge.events()[event].template.text);
             }
-            place
-        });
-        graded.push(LineReport {
-            event: event as usize,
-            pattern_id: patterns[event as usize],
-            anomaly_score: score,
-            is_outlier,
-            reasons: why,
-            entry,
-        });
+            reasons.push(found);
+        }
+        why[first] = Some(place);
     }
-    (graded, reasons)
+    let graded = lines.entries.into_iter().zip(first_lines).map(|(entry, &first)| {
+        let (first, score) = (first as usize, worst[first as usize].score);
+        LineReport {
+            record: first,
+            event: events[first] as usize,
+            pattern_id: patterns[events[first] as usize],
+            anomaly_score: score,
+            is_outlier: score > threshold,
+            reasons: why[first],
+            entry,
+        }
+    });
+    (graded.collect(), reasons)
+}
+
+/// For each first line, the oddest line of its record.
+fn worst_lines(grades: &[(f64, Option<OddNumber>)], first_lines: &[u32]) -> Vec<Worst> {
+    let mut worst: Vec<Worst> =
+        grades.iter().enumerate().map(|(line, &(score, _))| Worst { line, score }).collect();
+    for (line, &first) in first_lines.iter().enumerate() {
+        if grades[line].0 > worst[first as usize].score {
+            worst[first as usize] = Worst { line, score: grades[line].0 };
+        }
+    }
+    worst
 }
 
 fn grades(judge: &Judge<'_>, lines: &Lines<'_>, events: &[u32]) -> Vec<(f64, Option<OddNumber>)> {

@@ -68,6 +68,16 @@ pub fn reasons(
     reasons
 }
 
+/// Says of the reasons of a record that they are those of its `number`-th line, which the first of them shows.
+pub(super) fn of_line(reasons: &mut [Reason], number: usize, template: &str) {
+    for (place, reason) in reasons.iter_mut().enumerate() {
+        reason.detail = match place {
+            0 => format!("its line {number}, `{template}`: {}", reason.detail),
+            _ => format!("its line {number}: {}", reason.detail),
+        };
+    }
+}
+
 fn detail(judge: &Judge<'_>, event: &RequestEvent, feature: Feature) -> String {
     let totals = &judge.fit().anomaly.totals;
     let evidence = &event.evidence;

@@ -73,14 +73,14 @@ impl<'a> Summary<'_, 'a> {
         embeddings: Option<&Embeddings>,
         terms: bool,
         sessions: Option<Vec<SessionReport>>,
-        assumed_year: Option<i32>,
         model: ModelReport,
     ) -> Report<'a> {
+        // A record counts once, by its first line.
         let by_event = self.tally(|_| true);
         let odd_by_event = self.tally(|line| line.is_outlier);
         let patterns = self.pattern_reports(&by_event);
         let findings = self.findings(&odd_by_event);
-        let statistics = self.statistics(&by_event, &odd_by_event, patterns.len(), assumed_year);
+        let statistics = self.statistics(&by_event, &odd_by_event, patterns.len());
         let terms = terms.then(|| {
             let wanted: Vec<i32> = patterns.iter().map(|p| p.pattern_id).collect();
             let events: Vec<_> =
@@ -102,13 +102,18 @@ impl<'a> Summary<'_, 'a> {
         }
     }
 
-    /// The tally of each event over the lines that `counts`.
+    /// The tally of each event over the records that `counts`.
     fn tally(&self, counts: impl Fn(&LineReport<'_>) -> bool) -> Vec<Tally> {
         let mut tallies = vec![Tally::default(); self.judge.events().len()];
-        for (i, line) in self.lines.iter().enumerate().filter(|(_, line)| counts(line)) {
+        for (i, line) in self.records().filter(|(_, line)| counts(line)) {
             tallies[line.event].add(i, &line.entry);
         }
         tallies
+    }
+
+    /// The lines that begin a record.
+    fn records(&self) -> impl Iterator<Item = (usize, &LineReport<'a>)> {
+        self.lines.iter().enumerate().filter(|(i, line)| line.record == *i)
     }
 
     fn event_reports(&self, by_event: &[Tally]) -> Vec<EventReport> {
@@ -144,13 +149,14 @@ impl<'a> Summary<'_, 'a> {
             }
             sum.merge(tally);
         }
+        let n_records = self.records().count();
         let mut reports: Vec<PatternReport> = patterns
             .into_iter()
             .map(|(pattern_id, (tally, commonest))| PatternReport {
                 pattern_id,
                 count: tally.count,
                 template: self.judge.events()[commonest].template.text.clone(),
-                share: tally.count as f64 / self.lines.len() as f64,
+                share: tally.count as f64 / n_records as f64,
                 levels: tally.levels(),
                 first_seen: tally.first_seen,
                 last_seen: tally.last_seen,
@@ -163,7 +169,7 @@ impl<'a> Summary<'_, 'a> {
 
     fn findings(&self, odd_by_event: &[Tally]) -> Vec<Finding> {
         let mut worst: Vec<Option<usize>> = vec![None; odd_by_event.len()];
-        for (i, line) in self.lines.iter().enumerate().filter(|(_, line)| line.is_outlier) {
+        for (i, line) in self.records().filter(|(_, line)| line.is_outlier) {
             let worst = &mut worst[line.event];
             if worst.is_none_or(|w| line.anomaly_score > self.lines[w].anomaly_score) {
                 *worst = Some(i);
@@ -192,20 +198,19 @@ impl<'a> Summary<'_, 'a> {
         findings
     }
 
-    fn statistics(
-        &self,
-        by_event: &[Tally],
-        odd_by_event: &[Tally],
-        patterns: usize,
-        assumed_year: Option<i32>,
-    ) -> Statistics {
+    fn statistics(&self, by_event: &[Tally], odd_by_event: &[Tally], patterns: usize) -> Statistics {
         let mut all = Tally::default();
         let present = || by_event.iter().enumerate().filter(|(_, tally)| tally.count > 0);
-        present().for_each(|(_, tally)| all.merge(tally));
+        self.lines.iter().enumerate().for_each(|(i, line)| all.add(i, &line.entry));
+        let times = || self.lines.iter().filter_map(|line| line.entry.timestamp);
+        let (with_time, dated) = (times().count(), times().filter_map(Timestamp::dated).count());
+        let undated = self.lines.len() - dated;
         let unseen = |event: usize| self.judge.events()[event].known.is_none();
         Statistics {
             lines: self.lines.len(),
-            lines_without_timestamp: self.lines.iter().filter(|line| line.entry.timestamp.is_none()).count(),
+            records: self.records().count(),
+            lines_without_timestamp: undated,
+            lines_with_time_only: with_time - dated,
             lines_without_level: all.levels[Level::ALL.len()],
             noise_lines: present()
                 .filter(|(event, _)| self.patterns[*event] == NOISE)
@@ -221,7 +226,7 @@ impl<'a> Summary<'_, 'a> {
             },
             levels: all.levels(),
             time_range: all.first_seen.zip(all.last_seen),
-            assumed_year,
+            ..Statistics::default()
         }
     }
 }
@@ -237,12 +242,12 @@ impl Tally {
     }
 
     fn see(&mut self, first: Option<Timestamp>, last: Option<Timestamp>) {
-        if let Some(time) = first
+        if let Some(time) = first.and_then(Timestamp::dated)
             && self.first_seen.is_none_or(|seen| time.instant() < seen.instant())
         {
             self.first_seen = Some(time);
         }
-        if let Some(time) = last
+        if let Some(time) = last.and_then(Timestamp::dated)
             && self.last_seen.is_none_or(|seen| time.instant() > seen.instant())
         {
             self.last_seen = Some(time);

@@ -100,9 +100,12 @@ pub(super) fn temporal(
         bucket_seconds: bucketing.seconds as u64,
         buckets: buckets(lines, &bucketing),
         events: events.collect(),
-        new: if trained { new_events(judge) } else { Vec::new() },
+        new: if trained { new_events(judge, lines) } else { Vec::new() },
         gone: if trained { gone_events(judge) } else { Vec::new() },
-        lines_without_timestamp: lines.iter().filter(|line| line.entry.timestamp.is_none()).count(),
+        lines_without_timestamp: lines
+            .iter()
+            .filter(|line| bucketing.time(&lines[line.record]).is_none())
+            .count(),
     };
     Temporal { report, findings }
 }
@@ -138,8 +141,9 @@ fn one_per_incident(findings: Vec<((bool, usize, usize), Finding)>) -> Vec<Findi
 /// By event that has a time: its times and counts.
 fn events(n_events: usize, lines: &[LineReport<'_>], bucketing: &Bucketing) -> Vec<Event> {
     let mut times: Vec<Vec<(i64, u32)>> = vec![Vec::new(); n_events];
-    for (i, line) in lines.iter().enumerate() {
-        if let Some(time) = line.entry.timestamp {
+    // A record happens once, whatever its lines.
+    for (i, line) in lines.iter().enumerate().filter(|(i, line)| line.record == *i) {
+        if let Some(time) = bucketing.time(line) {
             times[line.event].push((time.epoch_seconds(), i as u32));
         }
     }
@@ -168,8 +172,9 @@ fn trend(counts: &[(usize, u64)], clock: &Clock, dispersion: f64) -> Option<Tren
         .then_some(Trend { effect: change.effect, p_value: change.p_value })
 }
 
-fn new_events(judge: &Judge<'_>) -> Vec<usize> {
-    (0..judge.events().len()).filter(|&event| judge.events()[event].known.is_none()).collect()
+fn new_events(judge: &Judge<'_>, lines: &[LineReport<'_>]) -> Vec<usize> {
+    let here: BTreeSet<usize> = lines.iter().map(|line| line.event).collect();
+    here.into_iter().filter(|&event| judge.events()[event].known.is_none()).collect()
 }
 
 /// The events of training that this request does not hold, most frequent first.
@@ -293,5 +298,6 @@ fn rounded(number: f64) -> String {
 fn at(epoch_seconds: i64, like: &Timestamp) -> Option<Timestamp> {
     let shift = like.offset.map_or(0, |offset| i64::from(offset.local_minus_utc()));
     let civil = chrono::DateTime::from_timestamp(epoch_seconds.checked_add(shift)?, 0)?.naive_utc();
-    Some(Timestamp { civil, offset: like.offset, omitted: Omitted::Nothing })
+    let omitted = if like.omitted == Omitted::Date { Omitted::Date } else { Omitted::Nothing };
+    Some(Timestamp { civil, offset: like.offset, omitted })
 }

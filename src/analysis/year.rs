@@ -26,7 +26,7 @@ pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::Timestamp;
+    use crate::entry::{DateOrder, Format, Timestamp};
     use chrono::NaiveDate;
 
     fn at(year: i32, month: u32, day: u32) -> NaiveDateTime {
@@ -41,6 +41,8 @@ mod tests {
             component: None,
             message: "".into(),
             columns_open: false,
+            format: Format::Columns,
+            date_order: DateOrder::Told,
         };
         days.iter().map(entry).collect()
     }

@@ -13,6 +13,7 @@ mod merge;
 mod print;
 mod reply;
 mod source;
+mod told;
 mod train;
 
 use std::io::Write;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::reply::{Finding, Outlier, Reason, Reply, Session};
+use super::told::told;
 
 /// Longest list of outliers, in entries. The original printed at most a twentieth of a small log; more than a screen or
 /// two is for `--json` and `--lines`.
@@ -27,7 +28,11 @@ pub(super) fn reply(reply: &Reply<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     outliers(reply, out)?;
     findings(&reply.findings, out)?;
-    sessions(&reply.sessions, out)
+    sessions(&reply.sessions, out)?;
+    match reply.statistics.as_ref().and_then(told) {
+        Some(told) => writeln!(out, "{told}"),
+        None => Ok(()),
+    }
 }
 
 /// The highest scores, in the order of the log.

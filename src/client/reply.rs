@@ -43,6 +43,25 @@ pub(super) struct Reason {
 #[derive(Debug, Deserialize)]
 pub(super) struct Statistics {
     pub(super) outliers: u64,
+    #[serde(default)]
+    pub(super) lines: u64,
+    #[serde(default)]
+    pub(super) formats: Vec<FormatCount>,
+    #[serde(default)]
+    pub(super) lines_without_timestamp: u64,
+    #[serde(default)]
+    pub(super) lines_with_time_only: u64,
+    #[serde(default)]
+    pub(super) examples_without_timestamp: Vec<u64>,
+    #[serde(default)]
+    pub(super) ambiguous_dates: u64,
+    pub(super) assumed_date_order: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct FormatCount {
+    pub(super) format: String,
+    pub(super) lines: u64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use super::draft::Draft;
 use super::level::http_status;
 use super::timestamp;
+use crate::entry::Format;
 
 /// Reads Apache's common and combined formats, nginx's default, and those with more columns on either side.
 pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<()> {
@@ -25,6 +26,7 @@ pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<()> {
     draft.level = Some(http_status(status));
     draft.host = Some(Cow::Borrowed(client));
     draft.columns_open = false;
+    draft.format = Format::Access;
     draft.message = match named.as_slice() {
         [] => Cow::Borrowed(&line[request_at..]),
         names => Cow::Owned(format!("{} {}", names.join(" "), &line[request_at..])),

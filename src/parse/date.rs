@@ -5,6 +5,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::clock::{alphanumeric_at, digits};
+use crate::entry::DateOrder;
 
 /// A day, perhaps without its year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,11 +13,12 @@ pub(super) struct Date {
     pub(super) year: Option<i32>,
     pub(super) month: u32,
     pub(super) day: u32,
+    pub(super) order: DateOrder,
 }
 
 impl Date {
     pub(super) fn of(date: NaiveDate) -> Self {
-        Self { year: Some(date.year()), month: date.month(), day: date.day() }
+        Self { year: Some(date.year()), month: date.month(), day: date.day(), order: DateOrder::Told }
     }
 
     /// The civil date; without a year, in 1972, which has a 29 February.
@@ -35,7 +37,7 @@ impl Date {
     }
 
     fn checked(year: Option<i32>, month: u32, day: u32) -> Option<Self> {
-        let date = Self { year, month, day };
+        let date = Self { year, month, day, order: DateOrder::Told };
         date.civil().map(|_| date)
     }
 }
@@ -214,7 +216,16 @@ fn three_numbers(separator: u8, [first, second, third]: [u32; 3], third_width: u
 /// Day and month from two numbers: by the one above 12, else by the separator's custom.
 fn day_and_month(year: Option<i32>, separator: u8, first: u32, second: u32) -> Option<Date> {
     let day_first = if separator == b'.' { second <= 12 } else { first > 12 };
-    if day_first { Date::checked(year, second, first) } else { Date::checked(year, first, second) }
+    let date =
+        if day_first { Date::checked(year, second, first) } else { Date::checked(year, first, second) }?;
+    let order = match (first.max(second) > 12, day_first) {
+        _ if first == second => DateOrder::Told,
+        (true, true) => DateOrder::DayFirst,
+        (true, false) => DateOrder::MonthFirst,
+        (false, true) => DateOrder::AssumedDayFirst,
+        (false, false) => DateOrder::AssumedMonthFirst,
+    };
+    Some(Date { order, ..date })
 }
 
 fn plausible(year: u32) -> Option<i32> {

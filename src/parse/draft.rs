@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::timestamp::Stamp;
-use crate::entry::{Level, LogEntry};
+use crate::entry::{DateOrder, Format, Level, LogEntry};
 
 /// A [`LogEntry`] in the making.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub(super) struct Draft<'a> {
     pub(super) component: Option<Cow<'a, str>>,
     pub(super) message: Cow<'a, str>,
     pub(super) columns_open: bool,
+    pub(super) format: Format,
 }
 
 impl<'a> Draft<'a> {
@@ -26,6 +27,7 @@ impl<'a> Draft<'a> {
             component: None,
             message: Cow::Borrowed(line),
             columns_open: true,
+            format: Format::Plain,
         }
     }
 
@@ -51,6 +53,7 @@ impl<'a> Draft<'a> {
         } else if let Some(stamp) = outer.stamp.filter(|_| !self.stamp.is_some_and(|own| own.is_whole())) {
             self.stamp = Some(stamp);
         }
+        self.format = outer.format;
         self.level = self.level.or(outer.level);
         self.host = self.host.take().or(outer.host);
         self.component = self.component.take().or(outer.component);
@@ -60,6 +63,9 @@ impl<'a> Draft<'a> {
     pub(super) fn prefer(&mut self, outer: Self) {
         if let Some(stamp) = outer.stamp {
             self.stamp = Some(self.stamp.map_or(stamp, |own| stamp.or_better(own)));
+        }
+        if outer.format != Format::Plain {
+            self.format = outer.format;
         }
         self.level = outer.level.or(self.level);
         self.host = outer.host.or(self.host.take());
@@ -76,6 +82,7 @@ impl<'a> Draft<'a> {
             component: self.component.map(own),
             message: Cow::Owned(self.message.into_owned()),
             columns_open: self.columns_open,
+            format: self.format,
         }
     }
 
@@ -88,6 +95,8 @@ impl<'a> Draft<'a> {
             component: self.component,
             message: self.message,
             columns_open: self.columns_open,
+            format: self.format,
+            date_order: self.stamp.and_then(|stamp| stamp.date).map_or(DateOrder::Told, |date| date.order),
         }
     }
 }

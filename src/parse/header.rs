@@ -19,6 +19,7 @@ use super::draft::Draft;
 use super::names;
 use super::tag::{self, Tag};
 use super::timestamp;
+use crate::entry::Format;
 
 /// Columns looked at before the rest is taken as message; more than any known format has.
 const MOST_COLUMNS: usize = 20;
@@ -33,7 +34,14 @@ const LONGEST_WORD: usize = 160;
 pub(super) fn read<'a>(line: &'a str, from: usize, draft: &mut Draft<'a>) -> usize {
     let mut scan = Scan::new(line, from, draft);
     scan.run();
-    if scan.draft.is_headed() { scan.end } else { from }
+    let end = scan.end;
+    if !draft.is_headed() {
+        return from;
+    }
+    if draft.format == Format::Plain && end > from {
+        draft.format = Format::Columns;
+    }
+    end
 }
 
 struct Scan<'a, 'd> {
@@ -154,6 +162,7 @@ impl<'a, 'd> Scan<'a, 'd> {
     fn source(&mut self) -> bool {
         let Some(source) = tag::host_and_tag(self.text, self.end, self.draft.stamp) else { return true };
         if let Some(host) = source.host {
+            self.draft.format = Format::Syslog;
             self.draft.host = Some(Cow::Borrowed(&self.line[host]));
         }
         match source.tag {

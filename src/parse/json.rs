@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::draft::Draft;
 use super::fields::Best;
+use crate::entry::Format;
 
 /// Objects nested deeper than this stay JSON text.
 const DEEPEST: usize = 6;
@@ -37,6 +38,7 @@ pub(super) fn read(line: &str) -> Option<(Draft<'_>, Option<Cow<'_, str>>)> {
     }
     let mut draft = Draft::of(line);
     draft.columns_open = false;
+    draft.format = Format::Json;
     draft.stamp = best.whole_stamp();
     draft.level = best.level;
     let text_of = |at: Option<(u8, usize)>| at.map(|(_, index)| fields[index].value.clone());
@@ -46,6 +48,7 @@ pub(super) fn read(line: &str) -> Option<(Draft<'_>, Option<Cow<'_, str>>)> {
         return Some((draft, None));
     }
     if let Some(inner) = container_line(&fields) {
+        draft.format = Format::Docker;
         return Some((draft, Some(inner)));
     }
     draft.message = message(&fields, &best);

@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::level;
 use super::names;
 use super::timestamp::{self, Stamp};
-use crate::entry::Level;
+use crate::entry::{DateOrder, Format, Level};
 
 /// Reads `I0507 12:02:27.923860       1 node.go:339] `, the year in front of the month in newer glog.
 pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
@@ -20,7 +20,12 @@ pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
     let date = match n_digits {
         4 => {
             let month_day = super::clock::digits(text, 1, 4)?.0;
-            let date = date::Date { year: None, month: month_day / 100, day: month_day % 100 };
+            let date = date::Date {
+                year: None,
+                month: month_day / 100,
+                day: month_day % 100,
+                order: DateOrder::Told,
+            };
             date.civil()?;
             date
         }
@@ -47,6 +52,7 @@ pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
     draft.level = Some(level);
     draft.component = Some(Cow::Borrowed(name));
     draft.columns_open = false;
+    draft.format = Format::Klog;
     Some(close + 1)
 }
 
@@ -65,5 +71,6 @@ pub(super) fn read_redis(line: &str, draft: &mut Draft<'_>) -> Option<usize> {
     draft.add_stamp(stamp);
     draft.level = Some(level);
     draft.columns_open = false;
+    draft.format = Format::Redis;
     Some(end + 3)
 }

@@ -24,7 +24,7 @@ use std::borrow::Cow;
 
 use draft::Draft;
 
-use crate::entry::LogEntry;
+use crate::entry::{Format, LogEntry};
 
 /// Wrappers and payloads read inside of one another; a line of more layers is not unpacked further.
 const MOST_LAYERS: u8 = 4;
@@ -125,6 +125,7 @@ fn front<'a>(line: &'a str, draft: &mut Draft<'a>) -> (usize, Option<crate::entr
     let Some((level, at)) = syslog::priority(line.as_bytes()) else {
         return (header::read(line, 0, draft), None);
     };
+    draft.format = Format::Syslog;
     let at = syslog::read_5424(line, at, draft).unwrap_or_else(|| syslog::behind_colon(line.as_bytes(), at));
     let end = header::read(line, at, draft);
     let found = if end == at {
@@ -205,5 +206,6 @@ fn container<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<&'a str> {
         return None;
     }
     draft.add_stamp(stamp);
+    draft.format = Format::Cri;
     Some(text)
 }

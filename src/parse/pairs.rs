@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::draft::Draft;
 use super::fields::Best;
 use super::level::cef_severity;
+use crate::entry::Format;
 
 /// Pairs looked at; header fields stand in front.
 const MOST_PAIRS: usize = 96;
@@ -74,6 +75,9 @@ pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
         draft.component = value(best.component).or_else(|| product(text));
     }
     draft.columns_open = false;
+    if draft.format == Format::Plain {
+        draft.format = if is_event_format(text) { Format::Cef } else { Format::Logfmt };
+    }
     draft.message =
         if begins(text) && draft.is_headed() { message(text, &pairs, &best) } else { Cow::Borrowed(text) };
 }

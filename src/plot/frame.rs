@@ -154,7 +154,7 @@ pub(super) fn draw_threshold(
 
 /// Writes how much was seen, when, and by which model.
 pub(super) fn draw_titles(canvas: &mut Canvas, report: &Report<'_>, placement: &Placement) {
-    let n_outliers = report.lines.iter().filter(|line| line.is_outlier).count();
+    let n_outliers = report.records().filter(|(_, line)| line.is_outlier).count();
     let lines = counted(report.lines.len(), "log line");
     let title = match n_outliers {
         _ if report.lines.is_empty() => "No log lines".to_owned(),

@@ -21,7 +21,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) {
     let mut y = style::Panels::whole().top + 8;
     canvas.write("Patterns, largest first", (LEGEND_LEFT_PX - 5, y), Align::Left, Type::new(13.0).bold());
     y += 25;
-    let n_lines = report.lines.len();
+    let n_lines = report.records().count();
     for (pattern, colour) in report.patterns.iter().zip(PATTERNS) {
         row(canvas, y, Some(colour), &plain(&pattern.template), &pattern_detail(pattern));
         y += ROW_PX;
@@ -35,7 +35,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) {
         row(canvas, y, Some(NOISE), "in no pattern", &detail(groups.n_noise_lines, n_lines));
         y += ROW_PX;
     }
-    let n_outliers = report.lines.iter().filter(|line| line.is_outlier).count();
+    let n_outliers = report.records().filter(|(_, line)| line.is_outlier).count();
     if n_outliers > 0 {
         press_ringed(canvas, &[((LEGEND_LEFT_PX, y - 4), OTHER)], 6.5);
         row(canvas, y, None, "outlier, in its pattern's colour", &detail(n_outliers, n_lines));

@@ -69,7 +69,8 @@ pub(super) enum Dates {
 /// Times that tell less of a date than most lines do (a time of day among full dates) have no place on the
 /// same axis and count as lines without a time.
 pub(super) fn place(report: &Report<'_>) -> Placement {
-    let times = || report.lines.iter().map(|line| line.entry.timestamp.as_ref());
+    // A line that continues another stands where that stands.
+    let times = || report.lines.iter().map(|line| report.lines[line.record].entry.timestamp.as_ref());
     let Some(calendar) = most_frequent(times().flatten().map(calendar)) else {
         let n_lines = report.lines.len();
         let spots = (0..n_lines).map(|at| Spot::At(at as f64)).collect();
@@ -79,11 +80,12 @@ pub(super) fn place(report: &Report<'_>) -> Placement {
     let zone = Zone::of(times().flatten().filter(on_axis));
     let mut n_untimed = 0;
     let spots: Vec<Spot> = times()
-        .map(|time| {
+        .enumerate()
+        .map(|(line, time)| {
             time.filter(on_axis).map_or_else(
                 || {
-                    n_untimed += 1;
-                    Spot::Untimed(n_untimed - 1)
+                    n_untimed += usize::from(report.begins_record(line));
+                    Spot::Untimed(n_untimed.saturating_sub(1))
                 },
                 |time| Spot::At(zone.seconds(time)),
             )

@@ -35,7 +35,7 @@ impl Groups {
             n_other_lines: 0,
             n_noise_lines: 0,
         };
-        for line in &report.lines {
+        for (_, line) in report.records() {
             match groups.slot(line.pattern_id) {
                 NOISE_SLOT => groups.n_noise_lines += 1,
                 OTHER_SLOT => groups.n_other_lines += 1,
@@ -62,7 +62,7 @@ fn colour(slot: Slot) -> Colour {
     }
 }
 
-/// Every line as a dot.
+/// Every record as a dot.
 pub(super) struct Marks {
     /// Slot, row, column; sorted; one per line.
     ordinary: Vec<(Slot, i32, i32)>,
@@ -83,10 +83,11 @@ pub(super) struct OutlierMark {
     score: f64,
 }
 
-/// Finds the pixel of every line.
+/// Finds the pixel of every record.
 pub(super) fn marks(report: &Report<'_>, placement: &Placement, scale: &Scale, groups: &Groups) -> Marks {
     let mut marks = Marks { ordinary: Vec::with_capacity(report.lines.len()), outliers: Vec::new() };
-    for (line, (judged, spot)) in report.lines.iter().zip(&placement.spots).enumerate() {
+    for (line, judged) in report.records() {
+        let spot = &placement.spots[line];
         let (x, y) = (scale.column(*spot), scale.row(judged.anomaly_score));
         let slot = groups.slot(judged.pattern_id);
         if judged.is_outlier {

@@ -201,8 +201,8 @@ impl<'r> ChangeRow<'r> {
             detail: &change.detail,
             score: change.score,
             is_worse: change.is_worse,
-            first_seen: change.first_seen.map(Time),
-            last_seen: change.last_seen.map(Time),
+            first_seen: Time::of(change.first_seen),
+            last_seen: Time::of(change.last_seen),
             reasons: reasons(&change.reasons),
             examples: &change.examples,
         }

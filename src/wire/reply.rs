@@ -79,9 +79,10 @@ impl<'r> Reply<'r> {
     }
 }
 
-/// The outlier lines of the highest scores, ties by first appearance, in the order of the request.
+/// The outlier records, by their first lines, of the highest scores, ties by first appearance, in the order of the request.
 fn highest_outliers(report: &Report<'_>, max: usize) -> Vec<usize> {
-    let mut outliers: Vec<usize> = (0..report.lines.len()).filter(|&i| report.lines[i].is_outlier).collect();
+    let mut outliers: Vec<usize> =
+        report.records().filter(|(_, line)| line.is_outlier).map(|(i, _)| i).collect();
     if max < outliers.len() {
         outliers.sort_by(|&a, &b| report.lines[b].anomaly_score.total_cmp(&report.lines[a].anomaly_score));
         outliers.truncate(max);
@@ -99,10 +100,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Options, Reply, TrainReply};
-    use crate::entry::{Level, LogEntry, Omitted, Timestamp};
+    use crate::entry::{DateOrder, Format, Level, LogEntry, Omitted, Timestamp};
     use crate::report::{
-        EventReport, Finding, FindingKind, LineReport, ModelReport, PatternReport, PatternTerms, Reason,
-        Report, SessionReport, Statistics,
+        EventReport, Finding, FindingKind, FormatCount, LineReport, ModelReport, PatternReport, PatternTerms,
+        Reason, Report, SessionReport, Statistics,
     };
 
     fn time(second: u32) -> Timestamp {
@@ -119,11 +120,14 @@ mod tests {
                 component: None,
                 message: Cow::Borrowed(message),
                 columns_open: false,
+                format: Format::Columns,
+                date_order: DateOrder::Told,
             },
             event: 0,
             pattern_id: 3,
             anomaly_score,
             is_outlier,
+            record: 0,
             reasons: is_outlier.then_some(0),
         }
     }
@@ -173,12 +177,16 @@ mod tests {
     /// Four lines of one event: the first is ordinary, the others are outliers of score 0.7, 0.9 and 0.7.
     fn report() -> Report<'static> {
         Report {
-            lines: vec![
+            lines: [
                 line("disk a failed", 0.1, false),
                 line("disk b failed", 0.7, true),
                 line("disk c failed", 0.9, true),
                 line("disk \"d\" failed", 0.7, true),
-            ],
+            ]
+            .into_iter()
+            .enumerate()
+            .map(|(record, line)| LineReport { record, ..line })
+            .collect(),
             events: vec![event()],
             patterns: vec![pattern(3), pattern(1)],
             findings: vec![finding()],
@@ -195,12 +203,15 @@ mod tests {
             },
             statistics: Statistics {
                 lines: 4,
+                records: 4,
                 outliers: 3,
                 patterns: 2,
                 events: 1,
                 unseen_events: 1,
                 levels: BTreeMap::from([(Level::Info, 1), (Level::Error, 3)]),
                 time_range: Some((time(1), time(2))),
+                formats: vec![FormatCount { format: "columns", lines: 4 }],
+                examples_without_level: vec![0],
                 ..Statistics::default()
             },
             sessions: Some(vec![SessionReport {
@@ -245,10 +256,12 @@ mod tests {
                 }],
                 "significant_outliers": reply["significant_outliers"],
                 "statistics": {
-                    "lines": 4, "lines_without_timestamp": 0, "lines_without_level": 0, "noise_lines": 0,
+                    "lines": 4, "records": 4, "lines_without_timestamp": 0, "lines_with_time_only": 0, "lines_without_level": 0, "noise_lines": 0,
                     "outliers": 3, "outliers_returned": 3, "findings": 1, "patterns": 2, "patterns_returned": 1,
                     "events": 1, "unseen_events": 1, "levels": {"INFO": 1, "ERROR": 3},
                     "time_range": ["2023-07-25T10:00:01", "2023-07-25T10:00:02"],
+                    "formats": [{"format": "columns", "lines": 4}], "examples_without_timestamp": [],
+                    "examples_without_level": [0], "ambiguous_dates": 0,
                 },
                 "model": {
                     "name": "default", "trained": true, "generation": 2, "trained_lines": 3000,
@@ -305,7 +318,7 @@ mod tests {
         assert_eq!(
             full["lines"][3],
             json!({
-                "log_id": 3, "timestamp": "2023-07-25T10:00:01", "level": "ERROR", "source": "node7",
+                "log_id": 3, "record": 3, "timestamp": "2023-07-25T10:00:01", "level": "ERROR", "source": "node7",
                 "message": "disk \"d\" failed", "event_id": "00000000000000ab", "template": "disk <*> failed",
                 "pattern_id": 3, "anomaly_score": 0.7, "is_outlier": true,
             })

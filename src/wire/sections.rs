@@ -59,8 +59,8 @@ impl<'r> PatternRow<'r> {
             example_logs: pattern.examples.iter().map(|&line| &*report.lines[line].entry.message).collect(),
             template: &pattern.template,
             levels: &pattern.levels,
-            first_seen: pattern.first_seen.map(Time),
-            last_seen: pattern.last_seen.map(Time),
+            first_seen: Time::of(pattern.first_seen),
+            last_seen: Time::of(pattern.last_seen),
             share: pattern.share,
         }
     }
@@ -94,7 +94,7 @@ impl<'r> OutlierRow<'r> {
             log_id,
             message: &line.entry.message,
             anomaly_score: line.anomaly_score,
-            timestamp: line.entry.timestamp.map(Time),
+            timestamp: Time::of(line.entry.timestamp),
             level: line.entry.level,
             event_id: EventId(event.event_id),
             template: &event.template,
@@ -132,8 +132,8 @@ impl<'r> FindingRow<'r> {
             level: finding.level,
             count: finding.count,
             score: finding.score,
-            first_seen: finding.first_seen.map(Time),
-            last_seen: finding.last_seen.map(Time),
+            first_seen: Time::of(finding.first_seen),
+            last_seen: Time::of(finding.last_seen),
             reasons: reasons(&finding.reasons),
             examples: &finding.examples,
         }
@@ -143,7 +143,9 @@ impl<'r> FindingRow<'r> {
 #[derive(Serialize)]
 pub(super) struct StatisticsRow<'r> {
     lines: usize,
+    records: usize,
     lines_without_timestamp: usize,
+    lines_with_time_only: usize,
     lines_without_level: usize,
     noise_lines: usize,
     outliers: usize,
@@ -157,6 +159,18 @@ pub(super) struct StatisticsRow<'r> {
     time_range: Option<(Time, Time)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assumed_year: Option<i32>,
+    formats: Vec<FormatRow>,
+    examples_without_timestamp: &'r [usize],
+    examples_without_level: &'r [usize],
+    ambiguous_dates: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assumed_date_order: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct FormatRow {
+    format: &'static str,
+    lines: usize,
 }
 
 impl<'r> StatisticsRow<'r> {
@@ -164,7 +178,9 @@ impl<'r> StatisticsRow<'r> {
         let counts = &report.statistics;
         Self {
             lines: counts.lines,
+            records: counts.records,
             lines_without_timestamp: counts.lines_without_timestamp,
+            lines_with_time_only: counts.lines_with_time_only,
             lines_without_level: counts.lines_without_level,
             noise_lines: counts.noise_lines,
             outliers: counts.outliers,
@@ -177,6 +193,15 @@ impl<'r> StatisticsRow<'r> {
             levels: &counts.levels,
             time_range: counts.time_range.map(|(first, last)| (Time(first), Time(last))),
             assumed_year: counts.assumed_year,
+            formats: counts
+                .formats
+                .iter()
+                .map(|count| FormatRow { format: count.format, lines: count.lines })
+                .collect(),
+            examples_without_timestamp: &counts.examples_without_timestamp,
+            examples_without_level: &counts.examples_without_level,
+            ambiguous_dates: counts.ambiguous_dates,
+            assumed_date_order: counts.assumed_date_order,
         }
     }
 }
@@ -234,6 +259,7 @@ impl Serialize for Lines<'_> {
 #[derive(Serialize)]
 struct LineRow<'r> {
     log_id: usize,
+    record: usize,
     timestamp: Option<Time>,
     level: Option<Level>,
     source: Option<&'r str>,
@@ -249,7 +275,8 @@ impl<'r> LineRow<'r> {
     fn new(log_id: usize, line: &'r LineReport<'_>, event: &'r EventReport) -> Self {
         Self {
             log_id,
-            timestamp: line.entry.timestamp.map(Time),
+            record: line.record,
+            timestamp: Time::of(line.entry.timestamp),
             level: line.entry.level,
             source: line.entry.source(),
             message: &line.entry.message,
@@ -278,8 +305,8 @@ impl<'r> SessionRow<'r> {
         Self {
             session_id: &session.session_id,
             lines: session.lines,
-            first_seen: session.first_seen.map(Time),
-            last_seen: session.last_seen.map(Time),
+            first_seen: Time::of(session.first_seen),
+            last_seen: Time::of(session.last_seen),
             anomaly_score: session.anomaly_score,
             is_outlier: session.is_outlier,
             reasons: reasons(&session.reasons),

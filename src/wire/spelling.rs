@@ -1,7 +1,7 @@
 //! Keys that look like misspelt ones.
 
 /// Every key of a request to the two original routes.
-pub(super) const KEYS: [&str; 8] = [
+pub(super) const KEYS: [&str; 9] = [
     "logs",
     "include",
     "visualization",
@@ -9,6 +9,7 @@ pub(super) const KEYS: [&str; 8] = [
     "max_outliers",
     "session_pattern",
     "timezone",
+    "records",
     "model",
 ];
 

@@ -23,7 +23,8 @@ pub(super) struct TemporalRow<'r> {
 #[derive(Serialize)]
 struct BucketRow<'r> {
     bucket: usize,
-    start: Time,
+    /// Null where the log has times of day alone.
+    start: Option<Time>,
     lines: usize,
     outliers: usize,
     levels: &'r BTreeMap<Level, usize>,
@@ -97,7 +98,7 @@ impl<'r> BucketRow<'r> {
     fn new(bucket: &'r TimeBucket) -> Self {
         Self {
             bucket: bucket.bucket,
-            start: Time(bucket.start),
+            start: Time::of(Some(bucket.start)),
             lines: bucket.lines,
             outliers: bucket.outliers,
             levels: &bucket.levels,
@@ -138,7 +139,7 @@ impl BurstRow {
 
 impl SilenceRow {
     fn new(report: &Report<'_>, silence: &Silence) -> Self {
-        let time = |line: usize| report.lines[line].entry.timestamp.map(Time);
+        let time = |line: usize| Time::of(report.lines[line].entry.timestamp);
         Self {
             from: time(silence.last_before),
             to: silence.first_after.and_then(time),

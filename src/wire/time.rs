@@ -9,6 +9,13 @@ use crate::entry::Timestamp;
 /// ten times as fast: a reply may hold one for every line.
 pub(super) struct Time(pub(super) Timestamp);
 
+impl Time {
+    /// A time that has a date; replies have null for others, and count them.
+    pub(super) fn of(time: Option<Timestamp>) -> Option<Self> {
+        time.and_then(Timestamp::dated).map(Self)
+    }
+}
+
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut digits = Digits { bytes: [0; 36], length: 0 };

@@ -6,6 +6,7 @@
 mod analysis; // what an analysis says of small logs
 mod compare; // what is said of the difference of two logs
 mod client; // the client program: what it reads, prints, and exits with
+mod full_disk; // a full or read-only disk refuses training, says so, and mends
 mod generations; // published fits: numbered, kept, taken back; retention and fading
 mod kernels; // kernels against reference values of scikit-learn
 mod laws; // what training keeps adds up; nothing depends on threads
@@ -15,8 +16,10 @@ mod map_merge; // states made apart and merged, by files and over HTTP
 mod memory; // what models keep, forget and never lose
 mod picture; // the picture: size, odd weather, no font needed
 mod readme; // what README and ARCHITECTURE say, done and compared
+mod records; // lines that continue others: traces, SQL, JSON
 mod routes; // the HTTP contract, through the router and over a socket
 mod store; // model files: damaged, foreign, torn
+mod told; // what the statistics tell of formats, times and dates
 mod temporal; // counts over time, bursts and silences
 mod templates; // event templates on small logs
 mod sample_log; // log_dataset.json is what its generator writes, and README tells its incidents

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Datelike, FixedOffset, TimeDelta};
-use oddlog::entry::{Level, LogEntry, Omitted, Timestamp};
+use oddlog::entry::{DateOrder, Format, Level, LogEntry, Omitted, Timestamp};
 use oddlog::plot::render_png;
 use oddlog::report::{
     EventReport, Finding, FindingKind, LineReport, ModelReport, NOISE, PatternReport, Report, Statistics,
@@ -68,7 +68,11 @@ fn report(templates: &[&str], lines: &[Line], threshold: f64) -> Report<'static>
     let mut findings: Vec<Finding> = (0..templates.len()).filter_map(|event| finding(event, lines)).collect();
     findings.sort_by(|a, b| b.score.total_cmp(&a.score));
     Report {
-        lines: lines.iter().map(|line| line_report(line, pattern_of(line.event))).collect(),
+        lines: lines
+            .iter()
+            .enumerate()
+            .map(|(i, line)| LineReport { record: i, ..line_report(line, pattern_of(line.event)) })
+            .collect(),
         events,
         patterns,
         findings,
@@ -113,7 +117,10 @@ fn line_report(line: &Line, pattern_id: i32) -> LineReport<'static> {
             component: None,
             message: Cow::Borrowed("message"),
             columns_open: false,
+            format: Format::Columns,
+            date_order: DateOrder::Told,
         },
+        record: 0,
         event: line.event,
         pattern_id,
         anomaly_score: line.score,

@@ -222,7 +222,6 @@ async fn a_wrong_option_is_refused_with_422_and_named() {
         ("include", json!(["everything"])),
         ("max_outliers", json!(-1)),
         ("visualization", json!("yes")),
-
     ] {
         let answer = service.post_json("/analyze_logs", &json!({"logs": SAMPLE, key: value})).await;
         assert_refused(&answer, 422, "invalid_option");

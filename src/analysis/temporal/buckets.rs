@@ -22,18 +22,32 @@ pub(super) struct Bucketing {
     pub(super) span: (i64, i64),
     /// A time of the log, for its zone.
     like: Timestamp,
+    /// Whether the times have dates. Where none has, the lines are placed by their time of day.
+    has_dates: bool,
 }
 
 impl Bucketing {
     /// The narrowest width that needs at most [`BUCKETS_MAX`] buckets; `None` where no line has a time.
     pub(super) fn of(lines: &[LineReport<'_>]) -> Option<Self> {
-        let times = || lines.iter().filter_map(|line| line.entry.timestamp);
+        let has_dates = lines.iter().any(|line| line.entry.timestamp.and_then(Timestamp::dated).is_some());
+        let times = || lines.iter().filter_map(|line| time_of(line, has_dates));
         let like = times().next()?;
         let first = times().map(|time| time.epoch_seconds()).min()?;
         let last = times().map(|time| time.epoch_seconds()).max()?;
         let needed = |width: i64| last.div_euclid(width) - first.div_euclid(width) + 1;
         let seconds = WIDTHS.into_iter().find(|width| needed(*width) <= BUCKETS_MAX).unwrap_or(86_400);
-        Some(Self { seconds, start: first.div_euclid(seconds) * seconds, span: (first, last), like })
+        Some(Self {
+            seconds,
+            start: first.div_euclid(seconds) * seconds,
+            span: (first, last),
+            like,
+            has_dates,
+        })
+    }
+
+    /// The time of a line by which it is placed; none for a time of day among dates.
+    pub(super) fn time(&self, line: &LineReport<'_>) -> Option<Timestamp> {
+        time_of(line, self.has_dates)
     }
 
     pub(super) fn bucket(&self, time: i64) -> usize {
@@ -41,15 +55,21 @@ impl Bucketing {
     }
 }
 
+fn time_of(line: &LineReport<'_>, has_dates: bool) -> Option<Timestamp> {
+    line.entry.timestamp.filter(|time| !has_dates || time.dated().is_some())
+}
+
 /// The buckets that hold a line, earliest first.
 pub(super) fn buckets(lines: &[LineReport<'_>], bucketing: &Bucketing) -> Vec<TimeBucket> {
     let mut buckets: BTreeMap<usize, (usize, usize, BTreeMap<Level, usize>)> = BTreeMap::new();
-    for line in lines {
-        let Some(time) = line.entry.timestamp else { continue };
+    for (i, line) in lines.iter().enumerate() {
+        // A line that continues another has the time and level of its first line here.
+        let first = &lines[line.record];
+        let Some(time) = bucketing.time(first) else { continue };
         let (count, outliers, levels) = buckets.entry(bucketing.bucket(time.epoch_seconds())).or_default();
         *count += 1;
-        *outliers += usize::from(line.is_outlier);
-        if let Some(level) = line.entry.level {
+        *outliers += usize::from(line.is_outlier && line.record == i);
+        if let Some(level) = first.entry.level {
             *levels.entry(level).or_default() += 1;
         }
     }

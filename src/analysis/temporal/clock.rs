@@ -17,7 +17,7 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn new(lines: &[LineReport<'_>], bucketing: &Bucketing) -> Self {
         let mut times: Vec<i64> =
-            lines.iter().filter_map(|line| Some(line.entry.timestamp?.epoch_seconds())).collect();
+            lines.iter().filter_map(|line| Some(bucketing.time(line)?.epoch_seconds())).collect();
         times.sort_unstable();
         let mut by_bucket: Vec<f64> = Vec::new();
         // Of a log of more days than there can be buckets, only as many as it has lines can matter.
