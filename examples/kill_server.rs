@@ -2,14 +2,15 @@
 //!
 //! `cargo run --example kill_server -- target/release/oddlog-server 300`
 //!
-//! Each round starts the server, trains it in small batches with an `Idempotency-Key` each, now and then forgets a day,
-//! and sends it SIGKILL at a random moment: while it starts, trains, or writes its fit. What was under way at that
+//! Each round starts the server, trains it in small batches with an `Idempotency-Key` each, now and then forgets a day
+//! or goes back to a former generation, and sends it SIGKILL at a random moment: while it starts, trains, or writes its fit. What was under way at that
 //! moment is sent again after the next start. Then the digest of the model's state is compared with that of all
 //! acknowledged requests, each counted once, in a state of this process. Prints a table of moments, kills and faults;
 //! ends with 1 at the first fault.
 
 #![allow(clippy::print_stdout, reason = "the table is the purpose")]
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use oddlog::analysis::read::Lines;
 use oddlog::ml::rng::splitmix64;
-use oddlog::models::{DEFAULT_MODEL, Models};
+use oddlog::models::{DEFAULT_MODEL, Models, Partial};
 use oddlog::state::{Days, State};
 use serde_json::{Value, json};
 
@@ -43,6 +44,7 @@ enum Moment {
 enum Act {
     Train { key: String, lines: Vec<String> },
     Forget { day: i32 },
+    RollBack { to: u64, state: State },
 }
 
 /// Random numbers of a fixed seed.
@@ -55,10 +57,20 @@ impl Dice {
     }
 }
 
-/// A server that runs, and where.
+/// States that a rollback can go to are found among so many of the last.
+const REMEMBERED: usize = 400;
+
+/// A server that runs, and where. It is killed when nothing needs it any more, also where the harness stops at a fault.
 struct Server {
     child: Child,
     url: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Server {
@@ -103,6 +115,11 @@ impl Server {
                 let path = format!("/v1/models/{DEFAULT_MODEL}/slices?from={date}&to={date}");
                 ureq::delete(format!("{}{path}", self.url)).call()
             }
+            Act::RollBack { to, .. } => {
+                ureq::post(format!("{}/v1/models/{DEFAULT_MODEL}/rollback", self.url))
+                    .header("Content-Type", "application/json")
+                    .send(json!({"to": to}).to_string())
+            }
         };
         match answer {
             Ok(_) => Ok(true),
@@ -111,6 +128,17 @@ impl Server {
             Err(ureq::Error::StatusCode(status)) => bail!("{act:?} was answered {status}"),
             Err(_) => Ok(false),
         }
+    }
+
+    /// The generations of the model that lost no day: number and digest of the state.
+    fn generations(&self) -> anyhow::Result<Vec<(u64, String)>> {
+        let answer = ureq::get(format!("{}/v1/models/{DEFAULT_MODEL}/generations", self.url)).call();
+        let Ok(mut answer) = answer else { return Ok(Vec::new()) };
+        let page: Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
+        let whole = page["items"].as_array().into_iter().flatten().filter(|item| item["reduced"] == false);
+        let parts =
+            |item: &Value| Some((item["generation"].as_u64()?, item["state_digest"].as_str()?.to_owned()));
+        Ok(whole.filter_map(parts).collect())
     }
 
     /// The digest of the model's state; `None` where there is no model yet.
@@ -131,6 +159,8 @@ impl Server {
 struct Expected {
     state: State,
     acts: Vec<Act>,
+    /// The last states with their digests, the newest at the end.
+    former: VecDeque<(String, State)>,
 }
 
 impl Expected {
@@ -140,12 +170,32 @@ impl Expected {
             Act::Forget { day } => {
                 self.state.forget(&Days::between(*day, *day));
             }
+            Act::RollBack { state, .. } => self.state = state.clone(),
         }
         self.acts.push(act);
+        self.former.push_back((self.digest(), self.state.clone()));
+        if self.former.len() > REMEMBERED {
+            self.former.pop_front();
+        }
     }
 
-    fn digest(&self) -> anyhow::Result<String> {
-        Ok(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&oddlog::store::encode(&self.state)?)))
+    fn digest(&self) -> String {
+        let bytes = oddlog::store::encode(&self.state).expect("a state can be encoded");
+        format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&bytes))
+    }
+
+    /// A rollback to one of the generations whose state is remembered.
+    fn roll_back(&self, server: &Server, dice: &mut Dice) -> anyhow::Result<Option<Act>> {
+        let generations = server.generations()?;
+        let known: Vec<Act> = generations
+            .into_iter()
+            .filter_map(|(to, digest)| {
+                let state = self.former.iter().find(|former| former.0 == digest)?.1.clone();
+                Some(Act::RollBack { to, state })
+            })
+            .collect();
+        let chosen = if known.is_empty() { 0 } else { dice.below(known.len() as u64) as usize };
+        Ok(known.into_iter().nth(chosen))
     }
 }
 
@@ -181,6 +231,7 @@ fn main() -> anyhow::Result<()> {
     let (mut kept, mut not_kept) = (0, 0);
     let started = Instant::now();
 
+    let mut rollbacks = 0;
     for kill in 1..=kills + 1 {
         let moment =
             [Moment::Start, Moment::Training, Moment::Training, Moment::Publishing, Moment::Publishing]
@@ -194,20 +245,20 @@ fn main() -> anyhow::Result<()> {
         let Some(mut server) = Server::start(&program, folder.path(), None)? else { bail!("not started") };
         // First: what is there is all that was acknowledged, with or without what was under way.
         let found = server.digest()?.unwrap_or_else(|| "none".to_owned());
-        let before = if expected.acts.is_empty() { "none".to_owned() } else { expected.digest()? };
+        let before = if expected.acts.is_empty() { "none".to_owned() } else { expected.digest() };
         let was_under_way = under_way.take();
         if let Some(act) = was_under_way {
             let without = found == before;
             ensure!(server.send(&act)?, "round {kill}: {act:?} broke off without a kill");
             expected.add(act);
-            let with = found == expected.digest()?;
+            let with = found == expected.digest();
             ensure!(with || without, "round {kill}: {found} after the start, {before} was acknowledged");
             if with { kept += 1 } else { not_kept += 1 }
         } else {
             ensure!(found == before, "round {kill}: {found} after the start, {before} was acknowledged");
         }
         if !expected.acts.is_empty() {
-            let (found, wanted) = (server.digest()?, expected.digest()?);
+            let (found, wanted) = (server.digest()?, expected.digest());
             ensure!(
                 found.as_ref() == Some(&wanted),
                 "round {kill}: {found:?} is there, {wanted} was acknowledged"
@@ -228,7 +279,13 @@ fn main() -> anyhow::Result<()> {
         if moment == Moment::Publishing {
             loop {
                 number += 1;
-                let act = next_act(&mut dice, number);
+                let mut act = next_act(&mut dice, number);
+                if dice.below(60) == 0
+                    && let Some(back) = expected.roll_back(&server, &mut dice)?
+                {
+                    act = back;
+                    rollbacks += 1;
+                }
                 ensure!(server.send(&act)?, "round {kill}: {act:?} broke off without a kill");
                 expected.add(act);
                 if Instant::now() >= until {
@@ -238,17 +295,19 @@ fn main() -> anyhow::Result<()> {
             thread::sleep(Duration::from_millis(pause) + Duration::from_micros(dice.below(1000)));
             server.child.kill()?;
         } else {
-            let mut child = server.child;
+            let mut child = std::mem::replace(&mut server.child, Command::new("true").spawn()?);
+            let rollback = if dice.below(4) == 0 { expected.roll_back(&server, &mut dice)? } else { None };
+            rollbacks += usize::from(rollback.is_some());
+            let mut first = rollback;
             let delay = Duration::from_millis(training) + Duration::from_micros(dice.below(1000));
             let killer = thread::spawn(move || {
                 thread::sleep(delay);
                 let killed = child.kill();
                 (child, killed)
             });
-            server.child = Command::new("true").spawn()?;
             loop {
                 number += 1;
-                let act = next_act(&mut dice, number);
+                let act = first.take().unwrap_or_else(|| next_act(&mut dice, number));
                 if !server.send(&act)? {
                     under_way = Some(act);
                     break;
@@ -276,9 +335,13 @@ fn main() -> anyhow::Result<()> {
                     fresh.forget(DEFAULT_MODEL, &Days::between(*day, *day))?;
                 }
             }
+            Act::RollBack { state, .. } => {
+                fresh.delete(DEFAULT_MODEL)?;
+                fresh.merge(DEFAULT_MODEL, &Partial::from(state.clone()), None)?;
+            }
         }
     }
-    let (fresh, wanted) = (format!("{:016x}", fresh.info(DEFAULT_MODEL)?.state_digest), expected.digest()?);
+    let (fresh, wanted) = (format!("{:016x}", fresh.info(DEFAULT_MODEL)?.state_digest), expected.digest());
     ensure!(fresh == wanted, "a fresh model has {fresh}, and {wanted} was acknowledged");
 
     for (moment, kills) in table {
@@ -286,6 +349,7 @@ fn main() -> anyhow::Result<()> {
     }
     let (acts, lines) = (expected.acts.len(), expected.state.lines());
     println!("{acts} acknowledged acts, {lines} lines in the end: 0 lost, 0 doubled");
+    println!("{rollbacks} rollbacks, some of them interrupted");
     println!("interrupted: {kept} were on disk already, {not_kept} were not; {:?}", started.elapsed());
     Ok(())
 }

@@ -37,6 +37,12 @@ fn advice(found: &FramedError) -> &'static str {
     }
 }
 
+impl From<State> for Partial {
+    fn from(state: State) -> Self {
+        Self(state)
+    }
+}
+
 impl Partial {
     /// What training keeps of `lines`.
     #[must_use]
