@@ -38,9 +38,14 @@ pub(super) fn merge(
             format!("model `{model}` of {}", backend.name())
         }
     };
-    let (files, lines, days) = (files.len(), sum.lines(), sum.days());
-    writeln!(out, "Merged {files} state files, {lines} lines of {days} days, into {target}")?;
+    let files = counted(files.len() as u64, "state file");
+    let (lines, days) = (counted(sum.lines(), "line"), counted(sum.days(), "day"));
+    writeln!(out, "Merged {files}, {lines} of {days}, into {target}")?;
     Ok(Outcome::Done)
+}
+
+fn counted(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// The state files that are meant, each once, whichever way it is named.

@@ -1,7 +1,5 @@
 //! How large the numbers at one place of a sequence were.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 /// Steps of [`magnitude`] to a factor of two.
@@ -77,20 +75,35 @@ fn logarithmic_step(value: u64) -> i16 {
     1 + STEPS_PER_DOUBLING * exponent as i16 + next_two_bits as i16
 }
 
-/// A histogram of [`magnitude`]s.
+/// A histogram of [`magnitude`]s: each with its count, sorted. Most hold one or two, so it is a list: a tree would take
+/// ten times the memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NumberColumn(BTreeMap<i16, u64>);
+#[serde(try_from = "Vec<(i16, u64)>")]
+pub struct NumberColumn(Vec<(i16, u64)>);
+
+impl TryFrom<Vec<(i16, u64)>> for NumberColumn {
+    type Error = &'static str;
+
+    fn try_from(mut counts: Vec<(i16, u64)>) -> Result<Self, Self::Error> {
+        counts.shrink_to_fit();
+        let rises = counts.is_sorted_by(|a, b| a.0 < b.0);
+        if rises { Ok(Self(counts)) } else { Err("stored histogram is damaged: its magnitudes do not rise") }
+    }
+}
 
 impl NumberColumn {
     /// Adds a number that was met `count` times.
     pub fn insert(&mut self, magnitude: i16, count: u64) {
-        *self.0.entry(magnitude).or_default() += count;
+        match self.0.binary_search_by_key(&magnitude, |&(known, _)| known) {
+            Ok(at) => self.0[at].1 += count,
+            Err(at) => self.0.insert(at, (magnitude, count)),
+        }
     }
 
     /// Adds the numbers of `other`.
     pub fn merge(&mut self, other: &Self) {
-        for (&magnitude, &count) in &other.0 {
-            *self.0.entry(magnitude).or_default() += count;
+        for &(magnitude, count) in &other.0 {
+            self.insert(magnitude, count);
         }
     }
 
@@ -102,13 +115,13 @@ impl NumberColumn {
     /// How many numbers were added.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.values().sum()
+        self.iter().map(|(_, count)| count).sum()
     }
 
     /// The smallest and largest magnitude; `None` where no number was added.
     #[must_use]
     pub fn range(&self) -> Option<(i16, i16)> {
-        Some((*self.0.first_key_value()?.0, *self.0.last_key_value()?.0))
+        Some((self.0.first()?.0, self.0.last()?.0))
     }
 
     /// The magnitude below or at which `share` of the numbers lie; `None` where no number was added.
@@ -116,7 +129,7 @@ impl NumberColumn {
     pub fn quantile(&self, share: f64) -> Option<i16> {
         let wanted = (share.clamp(0.0, 1.0) * self.count() as f64).ceil().max(1.0) as u64;
         let mut below = 0;
-        self.0.iter().find_map(|(&magnitude, &count)| {
+        self.iter().find_map(|(magnitude, count)| {
             below += count;
             (below >= wanted).then_some(magnitude)
         })
@@ -124,13 +137,25 @@ impl NumberColumn {
 
     /// Each magnitude with its count, smallest first.
     pub fn iter(&self) -> impl Iterator<Item = (i16, u64)> + '_ {
-        self.0.iter().map(|(&magnitude, &count)| (magnitude, count))
+        self.0.iter().copied()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stored_histogram_comes_back_and_one_that_does_not_rise_is_refused() {
+        let mut column = NumberColumn::default();
+        for magnitude in [7, -3, 7, 20] {
+            column.insert(magnitude, 2);
+        }
+        assert_eq!(column.iter().collect::<Vec<_>>(), [(-3, 2), (7, 4), (20, 2)]);
+        let bytes = serde_json::to_vec(&column).expect("a list");
+        assert_eq!(serde_json::from_slice::<NumberColumn>(&bytes).expect("sorted"), column);
+        assert!(serde_json::from_str::<NumberColumn>("[[7, 1], [7, 1]]").is_err());
+    }
 
     #[test]
     fn doubling_a_number_adds_four_steps() {

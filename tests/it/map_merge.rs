@@ -249,7 +249,7 @@ fn standard_input_and_a_log_without_lines_have_states_too() {
     fs::write(folder.path().join("empty.log"), "").unwrap();
     assert!(printed(folder.path(), &["map", "--out", "states", "empty.log"]).ends_with("\t0 lines\n"));
     let said = printed(folder.path(), &["merge", "states", "--out", "all"]);
-    assert_eq!(said, "Merged 1 state files, 0 lines of 0 days, into `all`\n");
+    assert_eq!(said, "Merged 1 state file, 0 lines of 0 days, into `all`\n");
 }
 
 #[test]
