@@ -136,6 +136,21 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Plain,
+        Self::Columns,
+        Self::Syslog,
+        Self::Klog,
+        Self::Redis,
+        Self::Access,
+        Self::Json,
+        Self::Logfmt,
+        Self::Cef,
+        Self::Docker,
+        Self::Cri,
+    ];
+
     /// The name in replies: short, and stable.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -130,13 +130,6 @@ fn add_temporal(judge: &Judge<'_>, report: &mut Report<'_>) {
     report.temporal = Some(temporal.report);
 }
 
-/// What decides the score of a record.
-#[derive(Clone, Copy)]
-struct Worst {
-    line: usize,
-    score: f64,
-}
-
 /// Scores each record by its oddest line, the first of several; records alike, without a number out of range, are
 /// graded once. All lines of a record have its event and score.
 fn grade<'a>(
@@ -149,17 +142,16 @@ fn grade<'a>(
 ) -> (Vec<LineReport<'a>>, Vec<Vec<Reason>>) {
     let grades: Vec<(f64, Option<OddNumber>)> = grades(judge, &lines, events);
     let worst = worst_lines(&grades, first_lines);
+    let score = |first: usize| grades[worst[first] as usize].0;
     let mut reasons: Vec<Vec<Reason>> = Vec::new();
-    let mut shared: FxHashMap<(u32, u32, u8, usize), usize> = FxHashMap::default();
-    let mut why: Vec<Option<usize>> = vec![None; events.len()];
-    for (first, worst) in worst.iter().enumerate().filter(|(_, worst)| worst.score > threshold) {
-        if first_lines[first] as usize != first {
-            continue;
-        }
-        let (line, entry) = (worst.line, &lines.entries[worst.line]);
-        let next = reasons.len();
-        let level = crate::state::level_index(entry.level) as u8;
-        let key = (events[first], events[line], level, line - first);
+    let mut shared: FxHashMap<(u32, u32, u8, usize), u32> = FxHashMap::default();
+    let mut why: Vec<Option<u32>> = vec![None; events.len()];
+    let begins = |first: &usize| first_lines[*first] as usize == *first;
+    for first in (0..events.len()).filter(begins).filter(|&first| score(first) > threshold) {
+        let line = worst[first] as usize;
+        let entry = &lines.entries[line];
+        let next = reasons.len() as u32;
+        let key = (events[first], events[line], crate::state::level_index(entry.level) as u8, line - first);
         let number = grades[line].1;
         let place = if number.is_some() { next } else { *shared.entry(key).or_insert(next) };
         if place == next {
@@ -173,27 +165,26 @@ fn grade<'a>(
         why[first] = Some(place);
     }
     let graded = lines.entries.into_iter().zip(first_lines).map(|(entry, &first)| {
-        let (first, score) = (first as usize, worst[first as usize].score);
+        let first = first as usize;
         LineReport {
             record: first,
             event: events[first] as usize,
             pattern_id: patterns[events[first] as usize],
-            anomaly_score: score,
-            is_outlier: score > threshold,
-            reasons: why[first],
+            anomaly_score: score(first),
+            is_outlier: score(first) > threshold,
+            reasons: why[first].map(|place| place as usize),
             entry,
         }
     });
     (graded.collect(), reasons)
 }
 
-/// For each first line, the oddest line of its record.
-fn worst_lines(grades: &[(f64, Option<OddNumber>)], first_lines: &[u32]) -> Vec<Worst> {
-    let mut worst: Vec<Worst> =
-        grades.iter().enumerate().map(|(line, &(score, _))| Worst { line, score }).collect();
+/// For each first line, the oddest line of its record, the first of several.
+fn worst_lines(grades: &[(f64, Option<OddNumber>)], first_lines: &[u32]) -> Vec<u32> {
+    let mut worst: Vec<u32> = (0..grades.len() as u32).collect();
     for (line, &first) in first_lines.iter().enumerate() {
-        if grades[line].0 > worst[first as usize].score {
-            worst[first as usize] = Worst { line, score: grades[line].0 };
+        if grades[line].0 > grades[worst[first as usize] as usize].0 {
+            worst[first as usize] = line as u32;
         }
     }
     worst

@@ -12,6 +12,8 @@
 
 mod piece;
 
+use rayon::prelude::*;
+
 use crate::entry::{Level, LogEntry};
 use crate::features::severity::word_weight;
 
@@ -28,9 +30,9 @@ const MOST_OPEN: usize = 4;
 ///
 /// # Cost
 /// Linear in the text; each line is looked at once, and at most [`REACH`] lines ahead.
-pub(super) fn first_lines<S: AsRef<str>>(texts: &[S], entries: &[LogEntry<'_>]) -> Vec<u32> {
+pub(super) fn first_lines<S: AsRef<str> + Sync>(texts: &[S], entries: &[LogEntry<'_>]) -> Vec<u32> {
     let pieces: Vec<Piece> =
-        texts.iter().zip(entries).map(|(text, entry)| piece_of(text.as_ref(), entry)).collect();
+        texts.par_iter().zip(entries).map(|(text, entry)| piece_of(text.as_ref(), entry)).collect();
     if pieces.iter().all(|piece| *piece == Piece::First) {
         return (0..texts.len() as u32).collect();
     }
@@ -87,10 +89,8 @@ struct Open {
     last: usize,
     /// Whether indented lines belong to it.
     takes_lines: bool,
-    /// Whether a trace's head may belong to it: it has no trace, and speaks of trouble or names no level.
+    /// Whether a trace's head may belong to it: it has no trace, and speaks of trouble.
     takes_trace: bool,
-    /// Whether it has no trace, and speaks of trouble.
-    is_trouble: bool,
     trace: Option<Trace>,
     has_frames: bool,
     /// Lines that surely follow: a message, a line of code.
@@ -210,7 +210,7 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
     /// The last record, if it is a trace or speaks of trouble; else the latest trace within reach.
     fn nearest_trace(&self, line: usize, may: impl Fn(&Open) -> bool) -> Option<usize> {
         let last = self.open.len().checked_sub(1)?;
-        if self.open[last].is_trouble && may(&self.open[last]) {
+        if self.open[last].takes_trace && may(&self.open[last]) {
             return Some(last);
         }
         self.open.iter().rposition(|open| open.trace.is_some() && open.last + REACH >= line && may(open))
@@ -255,14 +255,11 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         let is_continued = self.pieces.get(line + 1).is_some_and(|next| *next != Piece::First)
             || self.texts.get(line + 1).is_some_and(|next| next.as_ref().starts_with([' ', '\t']));
         let opens = is_continued && (is_headed || text.starts_with(['{', '['])) && text.ends_with(['{', '[']);
-        let may_have_trace = is_continued && is_headed && trace.is_none();
-        let is_trouble = may_have_trace && speaks_of_trouble(entry);
         let mut open = Open {
             first: line,
             last: line,
             takes_lines: is_headed || trace.is_some(),
-            takes_trace: is_trouble || (may_have_trace && entry.level.is_none()),
-            is_trouble,
+            takes_trace: is_continued && is_headed && trace.is_none() && speaks_of_trouble(entry),
             trace: None,
             has_frames: self.pieces[line] == Piece::Frame,
             expects: 0,
@@ -332,7 +329,6 @@ impl Open {
         self.trace = Some(trace);
         self.takes_lines = true;
         self.takes_trace = false;
-        self.is_trouble = false;
         self.has_frames = false;
         self.expects = match trace {
             // The exception, behind the frames.
@@ -349,7 +345,6 @@ impl Open {
         let text = text.trim_start();
         self.takes_lines = true;
         self.takes_trace = false;
-        self.is_trouble = false;
         match piece {
             // Between two traces of one exception: the next head belongs to it as well.
             Piece::Link

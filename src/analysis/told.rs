@@ -1,7 +1,5 @@
 //! What was read and how: formats, and lines without a time or a level.
 
-use std::collections::BTreeMap;
-
 use super::dates::Ambiguous;
 use crate::entry::{DateOrder, Format, Timestamp};
 use crate::report::{FormatCount, Report};
@@ -14,14 +12,16 @@ const CONTINUATION: &str = "continuation";
 
 /// Fills in the part of the statistics that tells how the lines were read.
 pub(super) fn tell(report: &mut Report<'_>, ambiguous: Ambiguous) {
-    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut counts = [0; Format::ALL.len()];
+    let mut continuations = 0;
     for (i, line) in report.lines.iter().enumerate() {
         let goes_on = line.record != i && line.entry.format == Format::Plain;
-        *counts.entry(if goes_on { CONTINUATION } else { line.entry.format.name() }).or_default() += 1;
+        *(if goes_on { &mut continuations } else { &mut counts[line.entry.format as usize] }) += 1;
     }
+    let named = Format::ALL.into_iter().map(Format::name).zip(counts).chain([(CONTINUATION, continuations)]);
     let mut formats: Vec<FormatCount> =
-        counts.into_iter().map(|(format, lines)| FormatCount { format, lines }).collect();
-    formats.sort_by_key(|count| std::cmp::Reverse(count.lines));
+        named.filter(|(_, lines)| *lines > 0).map(|(format, lines)| FormatCount { format, lines }).collect();
+    formats.sort_by_key(|count| (std::cmp::Reverse(count.lines), count.format));
     let without_timestamp = first(report, |entry| entry.timestamp.and_then(Timestamp::dated).is_none());
     let without_level = first(report, |entry| entry.level.is_none());
     let statistics = &mut report.statistics;

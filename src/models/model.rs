@@ -209,16 +209,18 @@ impl Model {
         if let Some(trained) = self.up_to_date() {
             return Some(trained);
         }
-        let snapshot = self.snapshot();
-        if snapshot.state.lines() == 0 {
-            self.latest.store(None);
-            return None;
-        }
-        let fit = match snapshot.half_life_days {
-            Some(days) => Fit::new(&snapshot.state.faded(days), SEED),
-            None => Fit::new(&snapshot.state, SEED),
+        let (snapshot, fit, generation) = loop {
+            let snapshot = self.snapshot();
+            if snapshot.state.lines() == 0 {
+                self.latest.store(None);
+                return None;
+            }
+            let fit = fit_of(&snapshot.state, snapshot.half_life_days);
+            let published = self.writer().publish(&snapshot, &fit, Utc::now().timestamp(), &former);
+            if let Some(generation) = published {
+                break (snapshot, fit, generation);
+            }
         };
-        let generation = self.writer().publish(&snapshot, &fit, Utc::now().timestamp(), &former);
         let (lines, events) = (generation.lines, fit.events().len());
         info!(
             model = self.name,
@@ -311,10 +313,7 @@ impl Model {
         }
         let generation = self.writer().ledger().generations.get(number).copied();
         let (Some(generation), Some(state)) = (generation, self.state_of(number)?) else { return Ok(None) };
-        let fit = match generation.half_life_days {
-            Some(days) => Fit::new(&state.faded(days), SEED),
-            None => Fit::new(&state, SEED),
-        };
+        let fit = fit_of(&state, generation.half_life_days);
         let embeddings = Embeddings::fit(&fit, SEED);
         let model = report(&self.name, Some(&generation), &fit);
         let trained = Arc::new(Trained { fit, embeddings, model });
@@ -327,6 +326,13 @@ impl Model {
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn fit_of(state: &State, half_life_days: Option<u32>) -> Fit {
+    match half_life_days {
+        Some(days) => Fit::new(&state.faded(days), SEED),
+        None => Fit::new(state, SEED),
     }
 }
 

@@ -56,6 +56,8 @@ pub(super) struct Snapshot {
     pub(super) state: Arc<State>,
     pub(super) half_life_days: Option<u32>,
     pub(super) digest: u64,
+    /// The generation in use.
+    current: Option<Generation>,
 }
 
 /// A file of the fit.
@@ -131,10 +133,9 @@ impl Writer {
     /// Takes days out of the generations that are kept: what was forgotten is in no file any more. One that cannot be
     /// written anew goes.
     fn reduce_generations(&mut self, days: &Days) -> Result<(), StoreError> {
-        let numbers: Vec<u64> = self.ledger.generations.all().iter().map(|kept| kept.number).collect();
-        for number in numbers {
+        for Generation { number, digest, .. } in self.ledger.generations.all().to_vec() {
             let path = self.path_of(number);
-            match reduce(&path, days) {
+            match reduce(&path, days, digest) {
                 Ok(None) | Err(StoreError::Missing { .. }) => {}
                 Ok(Some((lines, digest))) => self.ledger.generations.reduce(number, lines, digest),
                 Err(e) => {
@@ -233,12 +234,14 @@ impl Writer {
             seq: self.ledger.seq,
             half_life_days: self.ledger.settings.half_life_days,
             digest: self.digest(),
+            current: self.ledger.generations.current().copied(),
             state: Arc::clone(&self.state),
         }
     }
 
     /// Publishes a fit and writes it with the state that it was made from; then the journal is empty, unless training has
-    /// gone on meanwhile. Returns which generation it is.
+    /// gone on meanwhile. Returns which generation it is; `None` where another was taken into use meanwhile, and this
+    /// is the fit of what is no longer wanted.
     ///
     /// A disk that refuses is no reason not to answer: the fit is used, and [`Writer::save`] is due.
     pub(super) fn publish(
@@ -248,6 +251,9 @@ impl Writer {
         trained_at: i64,
         before: &Former,
     ) -> Generation {
+        if self.ledger.generations.current() != of.current.as_ref() {
+            return None;
+        }
         if let Some(events) = before.events() {
             self.ledger.lineage.follow(events, &fit.pattern.templates, &before.moved);
         }
@@ -264,7 +270,7 @@ impl Writer {
         if let Err(e) = self.save(of, fit) {
             warn!("the fit of `{}` is used and not written: {e}", self.dir.display());
         }
-        published
+        Some(published)
     }
 
     /// Writes a state and its fit.
@@ -486,13 +492,14 @@ fn made_from(digest: u64, half_life_days: Option<u32>) -> u64 {
     half_life_days.map_or(digest, |days| xxh3_64(&[digest, u64::from(days)].map(u64::to_le_bytes).concat()))
 }
 
-/// Takes days out of the state in a file; returns how many lines are left, and the digest of it. `None` where it had no
-/// such day.
-fn reduce(path: &Path, days: &Days) -> Result<Option<(u64, u64)>, StoreError> {
+/// Takes days out of the state in a file; returns how many lines are left, and the digest of it. `None` where it is the
+/// one of `digest` and has no such day; a crash may have come after they were taken out and before that was noted.
+fn reduce(path: &Path, days: &Days, digest: u64) -> Result<Option<(u64, u64)>, StoreError> {
     let stored = Stored::read(path, Kind::State)?;
     let Saved { ledger, mut state } = Saved::decode(&stored)?;
     if state.forget(days) == 0 {
-        return Ok(None);
+        let found = digest_of(&state);
+        return Ok((found != digest).then(|| (state.lines(), found)));
     }
     save(path, Kind::State, stored.origin.pipeline, &SavedRef { ledger: &ledger, state: &state })?;
     Ok(Some((state.lines(), digest_of(&state))))

@@ -143,6 +143,20 @@ fn what_was_forgotten_is_in_no_generation_any_more() {
 }
 
 #[test]
+fn a_crash_after_days_were_taken_out_of_a_generation_does_not_hide_it() {
+    let folder = TempDir::new().unwrap();
+    let models = published(folder.path(), &["pump", "valve"]);
+    models.forget("m", &Days::between(19_783, 19_783)).unwrap();
+    // no fit since: the list of generations on disk is older than their files
+    drop(models);
+    let models = Models::open(folder.path()).unwrap();
+    let kept = models.generations("m").unwrap().0;
+    assert!(kept.iter().all(|generation| generation.reduced), "{kept:?}");
+    let left: Vec<u64> = kept.iter().map(|generation| generation.lines).collect();
+    assert_eq!(left, [0, 20]);
+}
+
+#[test]
 fn training_goes_on_while_a_fit_is_made_and_nothing_of_it_is_missed() {
     let folder = TempDir::new().unwrap();
     let models = Arc::new(Models::open(folder.path()).unwrap());
