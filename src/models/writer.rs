@@ -250,7 +250,7 @@ impl Writer {
         fit: &Fit,
         trained_at: i64,
         before: &Former,
-    ) -> Generation {
+    ) -> Option<Generation> {
         if self.ledger.generations.current() != of.current.as_ref() {
             return None;
         }

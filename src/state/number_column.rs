@@ -109,7 +109,7 @@ impl NumberColumn {
 
     /// Makes another count of each.
     pub(super) fn map_counts(&mut self, count: impl Fn(u64) -> u64) {
-        self.0.values_mut().for_each(|value| *value = count(*value));
+        self.0.iter_mut().for_each(|(_, value)| *value = count(*value));
     }
 
     /// How many numbers were added.
