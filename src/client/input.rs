@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn a_long_array_is_read_whole_and_a_long_log_that_only_begins_like_one_is_not() {
         let entry = "\"INFO started\",\n".repeat(CHUNK_BYTES / 10);
-        let parts = chunks(format!("[{}\"last\"]\n", entry).as_bytes(), usize::MAX).unwrap();
+        let parts = chunks(format!("[{entry}\"last\"]\n").as_bytes(), usize::MAX).unwrap();
         assert_eq!((parts.len(), parts[0].len()), (1, CHUNK_BYTES / 10 + 1));
         assert!(error(&format!("[{entry}")).contains("EOF"));
         let body = format!("{{\n\"logs\": [{entry}\"last\"]}}");
