@@ -1,7 +1,12 @@
 //! One pass over a message: where tokens begin and end, and what they are.
 
+use std::ops::Range;
+
+use super::announce::{announced, may_announce};
 use super::class::{Class, announces_name, classify, is_unit, may_be_name};
 use super::mask::{self, byte};
+use super::random::{LETTERS_MIN, is_random, looks_generated};
+use super::secret::{self, View};
 use super::{MAX_TOKENS, Tokens, VARIABLE};
 
 /// A quoted text of more tokens than this is a value as a whole.
@@ -47,13 +52,26 @@ pub(super) struct Scanner<'t> {
     in_sentence: bool,
     /// From where on no closing quote follows, for `"` and `'`.
     no_quote_after: [usize; 2],
+    /// Where the text being scanned ends: the message, or the quote that is open.
+    end: usize,
+    /// Whether there is an `@` anywhere.
+    has_address: bool,
+    /// The secret that a word has announced, not yet reached.
+    secret: Range<usize>,
     tokens: &'t mut Tokens,
 }
+
+/// No secret is announced.
+const NO_SECRET: Range<usize> = usize::MAX..usize::MAX;
 
 impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str, tokens: &'t mut Tokens) -> Self {
         let no_quote_after = [usize::MAX; 2];
-        Self { text, bytes: text.as_bytes(), at: 0, space: false, in_sentence: false, no_quote_after, tokens }
+        let bytes = text.as_bytes();
+        let (end, secret) = (bytes.len(), NO_SECRET);
+        let has_address = memchr::memchr(b'@', bytes).is_some();
+        let (at, space, in_sentence) = (0, false, false);
+        Self { text, bytes, at, space, in_sentence, no_quote_after, end, has_address, secret, tokens }
     }
 
     pub(super) fn run(&mut self) {
@@ -61,9 +79,12 @@ impl<'t> Scanner<'t> {
     }
 
     fn scan_to(&mut self, end: usize) {
+        let outer = std::mem::replace(&mut self.end, end);
         while self.at < end {
             let b = self.bytes[self.at];
-            if KINDS[usize::from(b)] == SPACE {
+            if self.at >= self.secret.start {
+                self.push_variable(self.secret.end.max(self.at + 1), 0);
+            } else if KINDS[usize::from(b)] == SPACE {
                 self.space = true;
                 self.at += 1;
             } else if self.tokens.len() + 1 >= MAX_TOKENS {
@@ -74,6 +95,7 @@ impl<'t> Scanner<'t> {
                 self.punctuation(b);
             }
         }
+        self.end = outer;
     }
 
     /// Skips the colour codes of terminals.
@@ -146,7 +168,16 @@ impl<'t> Scanner<'t> {
     fn plain_word(&mut self, end: usize) {
         let (at, text) = (self.at, self.bytes);
         let word = &text[at..end];
+        if may_announce(word) {
+            self.look_for_secret(word, end);
+        }
         let mut class = if mask::is_host(word) { Class::Variable } else { classify(word) };
+        if class != Class::Word
+            && let Some(stop) = self.secret_by_shape(word, end)
+        {
+            self.secret = self.at..stop;
+            return self.push_variable(stop, 0);
+        }
         if matches!(class, Class::Variable | Class::Value) && byte(text, end + 1).is_ascii_digit() {
             let further = mask::continuation(text, end);
             if further > end {
@@ -159,6 +190,29 @@ impl<'t> Scanner<'t> {
         }
         self.in_sentence |= class == Class::Word;
         self.push(end, class, end - at);
+    }
+
+    /// Looks ahead for the secret that a word announces.
+    fn look_for_secret(&mut self, word: &[u8], end: usize) {
+        let before = || self.tokens.last_raw(self.bytes).filter(|_| self.space);
+        let Some(what) = announced(word, before().map(|(_, raw)| raw)) else { return };
+        if self.secret != NO_SECRET {
+            return;
+        }
+        let in_sentence = before().is_some_and(|(class, _)| class == Class::Word);
+        let view = View { text: self.bytes, end: self.end };
+        self.secret = secret::behind(view, self.at..end, what, in_sentence).unwrap_or(NO_SECRET);
+    }
+
+    /// The end of a secret that is known by its own shape.
+    fn secret_by_shape(&self, word: &[u8], end: usize) -> Option<usize> {
+        if word[0].is_ascii_digit() {
+            let may_be_card = word.len() >= 13 || word.len() == 4 && byte(self.bytes, end) == b' ';
+            return if may_be_card { secret::card(self.bytes, self.at, end) } else { None };
+        }
+        let is_secret = self.has_address && secret::is_address(self.bytes, self.at, word)
+            || word.len() >= LETTERS_MIN && is_random(word);
+        is_secret.then(|| mask::continuation(self.bytes, end))
     }
 
     /// What a word becomes by what stands before and behind it.
@@ -252,10 +306,19 @@ impl<'t> Scanner<'t> {
         None
     }
 
-    fn push_variable(&mut self, end: usize, prefix: usize) {
+    /// A variable up to `end` behind a constant prefix; one that reaches into a secret takes all of it, and is hidden.
+    fn push_variable(&mut self, mut end: usize, mut prefix: usize) {
+        let hidden = end > self.secret.start;
+        if hidden {
+            (end, prefix) = (end.max(self.secret.end), 0);
+            self.secret = NO_SECRET;
+        }
         // a constant prefix is ASCII, so it ends between characters
         let prefix = &self.text[self.at..self.at + prefix];
         self.tokens.push(self.at, end, Class::Variable, self.space, prefix, VARIABLE);
+        if hidden {
+            self.tokens.hide_last();
+        }
         (self.at, self.space) = (end, false);
     }
 
@@ -292,5 +355,12 @@ fn trim(text: &[u8], at: usize, end: usize) -> usize {
 fn prefix(word: &[u8]) -> usize {
     let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let joined = matches!(byte(word, letters), b'_' | b'-' | b'/');
-    if letters >= 2 && joined && letters + 1 < word.len() { letters + 1 } else { 0 }
+    let is_prefix = letters >= 2 && joined && letters + 1 < word.len();
+    if is_prefix && !is_part_of_key(&word[..letters], &word[letters + 1..]) { letters + 1 } else { 0 }
+}
+
+/// Whether the letters before a joiner are as random as what follows it, as in base 64: then nothing of it is constant.
+fn is_part_of_key(letters: &[u8], rest: &[u8]) -> bool {
+    let mixed = || rest.iter().any(u8::is_ascii_uppercase) && rest.iter().any(u8::is_ascii_lowercase);
+    letters.len() >= 8 && looks_generated(letters) || rest.len() >= 12 && mixed()
 }
