@@ -66,34 +66,58 @@ fn names(last_two: [u8; 2]) -> &'static [Name] {
     }
 }
 
-/// For each small last letter the letters that stand before it in a name, as bits: most words are told apart by it.
-const PENULTIMATE: [u32; 26] = {
-    let pairs = *b"rdwdsedepwinvvvctpsneteneywtrfskidericonieesthssrealls";
-    let mut table = [0; 26];
+/// The last three letters of all names but `pw` and `id`, which are told by two.
+const ENDINGS: &[u8] =
+    b"ordswdpwdaseodepincvvcvcotpssnretkenkeyjwtsrfpsknidsidrersicionkieiesuthassureialals";
+
+/// For each last letter the letters that stand before it in a name (0), and before those (1), as bits: most words are told
+/// apart by them.
+const BEFORE_LAST: [[u32; 26]; 2] = {
+    let mut table = [[0; 26]; 2];
     let mut at = 0;
-    while at < pairs.len() {
-        table[(pairs[at + 1] - b'a') as usize] |= 1 << (pairs[at] - b'a');
-        at += 2;
+    while at < ENDINGS.len() {
+        let last = (ENDINGS[at + 2] - b'a') as usize;
+        table[0][last] |= 1 << (ENDINGS[at + 1] - b'a');
+        table[1][last] |= 1 << (ENDINGS[at] - b'a');
+        at += 3;
     }
+    table[0][(b'w' - b'a') as usize] |= 1 << (b'p' - b'a');
     table
 };
 
 /// Kinds of key that are secret: `api_key`, `access key`, not `cache key`.
 const SECRET_KEYS: [&str; 14] = [
-    "api", "access", "secret", "private", "auth", "signing", "encryption", "master", "shared", "session",
-    "account", "storage", "ssh", "host",
+    "api",
+    "access",
+    "secret",
+    "private",
+    "auth",
+    "signing",
+    "encryption",
+    "master",
+    "shared",
+    "session",
+    "account",
+    "storage",
+    "ssh",
+    "host",
 ];
 
 /// Whether the end of a word is that of a name; most words are told apart by it.
 #[inline]
 pub(super) fn may_announce(word: &[u8]) -> bool {
-    let [.., a, b] = *word else { return false };
+    let &[.., a, b] = word else { return false };
     let (a, b) = (a | 0x20, b | 0x20);
-    match (a, b) {
-        (b'a'..=b'z', b'a'..=b'z') => PENULTIMATE[usize::from(b - b'a')] & (1 << (a - b'a')) != 0,
-        // a backslash before a quote becomes a bar with this bit set
-        _ => b == b'|' || b.is_ascii_digit() && a.is_ascii_lowercase(),
+    if !a.is_ascii_lowercase() || !b.is_ascii_lowercase() {
+        // a backslash before a quote, or the digit of `cvv2`
+        return b == b'\\' | 0x20 || b.is_ascii_digit() && a.is_ascii_lowercase();
     }
+    let last = usize::from(b - b'a');
+    if BEFORE_LAST[0][last] & 1 << (a - b'a') == 0 {
+        return false;
+    }
+    let third = if word.len() > 2 { word[word.len() - 3] | 0x20 } else { b'_' };
+    !third.is_ascii_lowercase() || b == b'w' || BEFORE_LAST[1][last] & 1 << (third - b'a') != 0
 }
 
 /// What a word that [`may_announce`] announces; `before` is the word before it, where only a blank parts them.
@@ -121,7 +145,9 @@ fn by_name(word: &[u8], last_two: [u8; 2], before: Option<&[u8]>) -> Option<Secr
             let session = before.is_some_and(|before| before.eq_ignore_ascii_case(b"session"));
             return session.then_some(Secret::Token);
         }
-        b"id" if ends_with(word, "session_id") || ends_with(word, "session-id") => return Some(Secret::Token),
+        b"id" if ends_with(word, "session_id") || ends_with(word, "session-id") => {
+            return Some(Secret::Token);
+        }
         _ => {}
     }
     let (_, secret, _) = names(last_two).iter().find(|(name, _, place)| {

@@ -113,7 +113,25 @@ pub(super) fn url(text: &[u8], at: usize, end: usize) -> Option<usize> {
     let stop = run(text, end + 3, |b| {
         !b.is_ascii_whitespace() && !matches!(b, b',' | b';' | b'"' | b'\'' | b']' | b')' | b'<' | b'>')
     });
-    (stop > end + 3).then_some(stop)
+    (stop > end + 3).then(|| password_end(text, end + 3, stop).unwrap_or(stop))
+}
+
+/// Where a URL that stopped inside its password goes on to: a password may hold what ends other parts.
+fn password_end(text: &[u8], host: usize, stop: usize) -> Option<usize> {
+    let known = &text[host..stop];
+    if matches!(byte(text, stop), b' ' | b'"' | b'<' | b'>')
+        || !known.contains(&b':')
+        || known.contains(&b'/')
+    {
+        return None;
+    }
+    let end = run(text, stop, |b| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'"' | b'<' | b'>'));
+    let sign = stop + memchr::memrchr(b'@', &text[stop..end])?;
+    (sign + 1 < end).then(|| {
+        run(text, sign, |b| {
+            !b.is_ascii_whitespace() && !matches!(b, b',' | b';' | b'"' | b'\'' | b']' | b')' | b'<' | b'>')
+        })
+    })
 }
 
 /// The end of an absolute path, with its query, that begins at the slash at `at`.

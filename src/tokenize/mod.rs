@@ -122,11 +122,14 @@ impl Tokens {
     /// a word nor punctuation nor a key, and holds no secret. `message` is the one that was read.
     pub fn variables<'m>(&'m self, message: &'m str) -> impl Iterator<Item = (usize, Class, &'m str)> {
         let message = if self.masked.is_empty() { message } else { &self.masked };
-        self.pieces.iter().enumerate().filter(|(_, piece)| !piece.hidden).filter_map(move |(position, piece)| {
-            let text = message.get(piece.start as usize..piece.end as usize)?;
-            let fixed = matches!(piece.class, Class::Word | Class::Punctuation | Class::Key | Class::Unit);
-            (!fixed).then_some((position, piece.class, text))
-        })
+        self.pieces.iter().enumerate().filter(|(_, piece)| !piece.hidden).filter_map(
+            move |(position, piece)| {
+                let text = message.get(piece.start as usize..piece.end as usize)?;
+                let fixed =
+                    matches!(piece.class, Class::Word | Class::Punctuation | Class::Key | Class::Unit);
+                (!fixed).then_some((position, piece.class, text))
+            },
+        )
     }
 
     /// How many tokens there are, at most [`MAX_TOKENS`].

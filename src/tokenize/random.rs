@@ -51,43 +51,47 @@ pub(super) const LETTERS_MIN: usize = 16;
 /// Of the pairs within words, this share and this many must be unusual: random letters have 53 %, names below 15 %.
 const UNUSUAL_SHARE_MIN: f32 = 0.3;
 const UNUSUAL_MIN: usize = 4;
+/// Pairs looked at, at least: camel case leaves fewer of them than there are letters.
+const PAIRS_MIN: usize = 8;
 
 /// Whether a part of `word` between joiners, of at least 16 letters, looks random.
 pub(super) fn is_random(word: &[u8]) -> bool {
-    word.len() >= LETTERS_MIN && word.split(|&b| matches!(b, b'.' | b'_' | b'-' | b'$' | b'@')).any(is_random_part)
+    let mut from = 0;
+    while word.len() - from >= LETTERS_MIN {
+        let length =
+            word[from..].iter().take_while(|b| !matches!(b, b'.' | b'_' | b'-' | b'$' | b'@')).count();
+        if length >= LETTERS_MIN && is_random_part(&word[from..from + length]) {
+            return true;
+        }
+        from = word.len().min(from + length + 1);
+    }
+    false
 }
 
 fn is_random_part(part: &[u8]) -> bool {
-    if part.len() < LETTERS_MIN || part.contains(&b'\\') {
-        return false;
-    }
-    let letters = part.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    if letters < LETTERS_MIN {
-        return is_coded(part);
-    }
     let (unusual, pairs) = unusual_pairs(part);
-    unusual >= UNUSUAL_MIN && unusual as f32 >= UNUSUAL_SHARE_MIN * pairs as f32 || is_coded(part)
+    unusual >= UNUSUAL_MIN && unusual as f32 >= UNUSUAL_SHARE_MIN * pairs as f32 && pairs >= PAIRS_MIN
+        || is_coded(part)
 }
 
 /// Capitals with a digit between them: `IOSFODNN7EXAMPLE`.
 fn is_coded(part: &[u8]) -> bool {
-    let inner_digit =
-        part.windows(3).any(|three| three[1].is_ascii_digit() && three[0].is_ascii_uppercase() && three[2].is_ascii_uppercase());
-    inner_digit && part.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    part.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && part.windows(3).any(|three| {
+            three[1].is_ascii_digit() && three[0].is_ascii_uppercase() && three[2].is_ascii_uppercase()
+        })
 }
 
 /// Pairs of letters that seldom follow each other, and all pairs, within the words of camel case.
 fn unusual_pairs(part: &[u8]) -> (usize, usize) {
     let (mut unusual, mut pairs) = (0, 0);
     for pair in part.windows(2) {
-        let [a, b] = *pair else { continue };
-        let hump = a.is_ascii_lowercase() && b.is_ascii_uppercase();
-        if !a.is_ascii_alphabetic() || !b.is_ascii_alphabetic() || hump {
-            continue;
+        let (a, b) = ((pair[0] | 0x20).wrapping_sub(b'a'), (pair[1] | 0x20).wrapping_sub(b'a'));
+        let hump = pair[0] & 0x20 != 0 && pair[1] & 0x20 == 0;
+        if a < 26 && b < 26 && !hump {
+            pairs += 1;
+            unusual += usize::from(USUAL[usize::from(a)] & (1 << b) == 0);
         }
-        pairs += 1;
-        let usual = USUAL[usize::from((a | 0x20) - b'a')] & (1 << ((b | 0x20) - b'a')) != 0;
-        unusual += usize::from(!usual);
     }
     (unusual, pairs)
 }

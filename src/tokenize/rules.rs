@@ -131,7 +131,8 @@ impl Rules {
 
 /// What a rule masks in a message.
 fn matches(rule: &Regex, message: &str) -> Vec<Range<usize>> {
-    let ranges = rule.captures_iter(message).filter_map(|captures| captures.get(1).or_else(|| captures.get(0)));
+    let ranges =
+        rule.captures_iter(message).filter_map(|captures| captures.get(1).or_else(|| captures.get(0)));
     ranges.map(|found| found.range()).filter(|range| !range.is_empty()).collect()
 }
 
@@ -201,8 +202,13 @@ mod tests {
             error(&[rule("a", "x"), rule("open", "a(b")]),
             "the pattern of rule `open` is not a regular expression: unclosed group"
         );
-        assert_eq!(error(&[rule("star", "a*")]), "rule `star` matches the empty text, so it would match everywhere");
-        assert!(error(&[rule("big", r"\pL{1000}{100}")]).starts_with("the pattern of rule `big` is too large"));
+        assert_eq!(
+            error(&[rule("star", "a*")]),
+            "rule `star` matches the empty text, so it would match everywhere"
+        );
+        assert!(
+            error(&[rule("big", r"\pL{1000}{100}")]).starts_with("the pattern of rule `big` is too large")
+        );
         assert!(error(&[rule("long", &"a".repeat(513))]).contains("`long` has 513 bytes, at most 512"));
         assert_eq!(error(&[rule("a", "x"), rule("a", "y")]), "two rules are named `a`");
         assert_eq!(error(&[rule("a", "x"), rule(" ", "y")]), "rule 2 has no name");

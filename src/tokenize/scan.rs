@@ -54,6 +54,8 @@ pub(super) struct Scanner<'t> {
     no_quote_after: [usize; 2],
     /// Where the text being scanned ends: the message, or the quote that is open.
     end: usize,
+    /// Where the text around that ends.
+    outer_end: usize,
     /// Whether there is an `@` anywhere.
     has_address: bool,
     /// The secret that a word has announced, not yet reached.
@@ -61,6 +63,8 @@ pub(super) struct Scanner<'t> {
     tokens: &'t mut Tokens,
 }
 
+/// Digits of a card number, at least.
+const CARD_MIN: usize = 13;
 /// No secret is announced.
 const NO_SECRET: Range<usize> = usize::MAX..usize::MAX;
 
@@ -68,10 +72,22 @@ impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str, tokens: &'t mut Tokens) -> Self {
         let no_quote_after = [usize::MAX; 2];
         let bytes = text.as_bytes();
-        let (end, secret) = (bytes.len(), NO_SECRET);
+        let (end, outer_end, secret) = (bytes.len(), bytes.len(), NO_SECRET);
         let has_address = memchr::memchr(b'@', bytes).is_some();
         let (at, space, in_sentence) = (0, false, false);
-        Self { text, bytes, at, space, in_sentence, no_quote_after, end, has_address, secret, tokens }
+        Self {
+            text,
+            bytes,
+            at,
+            space,
+            in_sentence,
+            no_quote_after,
+            end,
+            outer_end,
+            has_address,
+            secret,
+            tokens,
+        }
     }
 
     pub(super) fn run(&mut self) {
@@ -79,7 +95,8 @@ impl<'t> Scanner<'t> {
     }
 
     fn scan_to(&mut self, end: usize) {
-        let outer = std::mem::replace(&mut self.end, end);
+        let outer = (self.end, self.outer_end);
+        (self.end, self.outer_end) = (end, self.end);
         while self.at < end {
             let b = self.bytes[self.at];
             if self.at >= self.secret.start {
@@ -95,7 +112,7 @@ impl<'t> Scanner<'t> {
                 self.punctuation(b);
             }
         }
-        self.end = outer;
+        (self.end, self.outer_end) = outer;
     }
 
     /// Skips the colour codes of terminals.
@@ -171,9 +188,13 @@ impl<'t> Scanner<'t> {
         if may_announce(word) {
             self.look_for_secret(word, end);
         }
-        let mut class = if mask::is_host(word) { Class::Variable } else { classify(word) };
+        let mut class = classify(word);
+        if class != Class::Word && mask::is_host(word) {
+            class = Class::Variable;
+        }
         if class != Class::Word
-            && let Some(stop) = self.secret_by_shape(word, end)
+            && self.may_be_secret(class, word, end)
+            && let Some(stop) = self.secret_by_shape(class, word, end)
         {
             self.secret = self.at..stop;
             return self.push_variable(stop, 0);
@@ -193,6 +214,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Looks ahead for the secret that a word announces.
+    #[inline(never)]
     fn look_for_secret(&mut self, word: &[u8], end: usize) {
         let before = || self.tokens.last_raw(self.bytes).filter(|_| self.space);
         let Some(what) = announced(word, before().map(|(_, raw)| raw)) else { return };
@@ -200,18 +222,30 @@ impl<'t> Scanner<'t> {
             return;
         }
         let in_sentence = before().is_some_and(|(class, _)| class == Class::Word);
-        let view = View { text: self.bytes, end: self.end };
+        // what a quoted key announces stands behind its quote
+        let quoted = self.bytes[end..self.end].iter().all(|&b| b == b'\\');
+        let view = View { text: self.bytes, end: if quoted { self.outer_end } else { self.end } };
         self.secret = secret::behind(view, self.at..end, what, in_sentence).unwrap_or(NO_SECRET);
     }
 
+    /// Whether a word is long enough for a secret, or may be a card's first group or an address.
+    #[inline]
+    fn may_be_secret(&self, class: Class, word: &[u8], end: usize) -> bool {
+        let group =
+            word.len() == 4 && byte(self.bytes, end) == b' ' && byte(self.bytes, end + 1).is_ascii_digit();
+        self.has_address
+            || group
+            || word.len() >= if class == Class::Variable { CARD_MIN } else { LETTERS_MIN }
+    }
+
     /// The end of a secret that is known by its own shape.
-    fn secret_by_shape(&self, word: &[u8], end: usize) -> Option<usize> {
+    #[inline(never)]
+    fn secret_by_shape(&self, class: Class, word: &[u8], end: usize) -> Option<usize> {
         if word[0].is_ascii_digit() {
-            let may_be_card = word.len() >= 13 || word.len() == 4 && byte(self.bytes, end) == b' ';
-            return if may_be_card { secret::card(self.bytes, self.at, end) } else { None };
+            return secret::card(self.bytes, self.at, end);
         }
         let is_secret = self.has_address && secret::is_address(self.bytes, self.at, word)
-            || word.len() >= LETTERS_MIN && is_random(word);
+            || class != Class::Variable && word.len() >= LETTERS_MIN && is_random(word);
         is_secret.then(|| mask::continuation(self.bytes, end))
     }
 

@@ -13,14 +13,62 @@ use super::random::looks_generated;
 
 /// What stands for a value, and is not one.
 const NO_VALUES: [&str; 17] = [
-    "yes", "no", "true", "false", "null", "none", "nil", "nan", "undefined", "unset", "set", "empty", "required",
-    "enabled", "disabled", "invalid", "missing",
+    "yes",
+    "no",
+    "true",
+    "false",
+    "null",
+    "none",
+    "nil",
+    "nan",
+    "undefined",
+    "unset",
+    "set",
+    "empty",
+    "required",
+    "enabled",
+    "disabled",
+    "invalid",
+    "missing",
 ];
 /// Words that begin what is said about a secret: `token: not found`, `password: authentication failed`.
 const SAID: [&str; 36] = [
-    "a", "an", "and", "are", "as", "at", "authentication", "bad", "by", "can", "cannot", "context", "could", "denied",
-    "error", "failure", "for", "forbidden", "from", "has", "in", "incorrect", "is", "must", "not", "of", "ok", "or",
-    "permission", "rpc", "the", "timeout", "unable", "unknown", "was", "wrong",
+    "a",
+    "an",
+    "and",
+    "are",
+    "as",
+    "at",
+    "authentication",
+    "bad",
+    "by",
+    "can",
+    "cannot",
+    "context",
+    "could",
+    "denied",
+    "error",
+    "failure",
+    "for",
+    "forbidden",
+    "from",
+    "has",
+    "in",
+    "incorrect",
+    "is",
+    "must",
+    "not",
+    "of",
+    "ok",
+    "or",
+    "permission",
+    "rpc",
+    "the",
+    "timeout",
+    "unable",
+    "unknown",
+    "was",
+    "wrong",
 ];
 /// Schemes of the `Authorization` header.
 const SCHEMES: [&str; 9] =
@@ -38,7 +86,12 @@ pub(super) struct View<'t> {
 }
 
 /// The bytes of the secret that a word announces; `word` is its place, `in_sentence` whether a word stands before it.
-pub(super) fn behind(view: View<'_>, word: Range<usize>, secret: Secret, in_sentence: bool) -> Option<Range<usize>> {
+pub(super) fn behind(
+    view: View<'_>,
+    word: Range<usize>,
+    secret: Secret,
+    in_sentence: bool,
+) -> Option<Range<usize>> {
     let marked = view.marked(word.clone());
     let range = match marked {
         Some((start, quote)) => view.assigned(start, quote, secret, in_sentence),
@@ -71,7 +124,12 @@ impl View<'_> {
         let at = self.skip(word.end, |b| matches!(b, b'\\' | b'"' | b'\'' | b']'));
         let mark = self.skip(at, |b| b == b' ');
         let value = match self.at(mark) {
-            b'>' if word.start > 0 && self.text[word.start - 1] == b'<' && !self.is_masked(word.start - 1) => mark + 1,
+            b'>' if word.start > 0
+                && self.text[word.start - 1] == b'<'
+                && !self.is_masked(word.start - 1) =>
+            {
+                mark + 1
+            }
             b'=' => self.skip(mark, |b| matches!(b, b'=' | b'>')),
             b':' if self.at(mark + 1) == b'=' => mark + 2,
             b':' if self.at(mark + 1) == b':' => return None,
@@ -103,7 +161,9 @@ impl View<'_> {
             return None;
         }
         match secret {
-            Secret::Maybe | Secret::Scheme => (!self.is_masked(start) && looks_generated(&self.text[value.clone()])).then_some(value),
+            Secret::Maybe | Secret::Scheme => {
+                (!self.is_masked(start) && looks_generated(&self.text[value.clone()])).then_some(value)
+            }
             _ if quote.is_none() && self.is_said(&value, in_sentence) => None,
             _ => Some(value),
         }
@@ -112,7 +172,9 @@ impl View<'_> {
     /// Whether what follows a colon and a blank is a sentence about the secret: words, and no single one that ends it.
     fn is_said(self, value: &Range<usize>, in_sentence: bool) -> bool {
         let word = &self.text[value.clone()];
-        if self.text[value.start - 1] != b' ' || !word.iter().all(|&b| b.is_ascii_alphabetic() || b == b'\'' || b == b'-') {
+        if self.text[value.start - 1] != b' '
+            || !word.iter().all(|&b| b.is_ascii_alphabetic() || b == b'\'' || b == b'-')
+        {
             return false;
         }
         let participle = word.ends_with(b"ed") || word.ends_with(b"ing");
@@ -194,13 +256,27 @@ impl View<'_> {
         at >= self.end
             || matches!(
                 self.text[at],
-                b' ' | b'\t' | b'\n' | b'\r' | b',' | b';' | b')' | b']' | b'}' | b'>' | b'"' | b'\'' | b'&' | b'|' | b':'
+                b' ' | b'\t'
+                    | b'\n'
+                    | b'\r'
+                    | b','
+                    | b';'
+                    | b')'
+                    | b']'
+                    | b'}'
+                    | b'>'
+                    | b'"'
+                    | b'\''
+                    | b'&'
+                    | b'|'
+                    | b':'
             )
     }
 
     /// Whether `key=` or `key:` begins here.
     fn is_key(self, at: usize) -> bool {
-        let end = self.skip(at, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).min(at + 40);
+        let end =
+            self.skip(at, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).min(at + 40);
         self.at(at).is_ascii_alphabetic() && matches!(self.at(end), b'=' | b':')
     }
 
@@ -217,7 +293,8 @@ impl View<'_> {
             let next = self.skip(end + 1, |b| b == b' ').min(self.end);
             let part = self.value_end(next);
             let has_equals = self.text[next..part].contains(&b'=');
-            if !(matches!(mark, b';' | b',') && next > end + 1 && part > next && (mark == b';' || has_equals)) {
+            if !(matches!(mark, b';' | b',') && next > end + 1 && part > next && (mark == b';' || has_equals))
+            {
                 return end;
             }
             end = part;
@@ -230,7 +307,8 @@ impl View<'_> {
             return None;
         }
         let mut start = self.skip(word.end, |b| b == b' ');
-        let is_flag = self.text[word.start..].starts_with(b"--") && !matches!(secret, Secret::Maybe | Secret::Scheme);
+        let is_flag =
+            self.text[word.start..].starts_with(b"--") && !matches!(secret, Secret::Maybe | Secret::Scheme);
         for link in [&b"is "[..], b"was ", b"to "] {
             if self.text[start..self.end].starts_with(link) {
                 start = self.skip(start + link.len(), |b| b == b' ');
@@ -263,7 +341,10 @@ impl View<'_> {
 fn is_no_word(run: &[u8]) -> bool {
     let letters = run.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let digits = run.iter().filter(|b| b.is_ascii_digit()).count();
-    let marks = run.iter().filter(|b| matches!(b, b'!' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'~' | b'@')).count();
+    let marks = run
+        .iter()
+        .filter(|b| matches!(b, b'!' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'~' | b'@'))
+        .count();
     run.len() >= 6 && (letters > 0 && digits + marks > 0 || digits == run.len())
 }
 
@@ -275,7 +356,8 @@ pub(super) fn is_address(text: &[u8], at: usize, word: &[u8]) -> bool {
         return false;
     }
     let last = host.rsplit(|&b| b == b'.').next().unwrap_or_default();
-    let dotted = last.len() < host.len() && (2..=24).contains(&last.len()) && last.iter().all(u8::is_ascii_alphabetic);
+    let dotted =
+        last.len() < host.len() && (2..=24).contains(&last.len()) && last.iter().all(u8::is_ascii_alphabetic);
     let behind_name = at >= 2 && text[at - 1] == b':' && text[at - 2].is_ascii_alphanumeric();
     dotted || behind_name
 }
@@ -298,7 +380,8 @@ pub(super) fn card(text: &[u8], at: usize, word_end: usize) -> Option<usize> {
         end += 1;
     }
     let digits = &digits[..n];
-    (end >= word_end && is_card_length(text, at, end, n, word_end) && begins_as_card(digits) && luhn(digits)).then_some(end)
+    (end >= word_end && is_card_length(text, at, end, n, word_end) && begins_as_card(digits) && luhn(digits))
+        .then_some(end)
 }
 
 fn is_card_length(text: &[u8], at: usize, end: usize, n: usize, word_end: usize) -> bool {
@@ -312,7 +395,9 @@ fn is_card_length(text: &[u8], at: usize, end: usize, n: usize, word_end: usize)
 /// By the issuer's first digits.
 fn begins_as_card(digits: &[u8]) -> bool {
     match *digits {
-        [4, ..] | [5, 1..=5, ..] | [3, 4 | 7, ..] | [6, 5, ..] | [6, 0, 1, 1, ..] | [3, 0 | 6 | 8, ..] => true,
+        [4, ..] | [5, 1..=5, ..] | [3, 4 | 7, ..] | [6, 5, ..] | [6, 0, 1, 1, ..] | [3, 0 | 6 | 8, ..] => {
+            true
+        }
         [2, 2..=7, ..] | [3, 5, ..] | [6, 2, ..] => digits.len() >= 16,
         _ => false,
     }
