@@ -221,7 +221,11 @@ pub(super) fn is_host(word: &[u8]) -> bool {
 }
 
 fn is_calendar_word(word: &[u8], names: &[&str]) -> bool {
-    word.len() >= 3
+    // most words are told from all the names in full by their last letter
+    let may_be =
+        word.len() == 3 || matches!(word.last(), Some(b'y' | b'r' | b'h' | b'l' | b'e' | b't' | b'A'..=b'Z'));
+    may_be
+        && word.len() >= 3
         && word[0].is_ascii_uppercase()
         && names.iter().any(|name| {
             (word.len() == 3 || word.len() == name.len())
