@@ -174,6 +174,9 @@ pub(super) fn colon_groups(text: &[u8], at: usize) -> Option<usize> {
     if end < at + 3 {
         return None;
     }
+    if byte(text, end) == b'<' && text[end..].starts_with(super::VARIABLE.as_bytes()) {
+        return None;
+    }
     let end = if byte(text, end - 1) == b':' && byte(text, end - 2) != b':' { end - 1 } else { end };
     let groups = || text[at..end].split(|&b| b == b':');
     let n = groups().count();

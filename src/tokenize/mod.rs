@@ -7,14 +7,18 @@ mod announce;
 mod class;
 mod mask;
 mod random;
+mod reread;
 mod rules;
 mod scan;
 mod secret;
 mod sequence;
 
+use std::borrow::Cow;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use class::Class;
+pub use reread::{Reread, reread};
 pub use rules::{MAX_PATTERN_BYTES, MAX_RULES, Rule, RuleError, Rules};
 pub use sequence::{Sequence, Token};
 
@@ -64,9 +68,10 @@ struct Piece {
 /// assert_eq!(texts, ["Received", "block", "blk_<*>", "of", "size", "<*>", "from", "<*>"]);
 /// ```
 pub fn tokenize(message: &str, tokens: &mut Tokens) {
-    tokens.clear();
-    read(message, tokens);
+    tokenize_with(message, &NO_RULES, tokens);
 }
+
+static NO_RULES: Rules = Rules::none();
 
 /// Reads a message as [`tokenize`] does, and takes what `rules` match for a variable.
 ///
@@ -74,10 +79,35 @@ pub fn tokenize(message: &str, tokens: &mut Tokens) {
 /// Linear in the message, once for each rule and once to read it.
 pub fn tokenize_with(message: &str, rules: &Rules, tokens: &mut Tokens) {
     tokens.clear();
+    if rules.is_empty() && memchr::memchr(ESCAPE, message.as_bytes()).is_none() {
+        return read(message, tokens);
+    }
+    let plain = without_colours(message);
+    let hits = rules.hits(&plain);
     let mut masked = std::mem::take(&mut tokens.masked);
-    let found = !rules.is_empty() && rules.mask(message, &mut masked);
-    read(if found { &masked } else { message }, tokens);
+    Rules::replace(&plain, &hits, &mut masked);
+    read(&masked, tokens);
     tokens.masked = masked;
+}
+
+/// Begins the colour codes of terminals.
+const ESCAPE: u8 = 0x1b;
+
+/// The message without codes of terminals, which may stand inside words.
+fn without_colours(message: &str) -> Cow<'_, str> {
+    if !message.contains(char::from(ESCAPE)) {
+        return Cow::Borrowed(message);
+    }
+    let mut parts = message.split(char::from(ESCAPE));
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| {
+        let code = part.strip_prefix('[').unwrap_or(part);
+        let length = code.bytes().take_while(|b| b.is_ascii_digit() || *b == b';').count();
+        let is_code =
+            code.len() < part.len() && code.as_bytes().get(length).is_some_and(u8::is_ascii_alphabetic);
+        if is_code { &code[length + 1..] } else { part }
+    });
+    Cow::Owned(std::iter::once(first).chain(rest).collect())
 }
 
 fn read(message: &str, tokens: &mut Tokens) {
@@ -153,6 +183,32 @@ impl Tokens {
         self.pieces.push(Piece { start: start as u32, end: end as u32, at, class, hidden: false });
     }
 
+    /// The tokens of a sequence, without a message.
+    fn of(sequence: &Sequence) -> Self {
+        let mut tokens = Self::default();
+        for token in sequence.tokens() {
+            tokens.push(0, 0, token.class, token.space_before, token.text, "");
+        }
+        tokens
+    }
+
+    /// Whether a byte of the message is part of no secret.
+    fn shown(&self, byte: usize) -> bool {
+        let position = self.pieces.partition_point(|piece| piece.end as usize <= byte);
+        self.pieces.get(position).is_none_or(|piece| !piece.hidden)
+    }
+
+    /// Position of the token that holds a byte of the message and may be shown.
+    fn holding(&self, byte: usize) -> Option<usize> {
+        let position = self.pieces.partition_point(|piece| piece.end as usize <= byte);
+        let piece = self.pieces.get(position)?;
+        (piece.start as usize <= byte && !piece.hidden).then_some(position)
+    }
+
+    fn last_class(&self) -> Option<Class> {
+        self.pieces.last().map(|piece| piece.class)
+    }
+
     fn hide_last(&mut self) {
         if let Some(piece) = self.pieces.last_mut() {
             piece.hidden = true;
@@ -160,7 +216,14 @@ impl Tokens {
     }
 
     fn last_raw<'m>(&self, message: &'m [u8]) -> Option<(Class, &'m [u8])> {
-        self.pieces.last().map(|piece| (piece.class, &message[piece.start as usize..piece.end as usize]))
+        let raw = |piece: &Piece| {
+            if piece.hidden {
+                VARIABLE.as_bytes()
+            } else {
+                &message[piece.start as usize..piece.end as usize]
+            }
+        };
+        self.pieces.last().map(|piece| (piece.class, raw(piece)))
     }
 
     fn raw_before_last<'m>(&self, message: &'m [u8]) -> Option<&'m [u8]> {

@@ -68,6 +68,12 @@ pub enum RuleError {
 pub struct Rules(Vec<Regex>);
 
 impl Rules {
+    /// No rules.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Compiles rules. Their order does not matter: each sees the message as it was written.
     ///
     /// # Errors
@@ -106,26 +112,39 @@ impl Rules {
         self.0.is_empty()
     }
 
-    /// `message` with `<*>` for all that the rules match, in `masked`; whether anything was matched.
-    pub(super) fn mask(&self, message: &str, masked: &mut String) -> bool {
+    /// What the rules match in `message`, in order, overlaps joined; what is masked already is not cut in two.
+    pub(super) fn hits(&self, message: &str) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = self.0.iter().flat_map(|rule| matches(rule, message)).collect();
         if found.is_empty() {
-            return false;
+            return found;
         }
-        found.extend(message.match_indices(VARIABLE).map(|(at, text)| at..at + text.len()));
-        found.sort_unstable_by_key(|range| (range.start, range.end));
-        masked.clear();
-        let (mut written, mut rest) = (0, found.into_iter().peekable());
-        while let Some(mut range) = rest.next() {
-            while let Some(next) = rest.next_if(|next| next.start < range.end) {
-                range.end = range.end.max(next.end);
+        for (at, masked) in message.match_indices(VARIABLE) {
+            let masked = at..at + masked.len();
+            for hit in found.iter_mut().filter(|hit| hit.start < masked.end && masked.start < hit.end) {
+                *hit = hit.start.min(masked.start)..hit.end.max(masked.end);
             }
-            masked.push_str(&message[written..range.start]);
+        }
+        found.sort_unstable_by_key(|range| (range.start, range.end));
+        found.dedup_by(|next, hit| {
+            let overlaps = next.start < hit.end;
+            if overlaps {
+                hit.end = hit.end.max(next.end);
+            }
+            overlaps
+        });
+        found
+    }
+
+    /// `message` with `<*>` for the bytes of `hits`.
+    pub(super) fn replace(message: &str, hits: &[Range<usize>], masked: &mut String) {
+        masked.clear();
+        let mut written = 0;
+        for hit in hits {
+            masked.push_str(&message[written..hit.start]);
             masked.push_str(VARIABLE);
-            written = range.end;
+            written = hit.end;
         }
         masked.push_str(&message[written..]);
-        true
     }
 }
 
@@ -171,7 +190,8 @@ mod tests {
     fn masked(patterns: &[&str], message: &str) -> String {
         let rules: Vec<Rule> = patterns.iter().enumerate().map(|(n, p)| rule(&n.to_string(), p)).collect();
         let mut text = String::new();
-        if Rules::new(&rules).unwrap().mask(message, &mut text) { text } else { message.to_owned() }
+        Rules::replace(message, &Rules::new(&rules).unwrap().hits(message), &mut text);
+        text
     }
 
     #[test]

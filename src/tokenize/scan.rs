@@ -21,6 +21,11 @@ pub(super) fn is_word_byte(b: u8) -> bool {
     KINDS[usize::from(b)] == WORD
 }
 
+/// What parts words.
+pub(super) fn is_space(b: u8) -> bool {
+    KINDS[usize::from(b)] == SPACE
+}
+
 const SPACE: u8 = 0;
 const WORD: u8 = 1;
 const OTHER: u8 = 2;
@@ -108,23 +113,11 @@ impl<'t> Scanner<'t> {
                 self.push_variable(self.bytes.len(), 0);
             } else if KINDS[usize::from(b)] == WORD {
                 self.word();
-            } else if !(b == 0x1b && self.escape_sequence() || matches!(b, b'"' | b'\'') && self.quoted(b)) {
+            } else if !(matches!(b, b'"' | b'\'') && self.quoted(b)) {
                 self.punctuation(b);
             }
         }
         (self.end, self.outer_end) = outer;
-    }
-
-    /// Skips the colour codes of terminals.
-    fn escape_sequence(&mut self) -> bool {
-        if byte(self.bytes, self.at + 1) != b'[' {
-            return false;
-        }
-        let rest = &self.bytes[self.at + 2..];
-        let length = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
-        let known = rest.get(length).is_some_and(u8::is_ascii_alphabetic);
-        self.at += if known { length + 3 } else { 0 };
-        known
     }
 
     /// One mark, or a run of the same mark.
@@ -138,7 +131,10 @@ impl<'t> Scanner<'t> {
         {
             return self.push_variable(end, 0);
         }
-        let length = self.bytes[self.at..].iter().take_while(|&&next| next == b).count();
+        let mut length = self.bytes[self.at..].iter().take_while(|&&next| next == b).count();
+        if b == b'<' && self.bytes[self.at + length..].starts_with(b"*>") {
+            length -= 1;
+        }
         let length =
             if matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'') { 1 } else { length };
         self.push(self.at + length, Class::Punctuation, length.min(MARKS_KEPT));
@@ -151,12 +147,9 @@ impl<'t> Scanner<'t> {
         {
             return self.push_variable(mask::continuation(text, trim(text, at, end)), 0);
         }
-        let mut end = at;
-        while end < text.len()
-            && (is_word_byte(text[end]) || apostrophe(text, end))
-            && !ends_inside(text, at, end)
-        {
-            end += 1;
+        let end = word_end(text, at);
+        if let Some(stop) = prefixed(text, at, end) {
+            return self.push_variable(stop, end - at);
         }
         if byte(text, end) == b':' {
             let known = mask::url(text, at, end)
@@ -255,7 +248,7 @@ impl<'t> Scanner<'t> {
             return class;
         }
         let text = self.bytes;
-        let next = end + text[end..].iter().take_while(|&&b| b == b' ').count();
+        let next = end + text[end..].iter().take_while(|&&b| is_space(b)).count();
         if byte(text, next) == b'=' && !matches!(byte(text, next + 1), b'=' | b'>') {
             return Class::Key;
         }
@@ -275,8 +268,8 @@ impl<'t> Scanner<'t> {
     /// A text in quotes: one token where a value stands, its words where it is the message or a key.
     fn quoted(&mut self, quote: u8) -> bool {
         let text = self.bytes;
-        let (open, before) = (self.at, if self.at == 0 { b' ' } else { text[self.at - 1] });
-        if before.is_ascii_alphanumeric() {
+        let open = self.at;
+        if !self.space && self.tokens.last_class().is_some_and(|class| class != Class::Punctuation) {
             return false;
         }
         let Some(close) = self.closing_quote(quote) else { return false };
@@ -290,7 +283,7 @@ impl<'t> Scanner<'t> {
         let is_message =
             (!self.in_sentence && !assigned && quote == b'"') || assigned && self.behind_message_key();
         self.punctuation(quote);
-        let (first, first_space) = (self.tokens.len(), self.space);
+        let (first, first_space, in_sentence) = (self.tokens.len(), self.space, self.in_sentence);
         if assigned && !is_message {
             self.push_variable(close, 0);
         } else {
@@ -300,6 +293,9 @@ impl<'t> Scanner<'t> {
                 self.tokens.fold(first, first_space, Class::Key);
             } else if !is_message {
                 self.fold_value(first, first_space);
+                // words that are not kept must not be remembered: masked text is read as the text was
+                let kept = self.tokens.last_class() != Some(Class::Variable);
+                self.in_sentence = in_sentence || self.in_sentence && kept;
             }
         }
         self.space = false;
@@ -331,13 +327,40 @@ impl<'t> Scanner<'t> {
         while let Some(found) = memchr::memchr(quote, &self.bytes[from..]) {
             let close = from + found;
             let escaped = self.bytes[close - 1] == b'\\' && quote == b'"';
-            if !escaped && !byte(self.bytes, close + 1).is_ascii_alphanumeric() {
+            let goes_on =
+                byte(self.bytes, close + 1).is_ascii_alphanumeric() && !self.begins_variable(close + 1);
+            if !escaped && !goes_on {
                 return Some(close);
             }
             from = close + 1;
         }
         self.no_quote_after[which] = self.at;
         None
+    }
+
+    /// Whether what begins here is a variable, whose first letter says nothing.
+    fn begins_variable(&self, at: usize) -> bool {
+        let text = self.bytes;
+        let end = word_end(text, at);
+        if prefixed(text, at, end).is_some() || mask::date_in_words(text, at, end).is_some() {
+            return true;
+        }
+        if byte(text, end) == b':'
+            && (mask::url(text, at, end).is_some()
+                || mask::drive_path(text, at).is_some()
+                || mask::colon_groups(text, at).is_some())
+        {
+            return true;
+        }
+        let end = trim(text, at, end);
+        let word = &text[at..end];
+        let class = classify(word);
+        class == Class::Variable
+            || mask::is_host(word)
+            || class == Class::Value && mask::continuation(text, end) > end
+            || class != Class::Word
+                && self.may_be_secret(class, word, end)
+                && self.secret_by_shape(class, word, end).is_some()
     }
 
     /// A variable up to `end` behind a constant prefix; one that reaches into a secret takes all of it, and is hidden.
@@ -363,6 +386,34 @@ impl<'t> Scanner<'t> {
     }
 }
 
+/// The end of a run of letters, digits and joiners.
+fn word_end(text: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while end < text.len()
+        && (is_word_byte(text[end]) || apostrophe(text, end))
+        && !ends_inside(text, at, end)
+    {
+        end += 1;
+    }
+    end
+}
+
+/// The end of a variable that begins with a mark, right behind the constant prefix `text[at..end]`.
+fn prefixed(text: &[u8], at: usize, end: usize) -> Option<usize> {
+    let next = byte(text, end);
+    if next != b'<' && next != b':' {
+        return None;
+    }
+    let stop = if text[end..].starts_with(VARIABLE.as_bytes()) {
+        end + VARIABLE.len()
+    } else if byte(text, end + 1) == b':' {
+        mask::colon_groups(text, end)?
+    } else {
+        return None;
+    };
+    (prefix(&text[at..stop]) == end - at).then_some(stop)
+}
+
 /// An apostrophe between two letters belongs to the word: `can't`.
 fn apostrophe(text: &[u8], at: usize) -> bool {
     text[at] == b'\''
@@ -379,9 +430,11 @@ fn ends_inside(text: &[u8], at: usize, end: usize) -> bool {
     leader || text[end] == b'@' && end > at && text[at].is_ascii_digit()
 }
 
-/// Full stops and dashes at the end of a word are punctuation.
+/// Full stops and dashes at the end of a word are punctuation, and so are the backslashes of an escaped quote.
 fn trim(text: &[u8], at: usize, end: usize) -> usize {
-    let kept = text[at..end].iter().rev().take_while(|b| matches!(b, b'.' | b'-')).count();
+    let escapes = matches!(byte(text, end), b'"' | b'\'');
+    let is_mark = |b: &&u8| matches!(**b, b'.' | b'-') || escapes && **b == b'\\';
+    let kept = text[at..end].iter().rev().take_while(is_mark).count();
     if kept == end - at { end } else { end - kept }
 }
 

@@ -10,6 +10,7 @@ use super::VARIABLE;
 use super::announce::Secret;
 use super::mask::byte;
 use super::random::looks_generated;
+use super::scan::{is_space, is_word_byte};
 
 /// What stands for a value, and is not one.
 const NO_VALUES: [&str; 17] = [
@@ -122,7 +123,7 @@ impl View<'_> {
     /// Behind `=`, `:`, `=>` or, in a tag, `>`: where the value begins, inside its quote.
     fn marked(self, word: Range<usize>) -> Option<(usize, Quote)> {
         let at = self.skip(word.end, |b| matches!(b, b'\\' | b'"' | b'\'' | b']'));
-        let mark = self.skip(at, |b| b == b' ');
+        let mark = self.skip(at, is_space);
         let value = match self.at(mark) {
             b'>' if word.start > 0
                 && self.text[word.start - 1] == b'<'
@@ -138,7 +139,7 @@ impl View<'_> {
         };
         // `key= other`: nothing is assigned
         let blank_before = mark > at || self.at(mark) != b'=';
-        let start = if blank_before { self.skip(value, |b| matches!(b, b' ' | b'\t')) } else { value };
+        let start = if blank_before { self.skip(value, is_space) } else { value };
         Some(self.opened(start))
     }
 
@@ -151,8 +152,15 @@ impl View<'_> {
     }
 
     fn assigned(self, start: usize, quote: Quote, secret: Secret, in_sentence: bool) -> Option<Range<usize>> {
+        // a quote that does not close is the first letter of the secret
+        let (start, quote) = match quote {
+            Some((_, escaped)) if self.closing(start, quote?).is_none() => {
+                (start - 1 - usize::from(escaped), None)
+            }
+            _ => (start, quote),
+        };
         let end = match quote {
-            Some(quote) => self.closing(start, quote),
+            Some(quote) => self.closing(start, quote)?,
             None if secret == Secret::Header => self.header_end(start),
             None => self.value_end(start),
         };
@@ -161,9 +169,9 @@ impl View<'_> {
             return None;
         }
         match secret {
-            Secret::Maybe | Secret::Scheme => {
-                (!self.is_masked(start) && looks_generated(&self.text[value.clone()])).then_some(value)
-            }
+            Secret::Maybe | Secret::Scheme => (!holds_mask(&self.text[value.clone()])
+                && looks_generated(&self.text[value.clone()]))
+            .then_some(value),
             _ if quote.is_none() && self.is_said(&value, in_sentence) => None,
             _ => Some(value),
         }
@@ -172,7 +180,7 @@ impl View<'_> {
     /// Whether what follows a colon and a blank is a sentence about the secret: words, and no single one that ends it.
     fn is_said(self, value: &Range<usize>, in_sentence: bool) -> bool {
         let word = &self.text[value.clone()];
-        if self.text[value.start - 1] != b' '
+        if !is_space(self.text[value.start - 1])
             || !word.iter().all(|&b| b.is_ascii_alphabetic() || b == b'\'' || b == b'-')
         {
             return false;
@@ -181,30 +189,34 @@ impl View<'_> {
         if participle || is_among(word, &SAID) {
             return true;
         }
-        let next = self.skip(value.end, |b| b == b' ');
-        let next_end = self.skip(next, |b| b.is_ascii_alphabetic() || b >= 0x80);
+        let next = self.skip(value.end, is_space);
+        let next_end =
+            if self.is_masked(next) { next + VARIABLE.len() } else { self.skip(next, is_word_byte) };
         let goes_on = next > value.end && next_end > next && !matches!(self.at(next_end), b':' | b'=');
         goes_on || in_sentence && word.iter().all(u8::is_ascii_lowercase) && word.len() < 4
     }
 
     /// The end of a value in quotes.
-    fn closing(self, start: usize, (quote, escaped): (u8, bool)) -> usize {
+    fn closing(self, start: usize, (quote, escaped): (u8, bool)) -> Option<usize> {
         let mut at = start;
         while at < self.end {
             let slash = at > start && self.text[at - 1] == b'\\';
             if self.text[at] == quote && escaped && slash {
-                return at - 1;
+                return Some(at - 1);
             }
             if self.text[at] == quote && !slash && !self.at(at + 1).is_ascii_alphanumeric() {
-                return at;
+                return Some(at);
             }
             at += 1;
         }
-        self.value_end(start)
+        None
     }
 
     /// The end of a value without quotes: at white space, or at a mark that something else follows.
     fn value_end(self, start: usize) -> usize {
+        if self.is_masked(start) {
+            return start + VARIABLE.len();
+        }
         if let Some(end) = self.bracketed(start) {
             return end;
         }
@@ -215,10 +227,10 @@ impl View<'_> {
                 continue;
             }
             let ends = match self.text[at] {
-                b' ' | b'\t' | b'\n' | b'\r' => true,
+                b if is_space(b) => true,
                 b',' | b';' | b'&' | b'|' => self.ends_a_part(at + 1) || self.is_key(at + 1),
                 b')' | b']' | b'}' | b'>' | b'"' | b'\'' => self.ends_a_part(at + 1),
-                b'<' => self.at(at + 1) == b'/',
+                b'<' => self.at(at + 1) == b'/' || self.is_masked(at + 1),
                 b'\\' => matches!(self.at(at + 1), b'"' | b'\''),
                 _ => false,
             };
@@ -254,6 +266,7 @@ impl View<'_> {
 
     fn ends_a_part(self, at: usize) -> bool {
         at >= self.end
+            || self.is_masked(at)
             || matches!(
                 self.text[at],
                 b' ' | b'\t'
@@ -273,24 +286,27 @@ impl View<'_> {
             )
     }
 
-    /// Whether `key=` or `key:` begins here.
+    /// Whether `key=` or `key:` begins here, or what is masked and may have been one.
     fn is_key(self, at: usize) -> bool {
+        if self.is_masked(at) {
+            return true;
+        }
         let end =
             self.skip(at, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).min(at + 40);
-        self.at(at).is_ascii_alphabetic() && matches!(self.at(end), b'=' | b':')
+        self.at(at).is_ascii_alphabetic() && (matches!(self.at(end), b'=' | b':') || self.is_masked(end))
     }
 
     /// The end of a header's value: a scheme with its credentials, or parts behind `;` and `,`.
     fn header_end(self, start: usize) -> usize {
-        let first = self.skip(start, |b| !b.is_ascii_whitespace());
+        let first = self.skip(start, |b| !is_space(b));
         let mut end = self.value_end(start);
         if is_among(&self.text[start..first], &SCHEMES) {
-            let token = self.skip(first, |b| b == b' ');
+            let token = self.skip(first, is_space);
             end = self.value_end(token);
         }
         loop {
             let mark = self.at(end);
-            let next = self.skip(end + 1, |b| b == b' ').min(self.end);
+            let next = self.skip(end + 1, is_space).min(self.end);
             let part = self.value_end(next);
             let has_equals = self.text[next..part].contains(&b'=');
             if !(matches!(mark, b';' | b',') && next > end + 1 && part > next && (mark == b';' || has_equals))
@@ -303,26 +319,26 @@ impl View<'_> {
 
     /// A secret that nothing but a blank parts from its word.
     fn by_itself(self, word: Range<usize>, secret: Secret) -> Option<Range<usize>> {
-        if self.at(word.end) != b' ' {
+        if !is_space(self.at(word.end)) {
             return None;
         }
-        let mut start = self.skip(word.end, |b| b == b' ');
+        let mut start = self.skip(word.end, is_space);
         let is_flag =
             self.text[word.start..].starts_with(b"--") && !matches!(secret, Secret::Maybe | Secret::Scheme);
         for link in [&b"is "[..], b"was ", b"to "] {
             if self.text[start..self.end].starts_with(link) {
-                start = self.skip(start + link.len(), |b| b == b' ');
+                start = self.skip(start + link.len(), is_space);
             }
         }
         let (start, quote) = self.opened(start);
-        let end = quote.map_or_else(|| self.value_end(start), |quote| self.closing(start, quote));
+        let end = quote.map_or_else(|| Some(self.value_end(start)), |quote| self.closing(start, quote))?;
         let run = self.text.get(start..end)?;
-        if run.is_empty() || run[0] == b'-' || memchr::memmem::find(run, VARIABLE.as_bytes()).is_some() {
+        if run.is_empty() || run[0] == b'-' || holds_mask(run) {
             return None;
         }
         let found = match secret {
             _ if is_flag => !is_among(run, &SAID),
-            Secret::Password => quote.is_some() && !run.contains(&b' ') || is_no_word(run),
+            Secret::Password => quote.is_some() && !run.iter().any(|&b| is_space(b)) || is_no_word(run),
             Secret::Code => (4..=10).contains(&run.len()) && run.iter().all(u8::is_ascii_digit),
             Secret::Token | Secret::Scheme => looks_generated(run),
             Secret::Header | Secret::Maybe => false,
@@ -335,6 +351,10 @@ impl View<'_> {
         let value = &self.text[range.clone()];
         is_among(value, &NO_VALUES) || value.iter().all(|&b| b == value[0] && !b.is_ascii_alphanumeric())
     }
+}
+
+fn holds_mask(text: &[u8]) -> bool {
+    text.windows(VARIABLE.len()).any(|part| part == VARIABLE.as_bytes())
 }
 
 /// Of six letters and more, with a digit or mark among them that no word has.
