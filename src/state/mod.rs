@@ -11,6 +11,7 @@ mod days;
 mod minutes;
 mod number_column;
 mod overflow;
+mod reread;
 mod source_sketch;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::Level;
+use crate::ml::rng::splitmix64;
 use crate::tokenize::Sequence;
 
 pub use builder::Builder;
@@ -26,6 +28,7 @@ pub use days::Days;
 pub use minutes::Minutes;
 pub use number_column::{NumberColumn, magnitude, number_at};
 pub use overflow::CountMin;
+pub use reread::Lineage;
 pub use source_sketch::SourceSketch;
 
 /// Distinct masked sequences that are kept with all their counts. Beyond it those with the largest keys
@@ -50,6 +53,15 @@ pub struct Shape {
     pub sequence: Sequence,
     /// As in [`crate::entry::LogEntry::columns_open`].
     pub columns_open: bool,
+}
+
+impl Shape {
+    /// The key of the shape whose sequence has `sequence_key`: a line with open columns is another shape than one with
+    /// the same tokens whose header was recognised.
+    #[must_use]
+    pub const fn key(sequence_key: u64, columns_open: bool) -> u64 {
+        if columns_open { splitmix64(sequence_key) } else { sequence_key }
+    }
 }
 
 /// What one line adds to a state.

@@ -11,6 +11,8 @@ mod laws; // what training keeps adds up; nothing depends on threads
 mod layering; // imports point one way, and what makes a report does no I/O
 mod parse; // known formats: a table of lines with expected time, level, source, message
 mod memory; // what models keep, forget and never lose
+mod redaction; // what is kept of lines with secrets, and of lines without
+mod reread; // stored sequences and states, read again
 mod picture; // the picture: size, odd weather, no font needed
 mod readme; // what README and ARCHITECTURE say, done and compared
 mod routes; // the HTTP contract, through the router and over a socket
