@@ -185,7 +185,7 @@ impl<'t> Scanner<'t> {
         if class != Class::Word && mask::is_host(word) {
             class = Class::Variable;
         }
-        if class != Class::Word
+        if (class != Class::Word || word.len() >= LETTERS_MIN)
             && self.may_be_secret(class, word, end)
             && let Some(stop) = self.secret_by_shape(class, word, end)
         {
@@ -358,7 +358,7 @@ impl<'t> Scanner<'t> {
         class == Class::Variable
             || mask::is_host(word)
             || class == Class::Value && mask::continuation(text, end) > end
-            || class != Class::Word
+            || (class != Class::Word || word.len() >= LETTERS_MIN)
                 && self.may_be_secret(class, word, end)
                 && self.secret_by_shape(class, word, end).is_some()
     }

@@ -126,7 +126,7 @@ impl View<'_> {
         let mark = self.skip(at, is_space);
         let value = match self.at(mark) {
             b'>' if word.start > 0
-                && self.text[word.start - 1] == b'<'
+                && matches!(self.text[word.start - 1], b'<' | b':')
                 && !self.is_masked(word.start - 1) =>
             {
                 mark + 1
