@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::entry::{Level, LogEntry, Omitted, Timestamp};
 use crate::parse::parse_line;
 use crate::state::{Builder, Day, Observation, Shape, State, magnitude, shape_key};
-use crate::tokenize::{Tokens, tokenize};
+use crate::tokenize::{Rules, Tokens, tokenize_with};
 
 /// Lines of one chunk: enough to outweigh joining, few enough to share among threads.
 const CHUNK_LINES: usize = 8_192;
@@ -57,7 +57,14 @@ impl<'a> Lines<'a> {
     /// Reads `lines`, on all threads of the pool; the result does not depend on their number.
     #[must_use]
     pub fn read<S: AsRef<str> + Sync>(lines: &'a [S]) -> Self {
-        let chunks: Vec<Self> = lines.par_chunks(CHUNK_LINES).map(Self::read_chunk).collect();
+        Self::read_with(lines, &Rules::none())
+    }
+
+    /// Reads `lines` as [`Lines::read`] does, and takes what `rules` match in a message for a variable.
+    #[must_use]
+    pub fn read_with<S: AsRef<str> + Sync>(lines: &'a [S], rules: &Rules) -> Self {
+        let chunks: Vec<Self> =
+            lines.par_chunks(CHUNK_LINES).map(|lines| Self::read_chunk(lines, rules)).collect();
         chunks.into_iter().reduce(Self::join).unwrap_or_default()
     }
 
@@ -85,7 +92,7 @@ impl<'a> Lines<'a> {
         &self.numbers[record.numbers.start as usize..record.numbers.end as usize]
     }
 
-    fn read_chunk<S: AsRef<str>>(lines: &'a [S]) -> Self {
+    fn read_chunk<S: AsRef<str>>(lines: &'a [S], rules: &Rules) -> Self {
         let mut read = Self {
             entries: Vec::with_capacity(lines.len()),
             records: Vec::with_capacity(lines.len()),
@@ -93,13 +100,13 @@ impl<'a> Lines<'a> {
         };
         let mut tokens = Tokens::default();
         for line in lines {
-            read.push(parse_line(line.as_ref()), &mut tokens);
+            read.push(parse_line(line.as_ref()), rules, &mut tokens);
         }
         read
     }
 
-    fn push(&mut self, entry: LogEntry<'a>, tokens: &mut Tokens) {
-        tokenize(&entry.message, tokens);
+    fn push(&mut self, entry: LogEntry<'a>, rules: &Rules, tokens: &mut Tokens) {
+        tokenize_with(&entry.message, rules, tokens);
         let key = shape_key(tokens.key(), entry.columns_open);
         self.shapes
             .entry(key)

@@ -35,6 +35,8 @@ const PROBE: &[&str] = &[
     "E/Camera( 1234): open failed: -38",
     "FATAL: Grüße aus Köln – 温度 41°C\t\u{1b}[31mred\u{1b}[0m",
     "- 1117838570 2005.06.03 R02-M1-N0-C:J12-U11 2005-06-03-15.42.50.675872 RAS KERNEL INFO corrected",
+    "login --password hunter2 Authorization: Basic abcdef Cookie: a=b; c=d {\"api_key\":\"x y\",\"pin\":1234}",
+    "token AbCdEfGhIj card 4111 1111 1111 1111 db://bob:pw@h/ key qzkxvjwpfhgtrsbnmq to A.B@EXAMPLE.ORG",
     "restarted",
     "",
 ];

@@ -13,6 +13,7 @@ mod fade;
 mod minutes;
 mod number_column;
 mod overflow;
+mod reread;
 mod retention;
 mod source_sketch;
 
@@ -31,6 +32,7 @@ pub use days::Days;
 pub use minutes::Minutes;
 pub use number_column::{NumberColumn, magnitude, number_at};
 pub use overflow::CountMin;
+pub use reread::Lineage;
 pub use source_sketch::SourceSketch;
 
 /// Distinct masked sequences that are kept with all their counts. Beyond it those with the largest keys

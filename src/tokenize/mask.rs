@@ -113,7 +113,25 @@ pub(super) fn url(text: &[u8], at: usize, end: usize) -> Option<usize> {
     let stop = run(text, end + 3, |b| {
         !b.is_ascii_whitespace() && !matches!(b, b',' | b';' | b'"' | b'\'' | b']' | b')' | b'<' | b'>')
     });
-    (stop > end + 3).then_some(stop)
+    (stop > end + 3).then(|| password_end(text, end + 3, stop).unwrap_or(stop))
+}
+
+/// Where a URL that stopped inside its password goes on to: a password may hold what ends other parts.
+fn password_end(text: &[u8], host: usize, stop: usize) -> Option<usize> {
+    let known = &text[host..stop];
+    if matches!(byte(text, stop), b' ' | b'"' | b'<' | b'>')
+        || !known.contains(&b':')
+        || known.contains(&b'/')
+    {
+        return None;
+    }
+    let end = run(text, stop, |b| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'"' | b'<' | b'>'));
+    let sign = stop + memchr::memrchr(b'@', &text[stop..end])?;
+    (sign + 1 < end).then(|| {
+        run(text, sign, |b| {
+            !b.is_ascii_whitespace() && !matches!(b, b',' | b';' | b'"' | b'\'' | b']' | b')' | b'<' | b'>')
+        })
+    })
 }
 
 /// The end of an absolute path, with its query, that begins at the slash at `at`.
@@ -154,6 +172,9 @@ pub(super) fn drive_path(text: &[u8], at: usize) -> Option<usize> {
 pub(super) fn colon_groups(text: &[u8], at: usize) -> Option<usize> {
     let end = run(text, at, |b| b.is_ascii_hexdigit() || b == b':').min(at + 48);
     if end < at + 3 {
+        return None;
+    }
+    if byte(text, end) == b'<' && text[end..].starts_with(super::VARIABLE.as_bytes()) {
         return None;
     }
     let end = if byte(text, end - 1) == b':' && byte(text, end - 2) != b':' { end - 1 } else { end };
@@ -203,7 +224,11 @@ pub(super) fn is_host(word: &[u8]) -> bool {
 }
 
 fn is_calendar_word(word: &[u8], names: &[&str]) -> bool {
-    word.len() >= 3
+    // most words are told from all the names in full by their last letter
+    let may_be =
+        word.len() == 3 || matches!(word.last(), Some(b'y' | b'r' | b'h' | b'l' | b'e' | b't' | b'A'..=b'Z'));
+    may_be
+        && word.len() >= 3
         && word[0].is_ascii_uppercase()
         && names.iter().any(|name| {
             (word.len() == 3 || word.len() == name.len())

@@ -3,14 +3,23 @@
 //! In: the message of one line. Out: its tokens, with a hash that lines sharing all constants share. One pass over
 //! the bytes, linear in the message, without allocation once the buffer has grown.
 
+mod announce;
 mod class;
 mod mask;
+mod random;
+mod reread;
+mod rules;
 mod scan;
+mod secret;
 mod sequence;
+
+use std::borrow::Cow;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use class::Class;
+pub use reread::{Reread, reread};
+pub use rules::{MAX_PATTERN_BYTES, MAX_RULES, Rule, RuleError, Rules};
 pub use sequence::{Sequence, Token};
 
 /// What stands for a variable in a masked text.
@@ -27,6 +36,8 @@ pub struct Tokens {
     /// For each token a byte of class and space, its masked text, [`END`].
     encoded: Vec<u8>,
     pieces: Vec<Piece>,
+    /// The message with `<*>` for what the user's rules match, where they match anything: what was read instead of it.
+    masked: String,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +48,8 @@ struct Piece {
     /// Begin in the encoding.
     at: u32,
     class: Class,
+    /// Whether it holds a secret: its raw text is not handed out.
+    hidden: bool,
 }
 
 /// Reads a message into `tokens`, replacing what was there.
@@ -55,8 +68,49 @@ struct Piece {
 /// assert_eq!(texts, ["Received", "block", "blk_<*>", "of", "size", "<*>", "from", "<*>"]);
 /// ```
 pub fn tokenize(message: &str, tokens: &mut Tokens) {
-    tokens.encoded.clear();
-    tokens.pieces.clear();
+    tokenize_with(message, &NO_RULES, tokens);
+}
+
+static NO_RULES: Rules = Rules::none();
+
+/// Reads a message as [`tokenize`] does, and takes what `rules` match for a variable.
+///
+/// # Cost
+/// Linear in the message, once for each rule and once to read it.
+pub fn tokenize_with(message: &str, rules: &Rules, tokens: &mut Tokens) {
+    tokens.clear();
+    if rules.is_empty() && memchr::memchr(ESCAPE, message.as_bytes()).is_none() {
+        return read(message, tokens);
+    }
+    let plain = without_colours(message);
+    let hits = rules.hits(&plain);
+    let mut masked = std::mem::take(&mut tokens.masked);
+    Rules::replace(&plain, &hits, &mut masked);
+    read(&masked, tokens);
+    tokens.masked = masked;
+}
+
+/// Begins the colour codes of terminals.
+const ESCAPE: u8 = 0x1b;
+
+/// The message without codes of terminals, which may stand inside words.
+fn without_colours(message: &str) -> Cow<'_, str> {
+    if !message.contains(char::from(ESCAPE)) {
+        return Cow::Borrowed(message);
+    }
+    let mut parts = message.split(char::from(ESCAPE));
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| {
+        let code = part.strip_prefix('[').unwrap_or(part);
+        let length = code.bytes().take_while(|b| b.is_ascii_digit() || *b == b';').count();
+        let is_code =
+            code.len() < part.len() && code.as_bytes().get(length).is_some_and(u8::is_ascii_alphabetic);
+        if is_code { &code[length + 1..] } else { part }
+    });
+    Cow::Owned(std::iter::once(first).chain(rest).collect())
+}
+
+fn read(message: &str, tokens: &mut Tokens) {
     // offsets are 32 bits wide: a longer message is read up to there
     let mut end = message.len().min(u32::MAX as usize);
     while !message.is_char_boundary(end) {
@@ -66,6 +120,12 @@ pub fn tokenize(message: &str, tokens: &mut Tokens) {
 }
 
 impl Tokens {
+    fn clear(&mut self) {
+        self.encoded.clear();
+        self.pieces.clear();
+        self.masked.clear();
+    }
+
     /// A hash of the masked tokens, the same on every machine and in every release.
     #[must_use]
     pub fn key(&self) -> u64 {
@@ -89,13 +149,17 @@ impl Tokens {
     }
 
     /// What may be filled in: position among the tokens, class and text in the message, for each token that is neither
-    /// a word nor punctuation nor a key. `message` is the one that was read.
-    pub fn variables<'m>(&self, message: &'m str) -> impl Iterator<Item = (usize, Class, &'m str)> {
-        self.pieces.iter().enumerate().filter_map(move |(position, piece)| {
-            let text = message.get(piece.start as usize..piece.end as usize)?;
-            let fixed = matches!(piece.class, Class::Word | Class::Punctuation | Class::Key | Class::Unit);
-            (!fixed).then_some((position, piece.class, text))
-        })
+    /// a word nor punctuation nor a key, and holds no secret. `message` is the one that was read.
+    pub fn variables<'m>(&'m self, message: &'m str) -> impl Iterator<Item = (usize, Class, &'m str)> {
+        let message = if self.masked.is_empty() { message } else { &self.masked };
+        self.pieces.iter().enumerate().filter(|(_, piece)| !piece.hidden).filter_map(
+            move |(position, piece)| {
+                let text = message.get(piece.start as usize..piece.end as usize)?;
+                let fixed =
+                    matches!(piece.class, Class::Word | Class::Punctuation | Class::Key | Class::Unit);
+                (!fixed).then_some((position, piece.class, text))
+            },
+        )
     }
 
     /// How many tokens there are, at most [`MAX_TOKENS`].
@@ -116,11 +180,50 @@ impl Tokens {
         self.encoded.extend_from_slice(text.as_bytes());
         self.encoded.extend_from_slice(more.as_bytes());
         self.encoded.push(END);
-        self.pieces.push(Piece { start: start as u32, end: end as u32, at, class });
+        self.pieces.push(Piece { start: start as u32, end: end as u32, at, class, hidden: false });
+    }
+
+    /// The tokens of a sequence, without a message.
+    fn of(sequence: &Sequence) -> Self {
+        let mut tokens = Self::default();
+        for token in sequence.tokens() {
+            tokens.push(0, 0, token.class, token.space_before, token.text, "");
+        }
+        tokens
+    }
+
+    /// Whether a byte of the message is part of no secret.
+    fn shown(&self, byte: usize) -> bool {
+        let position = self.pieces.partition_point(|piece| piece.end as usize <= byte);
+        self.pieces.get(position).is_none_or(|piece| !piece.hidden)
+    }
+
+    /// Position of the token that holds a byte of the message and may be shown.
+    fn holding(&self, byte: usize) -> Option<usize> {
+        let position = self.pieces.partition_point(|piece| piece.end as usize <= byte);
+        let piece = self.pieces.get(position)?;
+        (piece.start as usize <= byte && !piece.hidden).then_some(position)
+    }
+
+    fn last_class(&self) -> Option<Class> {
+        self.pieces.last().map(|piece| piece.class)
+    }
+
+    fn hide_last(&mut self) {
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.hidden = true;
+        }
     }
 
     fn last_raw<'m>(&self, message: &'m [u8]) -> Option<(Class, &'m [u8])> {
-        self.pieces.last().map(|piece| (piece.class, &message[piece.start as usize..piece.end as usize]))
+        let raw = |piece: &Piece| {
+            if piece.hidden {
+                VARIABLE.as_bytes()
+            } else {
+                &message[piece.start as usize..piece.end as usize]
+            }
+        };
+        self.pieces.last().map(|piece| (piece.class, raw(piece)))
     }
 
     fn raw_before_last<'m>(&self, message: &'m [u8]) -> Option<&'m [u8]> {
@@ -135,17 +238,21 @@ impl Tokens {
         }
         let (start, end) =
             (self.pieces[first].start as usize, self.pieces[self.pieces.len() - 1].end as usize);
+        let hidden = self.pieces[first..].iter().any(|p| p.hidden);
         let constant =
             self.pieces[first..].iter().any(|p| !matches!(p.class, Class::Variable | Class::Punctuation));
         let class = if constant { class } else { Class::Variable };
         if class == Class::Variable {
             self.encoded.truncate(self.pieces[first].at as usize);
             self.pieces.truncate(first);
-            return self.push(start, end, class, space_before, VARIABLE, "");
+            self.push(start, end, class, space_before, VARIABLE, "");
+            self.pieces[first].hidden = hidden;
+            return;
         }
         self.join(first, space_before, class);
         self.pieces.truncate(first + 1);
-        (self.pieces[first].end, self.pieces[first].class) = (end as u32, class);
+        let piece = &mut self.pieces[first];
+        (piece.end, piece.class, piece.hidden) = (end as u32, class, hidden);
     }
 
     /// Joins the encoded texts from `first` on in place.

@@ -1,7 +1,12 @@
 //! One pass over a message: where tokens begin and end, and what they are.
 
+use std::ops::Range;
+
+use super::announce::{announced, may_announce};
 use super::class::{Class, announces_name, classify, is_unit, may_be_name};
 use super::mask::{self, byte};
+use super::random::{LETTERS_MIN, is_random, looks_generated};
+use super::secret::{self, View};
 use super::{MAX_TOKENS, Tokens, VARIABLE};
 
 /// A quoted text of more tokens than this is a value as a whole.
@@ -14,6 +19,11 @@ const MESSAGE_KEYS: [&[u8]; 3] = [b"msg", b"message", b"event"];
 /// Letters, digits and what joins them.
 pub(super) fn is_word_byte(b: u8) -> bool {
     KINDS[usize::from(b)] == WORD
+}
+
+/// What parts words.
+pub(super) fn is_space(b: u8) -> bool {
+    KINDS[usize::from(b)] == SPACE
 }
 
 const SPACE: u8 = 0;
@@ -47,13 +57,42 @@ pub(super) struct Scanner<'t> {
     in_sentence: bool,
     /// From where on no closing quote follows, for `"` and `'`.
     no_quote_after: [usize; 2],
+    /// Where the text being scanned ends: the message, or the quote that is open.
+    end: usize,
+    /// Where the text around that ends.
+    outer_end: usize,
+    /// Whether there is an `@` anywhere.
+    has_address: bool,
+    /// The secret that a word has announced, not yet reached.
+    secret: Range<usize>,
     tokens: &'t mut Tokens,
 }
+
+/// Digits of a card number, at least.
+const CARD_MIN: usize = 13;
+/// No secret is announced.
+const NO_SECRET: Range<usize> = usize::MAX..usize::MAX;
 
 impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str, tokens: &'t mut Tokens) -> Self {
         let no_quote_after = [usize::MAX; 2];
-        Self { text, bytes: text.as_bytes(), at: 0, space: false, in_sentence: false, no_quote_after, tokens }
+        let bytes = text.as_bytes();
+        let (end, outer_end, secret) = (bytes.len(), bytes.len(), NO_SECRET);
+        let has_address = memchr::memchr(b'@', bytes).is_some();
+        let (at, space, in_sentence) = (0, false, false);
+        Self {
+            text,
+            bytes,
+            at,
+            space,
+            in_sentence,
+            no_quote_after,
+            end,
+            outer_end,
+            has_address,
+            secret,
+            tokens,
+        }
     }
 
     pub(super) fn run(&mut self) {
@@ -61,31 +100,24 @@ impl<'t> Scanner<'t> {
     }
 
     fn scan_to(&mut self, end: usize) {
+        let outer = (self.end, self.outer_end);
+        (self.end, self.outer_end) = (end, self.end);
         while self.at < end {
             let b = self.bytes[self.at];
-            if KINDS[usize::from(b)] == SPACE {
+            if self.at >= self.secret.start {
+                self.push_variable(self.secret.end.max(self.at + 1), 0);
+            } else if KINDS[usize::from(b)] == SPACE {
                 self.space = true;
                 self.at += 1;
             } else if self.tokens.len() + 1 >= MAX_TOKENS {
                 self.push_variable(self.bytes.len(), 0);
             } else if KINDS[usize::from(b)] == WORD {
                 self.word();
-            } else if !(b == 0x1b && self.escape_sequence() || matches!(b, b'"' | b'\'') && self.quoted(b)) {
+            } else if !(matches!(b, b'"' | b'\'') && self.quoted(b)) {
                 self.punctuation(b);
             }
         }
-    }
-
-    /// Skips the colour codes of terminals.
-    fn escape_sequence(&mut self) -> bool {
-        if byte(self.bytes, self.at + 1) != b'[' {
-            return false;
-        }
-        let rest = &self.bytes[self.at + 2..];
-        let length = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
-        let known = rest.get(length).is_some_and(u8::is_ascii_alphabetic);
-        self.at += if known { length + 3 } else { 0 };
-        known
+        (self.end, self.outer_end) = outer;
     }
 
     /// One mark, or a run of the same mark.
@@ -99,7 +131,10 @@ impl<'t> Scanner<'t> {
         {
             return self.push_variable(end, 0);
         }
-        let length = self.bytes[self.at..].iter().take_while(|&&next| next == b).count();
+        let mut length = self.bytes[self.at..].iter().take_while(|&&next| next == b).count();
+        if b == b'<' && self.bytes[self.at + length..].starts_with(b"*>") {
+            length -= 1;
+        }
         let length =
             if matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'') { 1 } else { length };
         self.push(self.at + length, Class::Punctuation, length.min(MARKS_KEPT));
@@ -112,12 +147,9 @@ impl<'t> Scanner<'t> {
         {
             return self.push_variable(mask::continuation(text, trim(text, at, end)), 0);
         }
-        let mut end = at;
-        while end < text.len()
-            && (is_word_byte(text[end]) || apostrophe(text, end))
-            && !ends_inside(text, at, end)
-        {
-            end += 1;
+        let end = word_end(text, at);
+        if let Some(stop) = prefixed(text, at, end) {
+            return self.push_variable(stop, end - at);
         }
         if byte(text, end) == b':' {
             let known = mask::url(text, at, end)
@@ -146,7 +178,20 @@ impl<'t> Scanner<'t> {
     fn plain_word(&mut self, end: usize) {
         let (at, text) = (self.at, self.bytes);
         let word = &text[at..end];
-        let mut class = if mask::is_host(word) { Class::Variable } else { classify(word) };
+        if may_announce(word) {
+            self.look_for_secret(word, end);
+        }
+        let mut class = classify(word);
+        if class != Class::Word && mask::is_host(word) {
+            class = Class::Variable;
+        }
+        if (class != Class::Word || word.len() >= LETTERS_MIN)
+            && self.may_be_secret(class, word, end)
+            && let Some(stop) = self.secret_by_shape(class, word, end)
+        {
+            self.secret = self.at..stop;
+            return self.push_variable(stop, 0);
+        }
         if matches!(class, Class::Variable | Class::Value) && byte(text, end + 1).is_ascii_digit() {
             let further = mask::continuation(text, end);
             if further > end {
@@ -161,13 +206,49 @@ impl<'t> Scanner<'t> {
         self.push(end, class, end - at);
     }
 
+    /// Looks ahead for the secret that a word announces.
+    #[inline(never)]
+    fn look_for_secret(&mut self, word: &[u8], end: usize) {
+        let before = || self.tokens.last_raw(self.bytes).filter(|_| self.space);
+        let Some(what) = announced(word, before().map(|(_, raw)| raw)) else { return };
+        if self.secret != NO_SECRET {
+            return;
+        }
+        let in_sentence = before().is_some_and(|(class, _)| class == Class::Word);
+        // what a quoted key announces stands behind its quote
+        let quoted = self.bytes[end..self.end].iter().all(|&b| b == b'\\');
+        let view = View { text: self.bytes, end: if quoted { self.outer_end } else { self.end } };
+        self.secret = secret::behind(view, self.at..end, what, in_sentence).unwrap_or(NO_SECRET);
+    }
+
+    /// Whether a word is long enough for a secret, or may be a card's first group or an address.
+    #[inline]
+    fn may_be_secret(&self, class: Class, word: &[u8], end: usize) -> bool {
+        let group =
+            word.len() == 4 && byte(self.bytes, end) == b' ' && byte(self.bytes, end + 1).is_ascii_digit();
+        self.has_address
+            || group
+            || word.len() >= if class == Class::Variable { CARD_MIN } else { LETTERS_MIN }
+    }
+
+    /// The end of a secret that is known by its own shape.
+    #[inline(never)]
+    fn secret_by_shape(&self, class: Class, word: &[u8], end: usize) -> Option<usize> {
+        if word[0].is_ascii_digit() {
+            return secret::card(self.bytes, self.at, end);
+        }
+        let is_secret = self.has_address && secret::is_address(self.bytes, self.at, word)
+            || class != Class::Variable && word.len() >= LETTERS_MIN && is_random(word);
+        is_secret.then(|| mask::continuation(self.bytes, end))
+    }
+
     /// What a word becomes by what stands before and behind it.
     fn in_context(&self, class: Class, word: &[u8], end: usize) -> Class {
         if class == Class::Variable {
             return class;
         }
         let text = self.bytes;
-        let next = end + text[end..].iter().take_while(|&&b| b == b' ').count();
+        let next = end + text[end..].iter().take_while(|&&b| is_space(b)).count();
         if byte(text, next) == b'=' && !matches!(byte(text, next + 1), b'=' | b'>') {
             return Class::Key;
         }
@@ -187,8 +268,8 @@ impl<'t> Scanner<'t> {
     /// A text in quotes: one token where a value stands, its words where it is the message or a key.
     fn quoted(&mut self, quote: u8) -> bool {
         let text = self.bytes;
-        let (open, before) = (self.at, if self.at == 0 { b' ' } else { text[self.at - 1] });
-        if before.is_ascii_alphanumeric() {
+        let open = self.at;
+        if !self.space && self.tokens.last_class().is_some_and(|class| class != Class::Punctuation) {
             return false;
         }
         let Some(close) = self.closing_quote(quote) else { return false };
@@ -202,7 +283,7 @@ impl<'t> Scanner<'t> {
         let is_message =
             (!self.in_sentence && !assigned && quote == b'"') || assigned && self.behind_message_key();
         self.punctuation(quote);
-        let (first, first_space) = (self.tokens.len(), self.space);
+        let (first, first_space, in_sentence) = (self.tokens.len(), self.space, self.in_sentence);
         if assigned && !is_message {
             self.push_variable(close, 0);
         } else {
@@ -212,6 +293,9 @@ impl<'t> Scanner<'t> {
                 self.tokens.fold(first, first_space, Class::Key);
             } else if !is_message {
                 self.fold_value(first, first_space);
+                // words that are not kept must not be remembered: masked text is read as the text was
+                let kept = self.tokens.last_class() != Some(Class::Variable);
+                self.in_sentence = in_sentence || self.in_sentence && kept;
             }
         }
         self.space = false;
@@ -243,7 +327,9 @@ impl<'t> Scanner<'t> {
         while let Some(found) = memchr::memchr(quote, &self.bytes[from..]) {
             let close = from + found;
             let escaped = self.bytes[close - 1] == b'\\' && quote == b'"';
-            if !escaped && !byte(self.bytes, close + 1).is_ascii_alphanumeric() {
+            let goes_on =
+                byte(self.bytes, close + 1).is_ascii_alphanumeric() && !self.begins_variable(close + 1);
+            if !escaped && !goes_on {
                 return Some(close);
             }
             from = close + 1;
@@ -252,10 +338,44 @@ impl<'t> Scanner<'t> {
         None
     }
 
-    fn push_variable(&mut self, end: usize, prefix: usize) {
+    /// Whether what begins here is a variable, whose first letter says nothing.
+    fn begins_variable(&self, at: usize) -> bool {
+        let text = self.bytes;
+        let end = word_end(text, at);
+        if prefixed(text, at, end).is_some() || mask::date_in_words(text, at, end).is_some() {
+            return true;
+        }
+        if byte(text, end) == b':'
+            && (mask::url(text, at, end).is_some()
+                || mask::drive_path(text, at).is_some()
+                || mask::colon_groups(text, at).is_some())
+        {
+            return true;
+        }
+        let end = trim(text, at, end);
+        let word = &text[at..end];
+        let class = classify(word);
+        class == Class::Variable
+            || mask::is_host(word)
+            || class == Class::Value && mask::continuation(text, end) > end
+            || (class != Class::Word || word.len() >= LETTERS_MIN)
+                && self.may_be_secret(class, word, end)
+                && self.secret_by_shape(class, word, end).is_some()
+    }
+
+    /// A variable up to `end` behind a constant prefix; one that reaches into a secret takes all of it, and is hidden.
+    fn push_variable(&mut self, mut end: usize, mut prefix: usize) {
+        let hidden = end > self.secret.start;
+        if hidden {
+            (end, prefix) = (end.max(self.secret.end), 0);
+            self.secret = NO_SECRET;
+        }
         // a constant prefix is ASCII, so it ends between characters
         let prefix = &self.text[self.at..self.at + prefix];
         self.tokens.push(self.at, end, Class::Variable, self.space, prefix, VARIABLE);
+        if hidden {
+            self.tokens.hide_last();
+        }
         (self.at, self.space) = (end, false);
     }
 
@@ -264,6 +384,34 @@ impl<'t> Scanner<'t> {
         self.tokens.push(self.at, end, class, self.space, text, "");
         (self.at, self.space) = (end, false);
     }
+}
+
+/// The end of a run of letters, digits and joiners.
+fn word_end(text: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while end < text.len()
+        && (is_word_byte(text[end]) || apostrophe(text, end))
+        && !ends_inside(text, at, end)
+    {
+        end += 1;
+    }
+    end
+}
+
+/// The end of a variable that begins with a mark, right behind the constant prefix `text[at..end]`.
+fn prefixed(text: &[u8], at: usize, end: usize) -> Option<usize> {
+    let next = byte(text, end);
+    if next != b'<' && next != b':' {
+        return None;
+    }
+    let stop = if text[end..].starts_with(VARIABLE.as_bytes()) {
+        end + VARIABLE.len()
+    } else if byte(text, end + 1) == b':' {
+        mask::colon_groups(text, end)?
+    } else {
+        return None;
+    };
+    (prefix(&text[at..stop]) == end - at).then_some(stop)
 }
 
 /// An apostrophe between two letters belongs to the word: `can't`.
@@ -282,9 +430,11 @@ fn ends_inside(text: &[u8], at: usize, end: usize) -> bool {
     leader || text[end] == b'@' && end > at && text[at].is_ascii_digit()
 }
 
-/// Full stops and dashes at the end of a word are punctuation.
+/// Full stops and dashes at the end of a word are punctuation, and so are the backslashes of an escaped quote.
 fn trim(text: &[u8], at: usize, end: usize) -> usize {
-    let kept = text[at..end].iter().rev().take_while(|b| matches!(b, b'.' | b'-')).count();
+    let escapes = matches!(byte(text, end), b'"' | b'\'');
+    let is_mark = |b: &&u8| matches!(**b, b'.' | b'-') || escapes && **b == b'\\';
+    let kept = text[at..end].iter().rev().take_while(is_mark).count();
     if kept == end - at { end } else { end - kept }
 }
 
@@ -292,5 +442,12 @@ fn trim(text: &[u8], at: usize, end: usize) -> usize {
 fn prefix(word: &[u8]) -> usize {
     let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let joined = matches!(byte(word, letters), b'_' | b'-' | b'/');
-    if letters >= 2 && joined && letters + 1 < word.len() { letters + 1 } else { 0 }
+    let is_prefix = letters >= 2 && joined && letters + 1 < word.len();
+    if is_prefix && !is_part_of_key(&word[..letters], &word[letters + 1..]) { letters + 1 } else { 0 }
+}
+
+/// Whether the letters before a joiner are as random as what follows it, as in base 64: then nothing of it is constant.
+fn is_part_of_key(letters: &[u8], rest: &[u8]) -> bool {
+    let mixed = || rest.iter().any(u8::is_ascii_uppercase) && rest.iter().any(u8::is_ascii_lowercase);
+    letters.len() >= 8 && looks_generated(letters) || rest.len() >= 12 && mixed()
 }

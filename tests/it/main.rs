@@ -14,6 +14,8 @@ mod layering; // imports point one way, and what makes a report does no I/O
 mod parse; // known formats: a table of lines with expected time, level, source, message
 mod map_merge; // states made apart and merged, by files and over HTTP
 mod memory; // what models keep, forget and never lose
+mod redaction; // what is kept of lines with secrets, and of lines without
+mod reread; // stored sequences and states, read again
 mod picture; // the picture: size, odd weather, no font needed
 mod readme; // what README and ARCHITECTURE say, done and compared
 mod records; // lines that continue others: traces, SQL, JSON
