@@ -25,8 +25,10 @@ use crate::analysis::analyze;
 use crate::report::{ModelReport, Report};
 use crate::state::{Days, State};
 use crate::store::StoreError;
+use crate::tokenize::Rules;
 
 pub use crate::analysis::AnalyzeOptions;
+pub use crate::tokenize::Rule;
 pub use events::EventInfo;
 pub use generations::{GENERATION_DAYS_KEPT, GENERATIONS_KEPT, Generation};
 pub use info::ModelInfo;
@@ -343,6 +345,15 @@ impl Models {
         check_name(name)?;
         settings.check()?;
         Ok(self.model(name)?.set(settings)?)
+    }
+
+    /// What the owner of `name`, or of `name@17`, takes for filled in.
+    ///
+    /// # Errors
+    /// A bad name, or files that cannot be read.
+    pub fn rules(&self, name: &str) -> Result<Arc<Rules>, ModelsError> {
+        let model = self.existing(parts_of(name)?.0)?;
+        Ok(model.map(|model| model.rules()).unwrap_or_default())
     }
 
     /// Makes and writes the whole fit of a model, where training happened since the last one.

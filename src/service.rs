@@ -100,7 +100,7 @@ pub fn compare<S: AsRef<str> + Sync, B: AsRef<str> + Sync>(
         BaselineBody::Lines(lines) => Baseline::Lines(Lines::read(lines)),
         BaselineBody::Model(name) => {
             let state = models.state(name)?.ok_or_else(|| ModelsError::Untrained(name.clone()))?;
-            Baseline::Model(Arc::unwrap_or_clone(state))
+            Baseline::Model { state: Arc::unwrap_or_clone(state), rules: models.rules(name)? }
         }
     };
     let comparison = compare_logs(baseline, lines, Some(now));

@@ -10,10 +10,12 @@ mod side;
 mod words;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::entry::{Level, Timestamp};
 use crate::report::Reason;
 use crate::state::State;
+use crate::tokenize::Rules;
 
 use super::fit::mine;
 use super::read::Lines;
@@ -27,7 +29,12 @@ pub enum Baseline<'b> {
     /// Lines, read.
     Lines(Lines<'b>),
     /// What a model learnt. It keeps no words of variables, so those are not compared.
-    Model(State),
+    Model {
+        /// The sums of its lines.
+        state: State,
+        /// What its owner takes for filled in.
+        rules: Arc<Rules>,
+    },
 }
 
 /// How an event differs.
@@ -133,7 +140,10 @@ pub fn compare<S: AsRef<str> + Sync>(
     texts: &[S],
     reference_time: Option<chrono::DateTime<chrono::Utc>>,
 ) -> Comparison {
-    let mut lines = Lines::read(texts);
+    let mut lines = match &baseline {
+        Baseline::Model { rules, .. } => Lines::read_with(texts, rules),
+        Baseline::Lines(_) => Lines::read(texts),
+    };
     if let Some(now) = reference_time {
         year::assume(&mut lines.entries, now.naive_utc());
         if let Baseline::Lines(lines) = &mut baseline {
@@ -142,7 +152,7 @@ pub fn compare<S: AsRef<str> + Sync>(
     }
     let (before_state, before_lines) = match baseline {
         Baseline::Lines(lines) => (lines.state(), Some(lines)),
-        Baseline::Model(state) => (state, None),
+        Baseline::Model { state, .. } => (state, None),
     };
     let after_state = lines.state();
     let mut both = after_state.clone();

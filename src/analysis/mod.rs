@@ -19,7 +19,10 @@ mod told;
 mod year;
 mod zone;
 
+use std::sync::Arc;
+
 use crate::report::{LineReport, ModelReport, Reason, Report};
+use crate::tokenize::Rules;
 
 use fit::Fit;
 use judge::{Judge, OddNumber};
@@ -55,6 +58,8 @@ pub struct Trained {
     pub embeddings: Option<Embeddings>,
     /// Name, generation and size, for the reply.
     pub model: ModelReport,
+    /// What its owner takes for filled in.
+    pub rules: Arc<Rules>,
 }
 
 /// Judges `lines` by `trained`, or by themselves where there is no model. Learns nothing.
@@ -66,7 +71,10 @@ pub fn analyze<'a, S: AsRef<str> + Sync>(
     trained: Option<&Trained>,
     options: &AnalyzeOptions,
 ) -> Report<'a> {
-    let lines = Lines::read(texts);
+    let lines = match trained {
+        Some(trained) => Lines::read_with(texts, &trained.rules),
+        None => Lines::read(texts),
+    };
     match trained {
         Some(trained) => {
             let threshold = trained.fit.anomaly.threshold;

@@ -26,6 +26,16 @@ pub(super) struct Former {
 }
 
 impl Former {
+    /// Notes how sequences are read since.
+    pub(super) fn moved_on(&mut self, moved: Moved) {
+        for new in self.moved.values_mut() {
+            *new = *moved.get(new).unwrap_or(new);
+        }
+        for (old, new) in moved {
+            self.moved.entry(old).or_insert(new);
+        }
+    }
+
     pub(super) fn events(&self) -> Option<&Templates> {
         self.fit.as_ref().map(|trained| &trained.fit.pattern.templates).or(self.loaded.as_ref())
     }

@@ -15,6 +15,7 @@ use super::events::{EventInfo, events};
 use super::generations::Generation;
 use super::info::ModelInfo;
 use super::lineage::Former;
+use super::pipeline::PIPELINE;
 use super::receipts::{Receipt, Receipts};
 use super::settings::Settings;
 use super::writer::{Snapshot, Writer};
@@ -25,6 +26,7 @@ use crate::analysis::terms::Embeddings;
 use crate::report::ModelReport;
 use crate::state::{Days, State};
 use crate::store::{Kind, StoreError};
+use crate::tokenize::Rules;
 
 /// For every random choice of a fit.
 const SEED: u64 = 0;
@@ -72,7 +74,7 @@ impl Model {
         let mut former = Former::default();
         let loaded = writer.load_fit()?.map(|(fit, embeddings)| {
             let model = report(name, writer.ledger().generations.current(), &fit);
-            Arc::new(Trained { fit, embeddings, model })
+            Arc::new(Trained { fit, embeddings, model, rules: Arc::clone(writer.rules()) })
         });
         match &loaded {
             Some(trained) => former.fit = Some(Arc::clone(trained)),
@@ -110,12 +112,17 @@ impl Model {
         lines: &[S],
         receipt: Option<Receipt>,
     ) -> Result<(), StoreError> {
-        self.merge(Lines::read(lines).state(), receipt)
+        let (rules, pipeline) = {
+            let writer = self.writer();
+            (Arc::clone(writer.rules()), writer.pipeline())
+        };
+        let learnt = Lines::read_with(lines, &rules).state();
+        self.change(|writer| writer.train(learnt, pipeline, receipt))
     }
 
-    /// Adds what was learnt elsewhere; when it returns, it is on disk.
+    /// Adds what was learnt elsewhere, without an owner's rules; when it returns, it is on disk.
     pub(super) fn merge(&self, learnt: State, receipt: Option<Receipt>) -> Result<(), StoreError> {
-        self.change(|writer| writer.train(learnt, receipt))
+        self.change(|writer| writer.train(learnt, *PIPELINE, receipt))
     }
 
     /// Forgets days; when it returns, that is on disk. Returns how many lines and days were forgotten.
@@ -140,6 +147,7 @@ impl Model {
 
     /// Keeps what the owner chose; when it returns, that is on disk.
     pub(super) fn set(&self, settings: Settings) -> Result<(), StoreError> {
+        self.former.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.change(|writer| writer.set(settings))
     }
 
@@ -209,8 +217,13 @@ impl Model {
         if let Some(trained) = self.up_to_date() {
             return Some(trained);
         }
-        let (snapshot, fit, generation) = loop {
+        let (snapshot, fit, generation, rules) = loop {
             let snapshot = self.snapshot();
+            let rules = {
+                let mut writer = self.writer();
+                former.moved_on(writer.take_moved());
+                Arc::clone(writer.rules())
+            };
             if snapshot.state.lines() == 0 {
                 self.latest.store(None);
                 return None;
@@ -218,7 +231,7 @@ impl Model {
             let fit = fit_of(&snapshot.state, snapshot.half_life_days);
             let published = self.writer().publish(&snapshot, &fit, Utc::now().timestamp(), &former);
             if let Some(generation) = published {
-                break (snapshot, fit, generation);
+                break (snapshot, fit, generation, rules);
             }
         };
         let (lines, events) = (generation.lines, fit.events().len());
@@ -231,7 +244,7 @@ impl Model {
             self.name
         );
         let model = report(&self.name, Some(&generation), &fit);
-        let trained = Arc::new(Trained { fit, embeddings: None, model });
+        let trained = Arc::new(Trained { fit, embeddings: None, model, rules });
         *former = Former { fit: Some(Arc::clone(&trained)), ..Former::default() };
         self.latest.store(Some(Arc::new(Published { seq: snapshot.seq, trained: Arc::clone(&trained) })));
         Some(trained)
@@ -287,6 +300,11 @@ impl Model {
         }
     }
 
+    /// The owner's rules.
+    pub(super) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(self.writer().rules())
+    }
+
     /// A copy of all that was learnt.
     pub(super) fn state(&self) -> Arc<State> {
         Arc::clone(self.writer().state())
@@ -316,7 +334,8 @@ impl Model {
         let fit = fit_of(&state, generation.half_life_days);
         let embeddings = Embeddings::fit(&fit, SEED);
         let model = report(&self.name, Some(&generation), &fit);
-        let trained = Arc::new(Trained { fit, embeddings, model });
+        let rules = Arc::clone(self.writer().rules());
+        let trained = Arc::new(Trained { fit, embeddings, model, rules });
         if former.len() == FORMER_FITS {
             former.remove(0);
         }

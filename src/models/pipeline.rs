@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::analysis::read::Lines;
 use crate::store::encode;
+use crate::tokenize::Rule;
 
 /// To be raised when parsing, masking or tokenizing changes in a way that [`PROBE`] does not show.
 const VERSION: u64 = 1;
@@ -46,6 +47,16 @@ pub(super) static PIPELINE: LazyLock<u64> = LazyLock::new(|| {
     let learnt = encode(&Lines::read(PROBE).state()).map(|bytes| xxh3_64(&bytes));
     xxh3_64_with_seed(&learnt.unwrap_or_default().to_le_bytes(), VERSION)
 });
+
+/// The fingerprint of this release with rules of an owner.
+pub(super) fn pipeline_with(rules: &[Rule]) -> u64 {
+    if rules.is_empty() {
+        return *PIPELINE;
+    }
+    let patterns: Vec<&str> = rules.iter().map(|rule| rule.pattern.as_str()).collect();
+    let patterns = encode(&patterns).map(|bytes| xxh3_64(&bytes));
+    xxh3_64_with_seed(&patterns.unwrap_or_default().to_le_bytes(), *PIPELINE)
+}
 
 #[cfg(test)]
 mod tests {

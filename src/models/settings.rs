@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::tokenize::{Rule, Rules};
+
 /// Longest retention and half-life, in days: a hundred years.
 pub const MAX_DAYS: u32 = 36_525;
 
@@ -12,6 +14,8 @@ pub struct Settings {
     pub retention_days: Option<u32>,
     /// Days of log time after which a day counts for half in a fit; `None` for never.
     pub half_life_days: Option<u32>,
+    /// What is filled in, or a secret, beyond what is always taken for that.
+    pub rules: Vec<Rule>,
 }
 
 /// Why settings are refused.
@@ -37,6 +41,15 @@ impl Settings {
                 return Err(SettingsError { key, problem });
             }
         }
-        Ok(())
+        self.compiled().map(|_| ())
+    }
+
+    /// The rules, ready to be used.
+    ///
+    /// # Errors
+    /// [`SettingsError`] that names the rule.
+    pub fn compiled(&self) -> Result<Rules, SettingsError> {
+        Rules::new(&self.rules)
+            .map_err(|e| SettingsError { key: "rules", problem: format!("cannot be used: {e}") })
     }
 }

@@ -10,17 +10,17 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::generations::Generation;
 use super::info::ModelInfo;
 use super::ledger::{Change, Ledger, Saved, SavedRef};
-use super::lineage::Former;
-use super::pipeline::PIPELINE;
+use super::lineage::{Former, Moved};
+use super::pipeline::pipeline_with;
 use super::receipts::{Receipt, Receipts};
 use super::settings::Settings;
 use crate::analysis::fit::{Fit, PatternModel};
 use crate::analysis::terms::Embeddings;
 use crate::state::{Day, Days, State};
 use crate::store::{
-    Journal, Kind, Shortage, StoreError, Stored, decode, encode, keep_as, load, remove, save, sweep,
-    sync_folder,
+    Journal, Kind, StoreError, Stored, decode, encode, keep_as, load, remove, save, sweep, sync_folder,
 };
+use crate::tokenize::Rules;
 
 /// Beyond this the journal is emptied into the state file, also while training does not pause: it bounds what a start
 /// has to read, in bytes.
@@ -36,6 +36,10 @@ pub(super) struct Writer {
     journal: Journal,
     ledger: Ledger,
     state: Arc<State>,
+    /// The owner's rules, compiled.
+    rules: Arc<Rules>,
+    /// How sequences are read since the last fit.
+    moved: Moved,
     /// Bytes of the state file.
     state_bytes: u64,
     /// Number of the last change that the state file has.
@@ -84,6 +88,8 @@ impl Writer {
             journal,
             saved_seq: saved.ledger.seq,
             is_trained: stored.is_some(),
+            rules: Arc::new(compiled(&saved.ledger.settings)),
+            moved: Moved::new(),
             ledger: saved.ledger,
             state: Arc::new(saved.state),
             state_bytes: size_of_file(&path),
@@ -92,9 +98,11 @@ impl Writer {
         };
         writer.find_generations()?;
         let saved_seq = writer.saved_seq;
+        let mut is_foreign = stored.is_some_and(|stored| stored.origin.pipeline != writer.pipeline());
         for record in records.into_iter().filter(|record| record.seq > saved_seq) {
             let change = decode(&record.content)
                 .map_err(|source| StoreError::Content { path: writer.path(Kind::Journal), source })?;
+            is_foreign |= record.origin.pipeline != writer.pipeline();
             let forgotten = if let Change::Forget(days) = change { Some(days) } else { None };
             writer.apply(change);
             writer.ledger.seq = record.seq;
@@ -102,11 +110,49 @@ impl Writer {
                 tolerate(writer.reduce_generations(&days))?;
             }
         }
+        if is_foreign {
+            writer.take_over()?;
+        }
         Ok(writer)
     }
 
+    /// Reads again what another release has kept, and writes it as this one keeps it.
+    fn take_over(&mut self) -> Result<(), StoreError> {
+        let sequences = self.state.shapes().len();
+        self.reread();
+        let changed = self.moved.iter().filter(|(old, new)| old != new).count();
+        info!(
+            sequences,
+            changed,
+            "`{}` is of a release that reads lines in another way: {sequences} sequences were read again, {changed} of \
+             them are now others",
+            self.dir.display()
+        );
+        tolerate(self.save_state(&self.snapshot()))
+    }
+
+    /// Reads the sequences again as this release and the owner's rules would have them.
+    fn reread(&mut self) {
+        let (state, moved) = State::clone(&self.state).reread(&self.rules);
+        self.state = Arc::new(state);
+        for new in self.moved.values_mut() {
+            *new = *moved.get(new).unwrap_or(new);
+        }
+        for (old, new) in moved {
+            self.moved.entry(old).or_insert(new);
+        }
+    }
+
     /// Adds what was learnt; when it returns, it is on disk.
-    pub(super) fn train(&mut self, learnt: State, receipt: Option<Receipt>) -> Result<(), StoreError> {
+    ///
+    /// `pipeline` has read it: what the owner's rules were until just now is read again.
+    pub(super) fn train(
+        &mut self,
+        learnt: State,
+        pipeline: u64,
+        receipt: Option<Receipt>,
+    ) -> Result<(), StoreError> {
+        let learnt = if pipeline == self.pipeline() { learnt } else { learnt.reread(&self.rules).0 };
         let bytes = self.state_bytes + self.journal.length_bytes();
         if bytes > MAX_STATE_BYTES {
             return Err(StoreError::Full { path: self.path(Kind::State), bytes, max_bytes: MAX_STATE_BYTES });
@@ -164,7 +210,38 @@ impl Writer {
 
     /// Keeps what the owner chose.
     pub(super) fn set(&mut self, settings: Settings) -> Result<(), StoreError> {
-        if settings == self.ledger.settings { Ok(()) } else { self.write(Change::Set(settings)) }
+        if settings == self.ledger.settings {
+            return Ok(());
+        }
+        let is_read_again = settings.rules != self.ledger.settings.rules;
+        self.write(Change::Set(settings))?;
+        if is_read_again {
+            self.reread_generations()?;
+        }
+        Ok(())
+    }
+
+    /// Reads the generations that are kept again, so that what a rule hides is in no file any more. One that cannot be
+    /// written anew goes.
+    fn reread_generations(&mut self) -> Result<(), StoreError> {
+        for Generation { number, .. } in self.ledger.generations.all().to_vec() {
+            let path = self.path_of(number);
+            let again = Stored::read(&path, Kind::State).and_then(|stored| {
+                let Saved { ledger, state } = Saved::decode(&stored)?;
+                let state = state.reread(&self.rules).0;
+                save(&path, Kind::State, self.pipeline(), &SavedRef { ledger: &ledger, state: &state })?;
+                Ok((state.lines(), digest_of(&state)))
+            });
+            match again {
+                Ok((lines, digest)) => self.ledger.generations.reduce(number, lines, digest),
+                Err(StoreError::Missing { .. }) => {}
+                Err(e) => {
+                    warn!("{e}; it is removed, because it was read without the rules of now");
+                    remove(&path)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Deletes the model. The record of it in the journal is what counts: the files that are still there after a
@@ -197,7 +274,7 @@ impl Writer {
         let record = encode(&change)
             .map_err(|source| StoreError::Content { path: self.path(Kind::Journal), source })?;
         let seq = self.ledger.seq + 1;
-        self.journal.append(seq, *PIPELINE, &record)?;
+        self.journal.append(seq, self.pipeline(), &record)?;
         self.ledger.seq = seq;
         self.apply(change);
         Ok(())
@@ -217,6 +294,7 @@ impl Writer {
             }
             Change::Delete => {
                 self.state = Arc::default();
+                self.rules = Arc::default();
                 self.ledger = Ledger { seq: self.ledger.seq, ..Ledger::default() };
                 self.is_trained = false;
             }
@@ -224,7 +302,14 @@ impl Writer {
                 self.state = Arc::new(state);
                 self.ledger.generations.roll_back(to);
             }
-            Change::Set(settings) => self.ledger.settings = settings,
+            Change::Set(settings) => {
+                let is_read_again = settings.rules != self.ledger.settings.rules;
+                self.rules = Arc::new(compiled(&settings));
+                self.ledger.settings = settings;
+                if is_read_again {
+                    self.reread();
+                }
+            }
         }
     }
 
@@ -306,7 +391,8 @@ impl Writer {
         }
         let path = self.path(Kind::State);
         let seq = std::mem::replace(&mut self.ledger.seq, of.seq);
-        let saved = save(&path, Kind::State, *PIPELINE, &SavedRef { ledger: &self.ledger, state: &of.state });
+        let saved =
+            save(&path, Kind::State, self.pipeline(), &SavedRef { ledger: &self.ledger, state: &of.state });
         self.ledger.seq = seq;
         saved?;
         self.saved_seq = of.seq;
@@ -327,7 +413,7 @@ impl Writer {
     }
 
     fn save_part<T: Serialize>(&self, kind: Kind, digest: u64, content: &T) -> Result<(), StoreError> {
-        save(&self.path(kind), kind, *PIPELINE, &SavedFit { digest, content })
+        save(&self.path(kind), kind, self.pipeline(), &SavedFit { digest, content })
     }
 
     /// The fit on disk, where all its parts were made from this state; embeddings may be missing.
@@ -350,7 +436,7 @@ impl Writer {
 
     /// A part of the fit; `None` where it is of another state or cannot be read, which a new fit mends.
     fn load_part<T: DeserializeOwned>(&self, kind: Kind, digest: u64) -> Option<T> {
-        match load::<SavedFit<T>>(&self.path(kind), kind, *PIPELINE) {
+        match load::<SavedFit<T>>(&self.path(kind), kind, self.pipeline()) {
             Ok(saved) => (saved.digest == digest).then_some(saved.content),
             Err(StoreError::Missing { .. }) => None,
             Err(e) => {
@@ -369,7 +455,24 @@ impl Writer {
     /// The state of a generation.
     pub(super) fn load_generation(&self, number: u64) -> Result<State, StoreError> {
         let stored = Stored::read(&self.path_of(number), Kind::State)?;
-        Saved::decode(&stored).map(|saved| saved.state)
+        let state = Saved::decode(&stored)?.state;
+        let is_foreign = stored.origin.pipeline != self.pipeline();
+        Ok(if is_foreign { state.reread(&self.rules).0 } else { state })
+    }
+
+    /// The fingerprint of how lines are read for this model.
+    pub(super) fn pipeline(&self) -> u64 {
+        pipeline_with(&self.ledger.settings.rules)
+    }
+
+    /// The owner's rules.
+    pub(super) fn rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
+
+    /// How sequences are read since the last fit; for the one that is made now.
+    pub(super) fn take_moved(&mut self) -> Moved {
+        std::mem::take(&mut self.moved)
     }
 
     /// Makes the files of generations and the list of them agree: a crash may have come between the two.
@@ -482,6 +585,14 @@ impl Writer {
     }
 }
 
+/// The rules of settings that were checked when they were chosen.
+fn compiled(settings: &Settings) -> Rules {
+    settings.compiled().unwrap_or_else(|e| {
+        warn!("the rules of a model are not used: {e}");
+        Rules::none()
+    })
+}
+
 /// Hash of a state's bytes.
 pub(super) fn digest_of(state: &State) -> u64 {
     xxh3_64(&encode(state).expect("a state is made of integers, texts and maps of known length"))
@@ -512,7 +623,7 @@ fn size_of_file(path: &Path) -> u64 {
 /// A folder that cannot be written is no reason not to read it.
 fn tolerate(done: Result<(), StoreError>) -> Result<(), StoreError> {
     match done {
-        Err(e) if e.shortage() == Some(Shortage::Permission) => Ok(()),
+        Err(e) if e.shortage().is_some() => Ok(()),
         done => done,
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::models::Settings;
+use crate::tokenize::Rule;
 
 /// The settings of a model: the body of `PUT`, and what `GET` answers. A key that is left out has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,16 +11,19 @@ use crate::models::Settings;
 pub struct SettingsBody {
     retention_days: Option<u32>,
     half_life_days: Option<u32>,
+    rules: Vec<Rule>,
 }
 
 impl From<Settings> for SettingsBody {
     fn from(settings: Settings) -> Self {
-        Self { retention_days: settings.retention_days, half_life_days: settings.half_life_days }
+        let Settings { retention_days, half_life_days, rules } = settings;
+        Self { retention_days, half_life_days, rules }
     }
 }
 
 impl From<SettingsBody> for Settings {
     fn from(body: SettingsBody) -> Self {
-        Self { retention_days: body.retention_days, half_life_days: body.half_life_days }
+        let SettingsBody { retention_days, half_life_days, rules } = body;
+        Self { retention_days, half_life_days, rules }
     }
 }

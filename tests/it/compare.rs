@@ -1,5 +1,7 @@
 //! What is said of the difference of two logs.
 
+use std::sync::Arc;
+
 use std::fs;
 use std::path::Path;
 
@@ -116,7 +118,8 @@ fn a_model_can_be_the_baseline() {
     let before = ordinary(3000, 1000);
     let mut after = ordinary(3000, 5000);
     after[1500] = "2024-03-01 08:25:00 ERROR disk /dev/sdb1 failed: I/O error".to_owned();
-    let comparison = compare(Baseline::Model(Lines::read(&before).state()), &after, None);
+    let comparison =
+        compare(Baseline::Model { state: Lines::read(&before).state(), rules: Arc::default() }, &after, None);
     assert_eq!(kinds(&comparison.findings), [ChangeKind::New]);
     assert_eq!((comparison.before.lines, comparison.after.lines), (3000, 3000));
     assert_eq!((comparison.before.events, comparison.after.events), (3, 4));

@@ -24,4 +24,5 @@ mod store; // model files: damaged, foreign, torn
 mod told; // what the statistics tell of formats, times and dates
 mod temporal; // counts over time, bursts and silences
 mod templates; // event templates on small logs
+mod upgrade; // models of every released format are read, and go on
 mod sample_log; // log_dataset.json is what its generator writes, and README tells its incidents
