@@ -218,6 +218,10 @@ const CONTAINER: &str = "
   Mar  1 10:00:00 web-1 shop[7]:     1 / 0
   Mar  1 10:00:00 web-1 shop[7]: ZeroDivisionError: division by zero
 * Mar  1 10:00:00 web-1 shop[7]: go on
+* {\"ts\":\"2024-03-01T10:00:00Z\",\"level\":\"info\",\"msg\":\"a\"}
+* {\"ts\":\"2024-03-01T10:00:00Z\",\"level\":\"info\",\"msg\":\" a space in front\"}
+* {\"log\":\"SELECT a\\n\",\"stream\":\"stdout\",\"time\":\"2024-03-01T10:00:00Z\"}
+  {\"log\":\"  FROM b\\n\",\"stream\":\"stdout\",\"time\":\"2024-03-01T10:00:00Z\"}
 ";
 
 /// The lines of a log with its two columns, and the first line of each line's record.
