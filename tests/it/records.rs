@@ -390,11 +390,11 @@ fn time_is_linear_also_in_what_looks_like_records_that_never_end() {
         "2024-03-01 10:00:00 ERROR x {",
         "SELECT a",
     ] {
-        let lines = vec![line; 100_000];
+        let lines = vec![line; 200_000];
         let start = Instant::now();
         let report = analyze(&lines, None, &AnalyzeOptions::default());
         assert_eq!(report.lines.len(), lines.len());
-        assert!(start.elapsed() < Duration::from_secs(20), "{line}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(5), "{line}: {:?}", start.elapsed());
     }
 }
 
