@@ -1,8 +1,9 @@
 //! Lines that continue others are one event with them.
 //!
 //! The logs are written with two columns in front: `*` marks the first line of a record, all others continue the one
-//! above, or `|` where they stand alone as well. Traces of Java 17, Python 3, Node 20 and Rust are those that small
-//! programs printed; those of Go, .NET and Ruby are from the documentation of their runtimes, names changed.
+//! above, or the number of the line that they continue. The first traces of Java 17, Python 3, Node 20 and Rust are those
+//! that small programs printed, shortened, paths changed. The others, and all of Go, .NET and Ruby, which were not there to
+//! be run, are written by hand in the way of those runtimes.
 
 use std::time::{Duration, Instant};
 
