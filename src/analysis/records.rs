@@ -14,7 +14,7 @@ mod piece;
 
 use rayon::prelude::*;
 
-use crate::entry::{Level, LogEntry};
+use crate::entry::{Format, Level, LogEntry};
 use crate::features::severity::word_weight;
 
 use piece::{Piece, Trace, opened, opens_sql, piece, piece_of_message};
@@ -42,12 +42,25 @@ pub(super) fn first_lines<S: AsRef<str> + Sync>(texts: &[S], entries: &[LogEntry
 
 fn piece_of(text: &str, entry: &LogEntry<'_>) -> Piece {
     if entry.timestamp.is_some() && !text.starts_with([' ', '\t']) {
-        return piece_of_message(&entry.message);
+        return piece_of_message(&entry.message, is_indented_inside(text, entry));
     }
     match piece(text) {
         Piece::Indented if entry.timestamp.is_some() => Piece::First,
         Piece::Plain | Piece::Clause if entry.level.is_some() => Piece::First,
         found => found,
+    }
+}
+
+/// Whether the line within a container's wrapper is indented.
+fn is_indented_inside(text: &str, entry: &LogEntry<'_>) -> bool {
+    match entry.format {
+        Format::Cri => entry.message.starts_with([' ', '\t']),
+        // The message has lost its indentation on the way.
+        Format::Docker => text.split_once("\"log\"").is_some_and(|(_, rest)| {
+            let inside = rest.trim_start_matches([' ', ':']).strip_prefix('"').unwrap_or_default();
+            inside.starts_with(' ') || inside.starts_with("\\t")
+        }),
+        _ => false,
     }
 }
 
@@ -129,13 +142,17 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         if matches!(self.pieces[line], Piece::Head(_)) {
             return None;
         }
-        let (host, component) = (&self.entries[line].host, &self.entries[line].component);
+        let entry = &self.entries[line];
         let is_same = |open: &Open| {
             let first = &self.entries[open.first];
-            first.timestamp.is_some() && (&first.host, &first.component) == (host, component)
+            first.timestamp.is_some() && is_same_source(first, entry)
         };
-        self.nearest_trace(line, is_same)
-            .or_else(|| self.open.len().checked_sub(1).filter(|&current| is_same(&self.open[current])))
+        let last = self.open.len().checked_sub(1).filter(|&last| is_same(&self.open[last]));
+        // An indented text continues what is before it, a frame the trace that it is of.
+        match self.pieces[line] {
+            Piece::Indented if last.is_some() => last,
+            _ => self.nearest_trace(line, is_same).or(last),
+        }
     }
 
     fn without_time(&self, line: usize) -> Option<usize> {
@@ -181,7 +198,7 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
             && open.trace == Some(Trace::Python)
             && open.last + 1 == line
             && entry.timestamp.is_some() == first.timestamp.is_some()
-            && (&first.host, &first.component) == (&entry.host, &entry.component)
+            && is_same_source(first, entry)
     }
 
     /// A blank line joins a trace, and what goes on behind it.
@@ -369,6 +386,10 @@ impl Open {
 fn speaks_of_trouble(entry: &LogEntry<'_>) -> bool {
     entry.level.is_some_and(|level| level >= Level::Warn)
         || word_weight(entry.message.to_lowercase().split(|c: char| !c.is_alphabetic())) > 0.0
+}
+
+fn is_same_source(a: &LogEntry<'_>, b: &LogEntry<'_>) -> bool {
+    (a.format, &a.host, &a.component) == (b.format, &b.host, &b.component)
 }
 
 fn is_exception(message: &str) -> bool {

@@ -1,8 +1,9 @@
 //! Lines that continue others are one event with them.
 //!
 //! The logs are written with two columns in front: `*` marks the first line of a record, all others continue the one
-//! above, or `|` where they stand alone as well. Traces of Java 17, Python 3, Node 20 and Rust are those that small
-//! programs printed; those of Go, .NET and Ruby are from the documentation of their runtimes, names changed.
+//! above, or the number of the line that they continue. The first traces of Java 17, Python 3, Node 20 and Rust are those
+//! that small programs printed, shortened, paths changed. The others, and all of Go, .NET and Ruby, which were not there to
+//! be run, are written by hand in the way of those runtimes.
 
 use std::time::{Duration, Instant};
 
@@ -218,6 +219,10 @@ const CONTAINER: &str = "
   Mar  1 10:00:00 web-1 shop[7]:     1 / 0
   Mar  1 10:00:00 web-1 shop[7]: ZeroDivisionError: division by zero
 * Mar  1 10:00:00 web-1 shop[7]: go on
+* {\"ts\":\"2024-03-01T10:00:00Z\",\"level\":\"info\",\"msg\":\"a\"}
+* {\"ts\":\"2024-03-01T10:00:00Z\",\"level\":\"info\",\"msg\":\" a space in front\"}
+* {\"log\":\"SELECT a\\n\",\"stream\":\"stdout\",\"time\":\"2024-03-01T10:00:00Z\"}
+  {\"log\":\"  FROM b\\n\",\"stream\":\"stdout\",\"time\":\"2024-03-01T10:00:00Z\"}
 ";
 
 /// The lines of a log with its two columns, and the first line of each line's record.
@@ -386,11 +391,11 @@ fn time_is_linear_also_in_what_looks_like_records_that_never_end() {
         "2024-03-01 10:00:00 ERROR x {",
         "SELECT a",
     ] {
-        let lines = vec![line; 100_000];
+        let lines = vec![line; 200_000];
         let start = Instant::now();
         let report = analyze(&lines, None, &AnalyzeOptions::default());
         assert_eq!(report.lines.len(), lines.len());
-        assert!(start.elapsed() < Duration::from_secs(20), "{line}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(5), "{line}: {:?}", start.elapsed());
     }
 }
 

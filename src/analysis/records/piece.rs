@@ -70,8 +70,7 @@ pub(super) fn piece(line: &str) -> Piece {
 /// The piece of a message behind a time, where it is one of a trace; [`Piece::First`] otherwise.
 ///
 /// Only what cannot be anything else: most messages end the search at their first byte.
-pub(super) fn piece_of_message(message: &str) -> Piece {
-    let text = message;
+pub(super) fn piece_of_message(message: &str, is_indented: bool) -> Piece {
     let message = message.trim_start();
     let first = message.as_bytes().first().copied().unwrap_or_default();
     let is_frame = match first {
@@ -89,8 +88,7 @@ pub(super) fn piece_of_message(message: &str) -> Piece {
     }
     match first.is_ascii_alphabetic().then(|| exception(message)) {
         Some(head @ Piece::Head(_)) => head,
-        // Behind a container's time the line stands as it was written.
-        _ if message.len() < text.len() => Piece::Indented,
+        _ if is_indented => Piece::Indented,
         _ => Piece::First,
     }
 }
