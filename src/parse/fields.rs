@@ -35,8 +35,45 @@ pub(super) fn role(key: &str) -> Role {
         buffer[length] = byte.to_ascii_lowercase();
         length += 1;
     }
-    let depth = key.bytes().filter(|&byte| byte == b'.').count() as u8;
     let flat = std::str::from_utf8(&buffer[..length]).unwrap_or_default();
+    match known(flat) {
+        Role::Other => of_part(key, flat),
+        role => role,
+    }
+}
+
+/// Keys that name the source of the record also inside of other objects; `category` or `name` there tell of other things.
+const NESTED_SOURCES: [&str; 5] = ["logger", "loggername", "sourcecontext", "scopename", "servicename"];
+
+/// The role of a key that has no meaning as a whole: by its last parts, or only its ending.
+fn of_part(key: &str, flat: &str) -> Role {
+    match key {
+        "@l" => return Role::Level(0),
+        "@m" => return Role::Message(0),
+        "@mt" | "messagetemplate" | "MessageTemplate" => return Role::Message(2),
+        _ => {}
+    }
+    let depth = key.bytes().filter(|&byte| byte == b'.').count() as u8;
+    let mut rest = key;
+    while let Some((_, inner)) = rest.split_once('.') {
+        rest = inner;
+        let inner_flat: String = inner.chars().filter(char::is_ascii_alphanumeric).collect();
+        // What is nested tells of the record itself less surely than what is not.
+        let inner_flat = inner_flat.to_ascii_lowercase();
+        match known(&inner_flat) {
+            Role::Message(0) => return Role::Message(2 + depth),
+            Role::Component(rank) if NESTED_SOURCES.contains(&&*inner_flat) => {
+                return Role::Component(2 + rank + depth);
+            }
+            Role::Level(0) if inner_flat.len() > 1 => return Role::Level(3 + depth),
+            _ => {}
+        }
+    }
+    by_ending(flat, depth)
+}
+
+/// The role of a key by its letters and digits.
+fn known(flat: &str) -> Role {
     match flat {
         "timestamp" | "time" | "ts" | "datetime" | "eventtime" | "t" | "tdate" | "asctime"
         | "logtimestamp" | "eventtimestamp" | "devtime" | "rt" | "timeunixnano" | "realtimetimestamp"
@@ -97,8 +134,8 @@ pub(super) fn role(key: &str) -> Role {
         | "scopename" => Role::Component(0),
         "module" | "program" | "syslogidentifier" | "app" | "appname" | "tag" | "unit" | "category"
         | "processname" => Role::Component(1),
-        "service" | "servicename" | "name" | "application" | "source" | "caller" => Role::Component(2),
-        _ => by_ending(flat, depth),
+        "service" | "servicename" | "sourcename" | "name" | "application" | "source" | "caller" => Role::Component(2),
+        _ => Role::Other,
     }
 }
 
@@ -108,7 +145,8 @@ fn by_ending(flat: &str, depth: u8) -> Role {
     if OF_TIME.iter().any(|ending| flat.ends_with(ending)) {
         return Role::Time((3 + depth).min(9));
     }
-    if flat.ends_with("level") && depth == 0 { Role::Level(3) } else { Role::Other }
+    let is_level = flat.ends_with("level") || flat.ends_with("severity") || flat == "status";
+    if is_level && depth == 0 { Role::Level(3) } else { Role::Other }
 }
 
 /// The time that a field's value holds: a written time, or a count since 1970.
@@ -146,7 +184,7 @@ pub(super) fn level(role: Role, value: &str) -> Option<Level> {
 pub(super) struct Best {
     time: Option<(u8, usize)>,
     pub(super) stamp: Option<Stamp>,
-    date_alone: Option<Stamp>,
+    date_alone: Option<(Stamp, usize)>,
     level_rank: Option<(u8, usize)>,
     pub(super) level: Option<Level>,
     pub(super) message: Option<(u8, usize)>,
@@ -195,7 +233,7 @@ impl Best {
     fn weigh_time(&mut self, index: usize, rank: u8, value: &str) {
         let Some(stamp) = time(value) else { return };
         if !stamp.has_time() {
-            self.date_alone = self.date_alone.or(Some(stamp));
+            self.date_alone = self.date_alone.or(Some((stamp, index)));
             return;
         }
         let known = self.time.zip(self.stamp);
@@ -211,13 +249,14 @@ impl Best {
     /// The record's time; a date in one field and a time of day in another are one time.
     pub(super) fn whole_stamp(&self) -> Option<Stamp> {
         let stamp = self.stamp?;
-        Some(self.date_alone.map_or(stamp, |date| stamp.or_better(date)))
+        Some(self.date_alone.map_or(stamp, |(date, _)| stamp.or_better(date)))
     }
 
     /// Lets go of what the columns in front of the fields have told already: those fields are text then.
     pub(super) fn forget_known(&mut self, draft: &Draft<'_>) {
         if draft.has_time() {
             self.time = None;
+            self.date_alone = None;
         }
         if draft.level.is_some() {
             self.level_rank = None;
@@ -230,7 +269,9 @@ impl Best {
     pub(super) fn is_header(&self, index: usize) -> bool {
         // A time that only its ending tells stays readable in the message as well.
         let time = self.time.filter(|(rank, _)| *rank < 3);
-        [time, self.level_rank, self.host, self.component].iter().flatten().any(|(_, taken)| *taken == index)
+        let lends_date = self.stamp.is_some_and(|stamp| stamp.date.is_none());
+        let date = self.date_alone.filter(|_| time.is_some() && lends_date).map(|(_, index)| (0, index));
+        [time, date, self.level_rank, self.host, self.component].iter().flatten().any(|(_, taken)| *taken == index)
     }
 }
 

@@ -103,9 +103,24 @@ fn read(line: &str, layers: u8) -> Draft<'_> {
     payload(line, at, &mut draft, layers);
     draft.level = draft.level.or(priority);
     if !draft.is_headed() {
-        return Draft::of(line);
+        let mut whole = Draft::of(line);
+        whole.stamp = time_at_end(line);
+        return whole;
     }
     draft
+}
+
+/// The time of a line that has no header and ends by telling when it happened: `… started at 2024-01-01 10:00:00`.
+///
+/// Behind a word in the present tense, as in `expires at`, it is no time of the record.
+fn time_at_end(line: &str) -> Option<timestamp::Stamp> {
+    const LONGEST_TIME: usize = 64;
+    let end = line.trim_end_matches(|c: char| c.is_ascii_punctuation() || c == ' ').len();
+    let near = line.floor_char_boundary(end.saturating_sub(LONGEST_TIME));
+    let at = near + line[near..end].rfind(" at ")?;
+    let happened = !line[..at].trim_end().ends_with('s');
+    let (stamp, stamp_end) = timestamp::read(line.as_bytes(), at + 4).filter(|(stamp, _)| stamp.is_whole())?;
+    (happened && stamp_end >= end).then_some(stamp)
 }
 
 /// A line of known first bytes.
@@ -121,6 +136,11 @@ fn known_front<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
 fn front<'a>(line: &'a str, draft: &mut Draft<'a>) -> (usize, Option<crate::entry::Level>) {
     if pairs::is_event_format(line) {
         return (0, None);
+    }
+    if let Some((level, at)) = syslog::facility_columns(line.as_bytes()) {
+        draft.level = Some(level);
+        draft.component = line.split([' ', ':']).next().map(Cow::Borrowed);
+        return (header::read(line, at, draft), None);
     }
     let Some((level, at)) = syslog::priority(line.as_bytes()) else {
         return (header::read(line, 0, draft), None);
