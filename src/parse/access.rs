@@ -12,11 +12,12 @@ use super::timestamp;
 pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<()> {
     let text = line.as_bytes();
     let open = memchr::memchr(b'[', &text[..text.len().min(256)])?;
-    let (stamp, end) = timestamp::read(text, open + 1).filter(|(stamp, _)| stamp.is_whole())?;
-    let request_at = end + 2;
-    if text.get(end..end + 3) != Some(b"] \"") {
+    let close = open + memchr::memchr(b']', &text[open..text.len().min(open + 64)])?;
+    if text.get(close..close + 3) != Some(b"] \"") {
         return None;
     }
+    let (stamp, _) = timestamp::read(text, open + 1).filter(|&(stamp, end)| stamp.is_whole() && end == close)?;
+    let request_at = close + 2;
     let mut columns = line[..open].split_ascii_whitespace().filter(|column| *column != "-");
     let client = columns.next();
     let status = status_behind(text, request_at + 1)?;

@@ -163,7 +163,7 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// At the very front, `812:20240101:100000.123`: a process id that a colon joins to a time.
     fn time_behind_process(&self, start: usize) -> Option<(timestamp::Stamp, usize)> {
-        if self.last != Last::Start {
+        if self.last != Last::Start || !self.text[start].is_ascii_digit() {
             return None;
         }
         let n_digits = self.text[start..].iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
@@ -230,9 +230,12 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// The first pending word that looks like a machine is the host, the last of the others the component.
     fn settle_pending(&mut self, what: Last) {
+        if self.n_pending == 0 {
+            return;
+        }
         // Words with a colon in front of a time are its label: `Log started: 2024-01-01 …`.
         let last_byte = |range: &Range<usize>| self.text[range.end - 1];
-        let is_label = self.n_pending > 0 && last_byte(&self.pending[self.n_pending - 1]) == b':';
+        let is_label = last_byte(&self.pending[self.n_pending - 1]) == b':';
         let n_names = if is_label && what == Last::Time { 0 } else { self.n_pending };
         for range in &self.pending[..n_names] {
             let word = &self.line[range.clone()];
@@ -437,10 +440,10 @@ impl<'a, 'd> Scan<'a, 'd> {
     /// `name:` or `name[pid]:`, or else a word that waits for something sure.
     fn name_or_pending(&mut self, start: usize, end: usize) -> bool {
         let word = &self.text[start..end];
-        if word.iter().any(|byte| matches!(byte, b'"' | b'\'')) {
-            return false;
-        }
-        if word.contains(&b'=') {
+        if word.iter().any(|byte| matches!(byte, b'=' | b'"' | b'\'')) {
+            if word.iter().any(|byte| matches!(byte, b'"' | b'\'')) {
+                return false;
+            }
             // Pairs are columns only in front of a level: `pid=7 tid=ab WARN: `.
             let may_wait = self.draft.has_time() && self.draft.level.is_none() && !word.ends_with(b"=");
             return may_wait && self.level_follows_pairs(end) && self.pend(start..end, false, Last::Number);

@@ -18,11 +18,8 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
     if text.len() < 2 || text.len() > LONGEST_FOREIGN {
         return None;
     }
-    if !text.is_ascii() {
-        return foreign(text);
-    }
-    if text.len() > LONGEST_NAME {
-        return None;
+    if text.len() > LONGEST_NAME || text.iter().any(|&byte| byte >= 0x80) {
+        return if text.is_ascii() { None } else { foreign(text) };
     }
     let mut buffer = [0u8; LONGEST_NAME];
     let upper = &mut buffer[..text.len()];

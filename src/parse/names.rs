@@ -145,6 +145,9 @@ pub(super) fn is_class(inside: &[u8]) -> bool {
 
 /// Whether a word can only be a class, or a method of it, with its packages in front: `org.shop.Cart`.
 pub(super) fn is_method(word: &[u8]) -> bool {
+    if memchr::memchr(b'.', word).is_none() {
+        return false;
+    }
     let mut parts = word.split(|&byte| byte == b'.');
     let is_part = |part: &[u8]| {
         part.first().is_some_and(u8::is_ascii_alphabetic)
@@ -192,6 +195,9 @@ pub(super) fn looks_like_host(word: &str) -> bool {
 
 /// A number, perhaps with a fraction or a unit: `7`, `4.5`, `12ms`, `0.003s`.
 pub(super) fn is_quantity(word: &str) -> bool {
+    if !word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
     let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     unit.len() < word.len() && unit.len() <= 2 && unit.bytes().all(|byte| byte.is_ascii_lowercase()) && {
         let number = &word[..word.len() - unit.len()];
@@ -201,6 +207,9 @@ pub(super) fn is_quantity(word: &str) -> bool {
 
 /// Whether a word is an IPv4 address, perhaps with a port: what a line tells of, not who wrote it.
 pub(super) fn is_address(word: &[u8]) -> bool {
+    if !word.first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
     let address = word.split(|&byte| byte == b':').next().unwrap_or(word);
     let mut parts = address.split(|&byte| byte == b'.');
     let is_part = |part: &[u8]| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
@@ -209,6 +218,9 @@ pub(super) fn is_address(word: &[u8]) -> bool {
 
 /// A name without the line number behind it: `cart.go:42`, `Cart.java:42`, `shop.cart:reserve:42`.
 pub(super) fn without_line_number(name: &str) -> &str {
+    if !name.as_bytes().last().is_some_and(u8::is_ascii_digit) {
+        return name;
+    }
     match name.rsplit_once(':') {
         Some((front, line))
             if !line.is_empty()
