@@ -1,13 +1,14 @@
 //! Log files to lines: JSON array, NDJSON or plain text, as they are or packed.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 use serde_json::value::RawValue;
 
-use crate::wire::{kind_of, line_of};
+use super::ClientError;
+use crate::wire::{cut_each, decode, kind_of, line_of};
 
 /// Why a file gives no lines.
 #[derive(Debug, thiserror::Error)]
@@ -58,11 +59,15 @@ pub enum InputError {
     },
 }
 
-/// The lines of all files, one after the other.
-pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<String>, InputError> {
+/// The lines of all files, one after the other; what was replaced or cut is told on `err`.
+pub(super) fn read_all(paths: &[PathBuf], err: &mut dyn Write) -> Result<Vec<String>, ClientError> {
     let mut lines = Vec::new();
     for path in paths {
-        lines.append(&mut lines_of(path, &unpacked(path)?)?);
+        let (mut of_file, warnings) = lines_of(path, &unpacked(path)?)?;
+        for warning in warnings {
+            writeln!(err, "Warning: `{}`: {warning}", path.display())?;
+        }
+        lines.append(&mut of_file);
     }
     Ok(lines)
 }
@@ -95,10 +100,18 @@ fn read(path: &Path) -> Result<Vec<u8>, InputError> {
     })
 }
 
-/// Bytes that are not UTF-8 become U+FFFD: a log with one bad byte is still a log.
-fn lines_of(path: &Path, bytes: &[u8]) -> Result<Vec<String>, InputError> {
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+/// The lines of a file, and what is to be said of them.
+fn lines_of(path: &Path, bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), InputError> {
+    let mut read = decode(bytes);
+    if bytes.is_empty() {
+        read.warnings.push("the file is empty".to_owned());
+    }
+    let mut lines = lines_of_text(path, &read.text)?;
+    read.warnings.extend(cut_each(&mut lines, String::truncate));
+    Ok((lines, read.warnings))
+}
+
+fn lines_of_text(path: &Path, text: &str) -> Result<Vec<String>, InputError> {
     if let Some(body) = request_body(text) {
         return entry_lines(path, &body.logs);
     }
@@ -170,7 +183,7 @@ mod tests {
     use super::lines_of;
 
     fn lines(text: &[u8]) -> Vec<String> {
-        lines_of(Path::new("a.log"), text).unwrap()
+        lines_of(Path::new("a.log"), text).unwrap().0
     }
 
     fn error(text: &str) -> String {
@@ -208,7 +221,18 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_utf8_are_replaced() {
-        assert_eq!(lines(b"caf\xe9 open\nb"), ["caf\u{fffd} open", "b"]);
+        let (lines, warnings) = lines_of(Path::new("a.log"), b"caf\xe9 open\nb").unwrap();
+        assert_eq!(lines, ["caf\u{fffd} open", "b"]);
+        assert!(warnings[0].starts_with("1 place of the text is not UTF-8"), "{warnings:?}");
+    }
+
+    #[test]
+    fn utf16_and_an_empty_file_are_told_apart_from_binary_data() {
+        let utf16: Vec<u8> = "INFO a\r\nINFO b".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(lines(&utf16), ["INFO a", "INFO b"]);
+        let (lines, warnings) = lines_of(Path::new("a.log"), b"").unwrap();
+        assert!(lines.is_empty());
+        assert_eq!(warnings, ["the file is empty"]);
     }
 
     #[test]

@@ -70,13 +70,13 @@ pub enum ClientError {
 /// # Errors
 /// [`ClientError`], with a message that names the file or address and what would be right.
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, ClientError> {
-    let lines = input::read_all(&args.files())?;
+    let lines = input::read_all(&args.files(), err)?;
     let backend = Backend::choose(args, err)?;
     if args.train {
         train::train(args, &backend, &lines, out)?;
         Ok(Outcome::Done)
     } else if !args.baseline.is_empty() {
-        compare::compare(args, &backend, &input::read_all(&args.baseline)?, &lines, out)
+        compare::compare(args, &backend, &input::read_all(&args.baseline, err)?, &lines, out)
     } else {
         analyze::analyze(args, &backend, &lines, out, err)
     }

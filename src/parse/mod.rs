@@ -116,7 +116,7 @@ fn read(line: &str, layers: u8) -> Draft<'_> {
 fn time_at_end(line: &str) -> Option<timestamp::Stamp> {
     const LONGEST_TIME: usize = 64;
     let end = line.trim_end_matches(|c: char| c.is_ascii_punctuation() || c == ' ').len();
-    let near = line.floor_char_boundary(end.saturating_sub(LONGEST_TIME));
+    let near = (0..=end.saturating_sub(LONGEST_TIME)).rev().find(|&at| line.is_char_boundary(at))?;
     let at = near + line[near..end].rfind(" at ")?;
     let happened = !line[..at].trim_end().ends_with('s');
     let (stamp, stamp_end) = timestamp::read(line.as_bytes(), at + 4).filter(|(stamp, _)| stamp.is_whole())?;

@@ -13,6 +13,7 @@ mod request;
 mod sections;
 mod spelling;
 mod temporal;
+mod text;
 mod time;
 
 pub use compare::{BaselineBody, CompareBody, CompareReply, read_compare};
@@ -22,3 +23,5 @@ pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
 pub use problem::Problem;
 pub use reply::{Reply, TrainReply};
 pub use request::{Body, Format, RequestError, read_body};
+pub(crate) use text::cut_each;
+pub use text::{Encoding, LONGEST_LINE_BYTES, Text, decode};
