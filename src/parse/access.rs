@@ -16,7 +16,8 @@ pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<()> {
     if text.get(close..close + 3) != Some(b"] \"") {
         return None;
     }
-    let (stamp, _) = timestamp::read(text, open + 1).filter(|&(stamp, end)| stamp.is_whole() && end == close)?;
+    let (stamp, _) =
+        timestamp::read(text, open + 1).filter(|&(stamp, end)| stamp.is_whole() && end == close)?;
     let request_at = close + 2;
     let mut columns = line[..open].split_ascii_whitespace().filter(|column| *column != "-");
     let client = columns.next();

@@ -134,7 +134,9 @@ fn known(flat: &str) -> Role {
         | "scopename" => Role::Component(0),
         "module" | "program" | "syslogidentifier" | "app" | "appname" | "tag" | "unit" | "category"
         | "processname" => Role::Component(1),
-        "service" | "servicename" | "sourcename" | "name" | "application" | "source" | "caller" => Role::Component(2),
+        "service" | "servicename" | "sourcename" | "name" | "application" | "source" | "caller" => {
+            Role::Component(2)
+        }
         _ => Role::Other,
     }
 }
@@ -271,7 +273,10 @@ impl Best {
         let time = self.time.filter(|(rank, _)| *rank < 3);
         let lends_date = self.stamp.is_some_and(|stamp| stamp.date.is_none());
         let date = self.date_alone.filter(|_| time.is_some() && lends_date).map(|(_, index)| (0, index));
-        [time, date, self.level_rank, self.host, self.component].iter().flatten().any(|(_, taken)| *taken == index)
+        [time, date, self.level_rank, self.host, self.component]
+            .iter()
+            .flatten()
+            .any(|(_, taken)| *taken == index)
     }
 }
 
@@ -289,5 +294,19 @@ mod tests {
         assert_eq!(role("body.stringValue"), Role::Message(0));
         assert_eq!(role("host.name"), Role::Host(0));
         assert_eq!(role("user"), Role::Other);
+    }
+
+    #[test]
+    fn of_a_nested_key_the_last_parts_count_less_than_a_key_by_itself() {
+        assert_eq!(role("fields.message"), Role::Message(3));
+        assert_eq!(role("Properties.SourceContext"), Role::Component(3));
+        assert_eq!(role("Resource.service.name"), Role::Component(6));
+        for other in ["alert.category", "model.name", "user.id", "fields.s"] {
+            assert_eq!(role(other), Role::Other, "{other}");
+        }
+        assert_eq!(
+            (role("@l"), role("@m"), role("@mt")),
+            (Role::Level(0), Role::Message(0), Role::Message(2))
+        );
     }
 }

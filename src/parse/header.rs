@@ -240,7 +240,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         for range in &self.pending[..n_names] {
             let word = &self.line[range.clone()];
             let bare = names::without_line_number(names::bare(word));
-            let bare = bare.split_once('[').map_or(bare, |(name, _)| if name.is_empty() { bare } else { name });
+            let bare =
+                bare.split_once('[').map_or(bare, |(name, _)| if name.is_empty() { bare } else { name });
             let is_name = bare.bytes().any(|byte| byte.is_ascii_alphanumeric() || byte >= 0x80);
             // Neither a number nor a pair is a name.
             if !is_name || bare.contains('=') || names::is_quantity(bare) {
@@ -377,7 +378,9 @@ impl<'a, 'd> Scan<'a, 'd> {
                 || (stands_apart
                     && !self.named
                     && (time_follows
-                        || (self.draft.has_time() && next.is_some() && (!prose_follows || self.tag_is_next(end)))));
+                        || (self.draft.has_time()
+                            && next.is_some()
+                            && (!prose_follows || self.tag_is_next(end)))));
         }
         if found.decorated || found.is_upper {
             let at_start = self.last == Last::Start
@@ -501,7 +504,10 @@ impl<'a, 'd> Scan<'a, 'd> {
             self.by_letter = true;
             return true;
         }
-        if self.draft.component.is_none() && names::is_method(word) && next.first().is_some_and(u8::is_ascii_uppercase) {
+        if self.draft.component.is_none()
+            && names::is_method(word)
+            && next.first().is_some_and(u8::is_ascii_uppercase)
+        {
             self.draft.component = Some(Cow::Borrowed(&self.line[start..end]));
             self.sure(end, Last::Name);
             return false;

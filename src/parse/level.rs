@@ -65,7 +65,9 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
         b'C' if matches!(rest, b"RITICAL" | b"RIT" | b"RT") => Level::Fatal,
         b'C' if rest == b"ONFIG" => Level::Info,
         b'A' if rest == b"LERT" => Level::Fatal,
-        b'A' if matches!(rest, b"VISO" | b"DVERTENCIA" | b"VERTISSEMENT" | b"VVISO" | b"VVERTENZA") => Level::Warn,
+        b'A' if matches!(rest, b"VISO" | b"DVERTENCIA" | b"VERTISSEMENT" | b"VVISO" | b"VVERTENZA") => {
+            Level::Warn
+        }
         b'O' if rest == b"STRZEZENIE" => Level::Warn,
         b'G' if rest == b"RAVE" => Level::Error,
         b'P' if rest == b"ANIC" => Level::Fatal,
@@ -79,13 +81,42 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
 /// systems translate them.
 fn foreign(text: &[u8]) -> Option<Level> {
     Some(match std::str::from_utf8(text).ok()?.to_lowercase().as_str() {
-        "信息" | "資訊" | "情報" | "정보" | "информация" | "инфо" | "información" | "informação" | "معلومات"
+        "信息"
+        | "資訊"
+        | "情報"
+        | "정보"
+        | "информация"
+        | "инфо"
+        | "información"
+        | "informação"
+        | "معلومات"
         | "מידע" => Level::Info,
-        "警告" | "경고" | "предупреждение" | "предупр" | "попередження" | "ostrzeżenie" | "varování" | "atenção"
-        | "تحذير" | "אזהרה" | "uyarı" => Level::Warn,
-        "错误" | "錯誤" | "エラー" | "오류" | "에러" | "ошибка" | "помилка" | "błąd" | "خطأ" | "שגיאה" => Level::Error,
-        "严重" | "嚴重" | "致命" | "致命的" | "심각" | "критическая" | "критично" | "фатальная" | "krytyczny" => Level::Fatal,
-        "调试" | "調試" | "デバッグ" | "디버그" | "отладка" | "débogage" | "depuração" | "depuración" => Level::Debug,
+        "警告"
+        | "경고"
+        | "предупреждение"
+        | "предупр"
+        | "попередження"
+        | "ostrzeżenie"
+        | "varování"
+        | "atenção"
+        | "تحذير"
+        | "אזהרה"
+        | "uyarı" => Level::Warn,
+        "错误" | "錯誤" | "エラー" | "오류" | "에러" | "ошибка" | "помилка" | "błąd" | "خطأ" | "שגיאה" => {
+            Level::Error
+        }
+        "严重"
+        | "嚴重"
+        | "致命"
+        | "致命的"
+        | "심각"
+        | "критическая"
+        | "критично"
+        | "фатальная"
+        | "krytyczny" => Level::Fatal,
+        "调试" | "調試" | "デバッグ" | "디버그" | "отладка" | "débogage" | "depuração" | "depuración" => {
+            Level::Debug
+        }
         "トレース" | "跟踪" | "трассировка" => Level::Trace,
         _ => return None,
     })
@@ -149,9 +180,11 @@ pub(super) fn facility(text: &[u8]) -> Option<Level> {
 /// The level of `%FACILITY-4-MNEMONIC`, as switches and firewalls tag their messages: the digit is syslog's severity.
 pub(super) fn mnemonic(tag: &[u8]) -> Option<Level> {
     let rest = tag.strip_prefix(b"%")?;
-    let at = rest.windows(3).position(|part| part[0] == b'-' && part[1].is_ascii_digit() && part[2] == b'-')?;
+    let at =
+        rest.windows(3).position(|part| part[0] == b'-' && part[1].is_ascii_digit() && part[2] == b'-')?;
     let is_name = |part: &[u8]| {
-        !part.is_empty() && part.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        !part.is_empty()
+            && part.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
     };
     (is_name(&rest[..at]) && is_name(&rest[at + 3..])).then(|| syslog_severity(rest[at + 1] - b'0')).flatten()
 }
@@ -257,5 +290,34 @@ mod tests {
         assert_eq!(otel_number(18), Some(Level::Error));
         assert_eq!(otel_number(24), Some(Level::Fatal));
         assert_eq!(otel_number(0), None);
+    }
+
+    /// The severity digit of `%FACILITY-SEVERITY-MNEMONIC` is syslog's: 3 error, 4 warning, 6 informational.
+    #[test]
+    fn the_digit_of_a_mnemonic_is_a_syslog_severity() {
+        assert_eq!(mnemonic(b"%LINK-3-UPDOWN"), Some(Level::Error));
+        assert_eq!(mnemonic(b"%ASA-6-302013"), Some(Level::Info));
+        assert_eq!(mnemonic(b"%LINK-9-UPDOWN"), None);
+        assert_eq!(mnemonic(b"%-3-"), None);
+        assert_eq!(mnemonic(b"LINK-3-UPDOWN"), None);
+    }
+
+    #[test]
+    fn of_topics_the_last_that_is_a_level_counts() {
+        assert_eq!(topics(b"system,error,critical"), Some(Level::Fatal));
+        assert_eq!(topics(b"firewall,warning"), Some(Level::Warn));
+        assert_eq!(topics(b"dhcp,lease"), None);
+        assert_eq!(topics(b"error"), None);
+    }
+
+    #[test]
+    fn names_outside_ascii_are_read_in_any_case_and_never_in_part() {
+        assert_eq!(word("ОШИБКА".as_bytes()), Some(Level::Error));
+        assert_eq!(word("Предупреждение".as_bytes()), Some(Level::Warn));
+        assert_eq!(word("警告".as_bytes()), Some(Level::Warn));
+        assert_eq!(word("ошибками".as_bytes()), None);
+        assert!(
+            is_upper("ОШИБКА".as_bytes()) && is_upper("错误".as_bytes()) && !is_upper("ошибка".as_bytes())
+        );
     }
 }

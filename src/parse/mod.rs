@@ -119,7 +119,8 @@ fn time_at_end(line: &str) -> Option<timestamp::Stamp> {
     let near = (0..=end.saturating_sub(LONGEST_TIME)).rev().find(|&at| line.is_char_boundary(at))?;
     let at = near + line[near..end].rfind(" at ")?;
     let happened = !line[..at].trim_end().ends_with('s');
-    let (stamp, stamp_end) = timestamp::read(line.as_bytes(), at + 4).filter(|(stamp, _)| stamp.is_whole())?;
+    let (stamp, stamp_end) =
+        timestamp::read(line.as_bytes(), at + 4).filter(|(stamp, _)| stamp.is_whole())?;
     (happened && stamp_end >= end).then_some(stamp)
 }
 
@@ -226,4 +227,18 @@ fn container<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<&'a str> {
     }
     draft.add_stamp(stamp);
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_line;
+
+    #[test]
+    fn a_time_at_the_very_end_is_the_records_where_the_line_tells_of_the_past() {
+        let time = |line: &str| parse_line(line).timestamp.map(|time| time.to_rfc3339());
+        assert_eq!(time("== dump made at 2024-01-01 10:00:00 ==").as_deref(), Some("2024-01-01T10:00:00"));
+        assert_eq!(time("the certificate expires at 2024-01-01 10:00:00"), None);
+        assert_eq!(time("made at 2024-01-01 10:00:00 by root"), None);
+        assert_eq!(time("INFO the certificate was made at 2024-01-01 10:00:00"), None);
+    }
 }

@@ -129,7 +129,9 @@ pub(super) fn is_named_group(inside: &[u8]) -> bool {
     name.len() > 1
         && whole.as_bytes()[0].is_ascii_alphabetic()
         && !is_joined
-        && whole.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b':' | b'/' | b','))
+        && whole.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b':' | b'/' | b',')
+        })
         && (is_file || whole.contains('.') || !whole.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
@@ -246,4 +248,42 @@ pub(super) fn word_end(text: &[u8], at: usize) -> usize {
         end += 1;
     }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_number_is_no_part_of_a_name() {
+        assert_eq!(without_line_number("cart.go:42"), "cart.go");
+        assert_eq!(without_line_number("__main__:main:10"), "__main__:main");
+        for whole in ["10.0.0.7:80", "shop::2", "main", "cart:", "a[1]:2"] {
+            assert_eq!(without_line_number(whole), whole);
+        }
+    }
+
+    #[test]
+    fn quantities_and_addresses_are_no_names() {
+        for word in ["7", "4.5", "12ms", "0.003s"] {
+            assert!(is_quantity(word), "{word}");
+        }
+        for word in ["10.0.0.7", "3com", "web-1", "1password"] {
+            assert!(!is_quantity(word), "{word}");
+        }
+        assert!(is_address(b"10.0.0.7:80") && is_address(b"192.0.2.1"));
+        assert!(!is_address(b"1.2.3") && !is_address(b"web.example.org"));
+    }
+
+    #[test]
+    fn a_dotted_word_with_a_capital_behind_packages_is_a_class() {
+        assert!(is_method(b"org.shop.Cart") && is_method(b"org.shop.Cart.reserve"));
+        assert!(!is_method(b"www.example.com") && !is_method(b"Cart.java") && !is_method(b"org..Cart"));
+    }
+
+    #[test]
+    fn groups_with_digits_are_threads_unless_the_digits_are_a_line_number() {
+        assert!(is_named_group(b"cart") && is_named_group(b"cart.py:42") && is_named_group(b"shop::cart"));
+        assert!(!is_named_group(b"nio-8080-exec-1") && !is_named_group(b"myid:1") && !is_named_group(b"77"));
+    }
 }

@@ -128,7 +128,8 @@ async fn a_packing_that_ends_early_is_refused() {
     let zstd = zstd::encode_all(text.as_bytes(), 1).unwrap();
     for (packing, whole) in [("gzip", gzip(text.as_bytes())), ("zstd", zstd)] {
         for length in [whole.len() / 2, whole.len() - 1, 3] {
-            let (status, reply) = service.post(ANALYZE, "text/plain", packing, whole[..length].to_vec()).await;
+            let (status, reply) =
+                service.post(ANALYZE, "text/plain", packing, whole[..length].to_vec()).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{packing} {length}: {reply}");
             assert_eq!(reply["error"], "damaged_compression", "{packing} {length}: {reply}");
         }
@@ -174,7 +175,13 @@ async fn messages_of_any_script_have_events() {
         let (rows, warnings) = analyzed("text/plain", body).await;
         let events: std::collections::BTreeSet<String> =
             rows.iter().map(|row| row["event_id"].to_string()).collect();
-        assert_eq!(events.len(), 1, "{} {:?}", script(7), rows.iter().map(|r| &r["template"]).take(3).collect::<Vec<_>>());
+        assert_eq!(
+            events.len(),
+            1,
+            "{} {:?}",
+            script(7),
+            rows.iter().map(|r| &r["template"]).take(3).collect::<Vec<_>>()
+        );
         assert!(warnings.is_empty());
     }
 }

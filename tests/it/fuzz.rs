@@ -13,9 +13,46 @@ use oddlog::wire::{Format, LONGEST_LINE_BYTES, decode, read_body, read_compare};
 
 /// What hostile and merely broken inputs are made of.
 const PARTS: [&str; 40] = [
-    "{\"logs\":[", "\"", "\\u", "\\ud800", "]}", "{", "}", "[", "]", "(", ")", "<", ">", "<34>1 ", "|", ":", ": ", ",", "=", "=\"",
-    " - ", "\n", "\r\n", "\0", "\u{feff}", "\u{1b}[31m", "\u{1b}", "2024-01-01T10:00:00.5Z", "Feb 29 ", "10:00:00", "1489519230",
-    " ERROR ", "W/", "%A-4-B: ", "CEF:0|", "level=", "\"time\":", "9999999999999999999", "ж", "磁盘",
+    "{\"logs\":[",
+    "\"",
+    "\\u",
+    "\\ud800",
+    "]}",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "<",
+    ">",
+    "<34>1 ",
+    "|",
+    ":",
+    ": ",
+    ",",
+    "=",
+    "=\"",
+    " - ",
+    "\n",
+    "\r\n",
+    "\0",
+    "\u{feff}",
+    "\u{1b}[31m",
+    "\u{1b}",
+    "2024-01-01T10:00:00.5Z",
+    "Feb 29 ",
+    "10:00:00",
+    "1489519230",
+    " ERROR ",
+    "W/",
+    "%A-4-B: ",
+    "CEF:0|",
+    "level=",
+    "\"time\":",
+    "9999999999999999999",
+    "ж",
+    "磁盘",
 ];
 
 /// Says which input it was, if the test panics while it is being read.
@@ -31,10 +68,8 @@ impl Drop for Input<'_> {
 
 /// Some lines of known formats, damaged in a few places.
 fn damaged(random: &mut Random) -> Vec<u8> {
-    let known: Vec<&str> = include_str!("parse/formats.txt")
-        .lines()
-        .filter_map(|row| row.strip_prefix("> "))
-        .collect();
+    let known: Vec<&str> =
+        include_str!("parse/formats.txt").lines().filter_map(|row| row.strip_prefix("> ")).collect();
     let mut bytes = Vec::new();
     for _ in 0..random.below(4) {
         bytes.extend_from_slice(known[random.below(known.len() as u64) as usize].as_bytes());
@@ -78,7 +113,11 @@ fn run_all(bytes: &[u8], random: &mut Random) -> u64 {
         let _ = body.options();
         // An analysis is a hundred times the work of the rest.
         if random.below(20) == 0 {
-            let report = analyze(&body.lines, None, &AnalyzeOptions { terms: true, temporal: true, ..Default::default() });
+            let report = analyze(
+                &body.lines,
+                None,
+                &AnalyzeOptions { terms: true, temporal: true, ..Default::default() },
+            );
             assert_eq!(report.lines.len(), body.lines.len());
             assert!(report.lines.iter().all(|line| (0.0..=2.0).contains(&line.anomaly_score)));
             n_run += 1;

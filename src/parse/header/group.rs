@@ -42,9 +42,8 @@ impl Scan<'_, '_> {
     fn plain_group(&mut self, inside: &[u8], group: &names::Group) -> bool {
         let is_process = names::is_process(inside);
         let behind_logger = self.last == Last::Word && self.n_pending == 1 && self.draft.level.is_some();
-        let leads_to_level = || {
-            self.draft.has_time() && self.draft.level.is_none() && self.level_is_next(group.end)
-        };
+        let leads_to_level =
+            || self.draft.has_time() && self.draft.level.is_none() && self.level_is_next(group.end);
         if !(is_process || names::is_one_word(inside) || behind_logger || leads_to_level()) {
             return false;
         }

@@ -30,7 +30,8 @@ impl LevelWord {
         }
         let dot = start + text[start..end - 1].iter().rposition(|&byte| matches!(byte, b'.' | b':'))?;
         let name = &text[dot + 1..end - 1];
-        let is_name = dot > start && names::is_one_word(&text[start..dot]) && !text[start..dot].contains(&b'[');
+        let is_name =
+            dot > start && names::is_one_word(&text[start..dot]) && !text[start..dot].contains(&b'[');
         if !name.iter().all(u8::is_ascii_uppercase) {
             return None;
         }
@@ -97,7 +98,9 @@ impl LevelWord {
             [b':'] => Some(Self { decorated: !is_letter, closes: true, ..bare }),
             [b',', ..] if is_letter && stop + 1 == end => Some(Self { decorated: true, ..bare }),
             // `INFO:2024-01-01 10:00:00:msg`
-            [b':', b'0'..=b'9', ..] if is_upper && !is_letter && timestamp::read(text, stop + 1).is_some() => {
+            [b':', b'0'..=b'9', ..]
+                if is_upper && !is_letter && timestamp::read(text, stop + 1).is_some() =>
+            {
                 Some(Self { decorated: true, end: stop + 1, ..bare })
             }
             // `INFO:name:msg`
@@ -112,7 +115,9 @@ impl LevelWord {
                 })
             }
             // `NOTICE[3734]:`, `NOTICE[3734][C-1]:`, `ERROR(12)`, `error[E0308]:`
-            [b'[' | b'(', .., last] if !is_letter && (*last == b':' || (is_upper && matches!(last, b']' | b')'))) => {
+            [b'[' | b'(', .., last]
+                if !is_letter && (*last == b':' || (is_upper && matches!(last, b']' | b')'))) =>
+            {
                 Some(Self { decorated: true, ..bare })
             }
             rest if rest.len() <= 2
