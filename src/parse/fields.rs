@@ -53,10 +53,8 @@ fn of_part(key: &str, flat: &str) -> Role {
         "@mt" | "messagetemplate" | "MessageTemplate" => return Role::Message(2),
         _ => {}
     }
-    let depth = key.bytes().filter(|&byte| byte == b'.').count() as u8;
-    let mut rest = key;
-    while let Some((_, inner)) = rest.split_once('.') {
-        rest = inner;
+    let depth = key.bytes().filter(|&byte| byte == b'.').count().min(9) as u8;
+    for inner in last_parts(key) {
         let inner_flat: String = inner.chars().filter(char::is_ascii_alphanumeric).collect();
         // What is nested tells of the record itself less surely than what is not.
         let inner_flat = inner_flat.to_ascii_lowercase();
@@ -70,6 +68,18 @@ fn of_part(key: &str, flat: &str) -> Role {
         }
     }
     by_ending(flat, depth)
+}
+
+/// The last part of a dotted key, the last two, and the last three, where they are short enough to mean something.
+fn last_parts(key: &str) -> impl Iterator<Item = &str> {
+    let near = key.len().saturating_sub(LONGEST_KEY);
+    let dots = key.bytes().enumerate().skip(near).filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
+    let mut starts = [None; 3];
+    for at in dots {
+        starts.rotate_left(1);
+        starts[2] = Some(at + 1);
+    }
+    starts.into_iter().flatten().map(|at| &key[at..])
 }
 
 /// The role of a key by its letters and digits.

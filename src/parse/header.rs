@@ -97,7 +97,10 @@ impl<'a, 'd> Scan<'a, 'd> {
             draft,
             at: from,
             end: from,
-            limit: text.len().min(from + MOST_BYTES),
+            limit: (0..=text.len().min(from + MOST_BYTES))
+                .rev()
+                .find(|&at| line.is_char_boundary(at))
+                .unwrap_or(0),
             pending: std::array::from_fn(|_| 0..0),
             n_pending: 0,
             n_prose: 0,
@@ -163,7 +166,7 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// At the very front, `812:20240101:100000.123`: a process id that a colon joins to a time.
     fn time_behind_process(&self, start: usize) -> Option<(timestamp::Stamp, usize)> {
-        if self.last != Last::Start || !self.text[start].is_ascii_digit() {
+        if self.last != Last::Start || !self.text.get(start).is_some_and(u8::is_ascii_digit) {
             return None;
         }
         let n_digits = self.text[start..].iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();

@@ -247,6 +247,10 @@ pub(super) fn word_end(text: &[u8], at: usize) -> usize {
     while end < text.len() && end - at < 256 && !matches!(text[end], b' ' | b'\t') {
         end += 1;
     }
+    // Not inside of a character.
+    while text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        end += 1;
+    }
     end
 }
 

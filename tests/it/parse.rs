@@ -246,6 +246,9 @@ fn odd_weather_is_read_without_loss() {
         "\u{1b}[",
         "|||",
         "2023-01-01",
+        // found by fuzz.rs: a mark with no time behind it
+        "\"",
+        "*",
     ] {
         let entry = parse_line(line);
         assert!(entry.message.len() <= line.len(), "{line:?}");
@@ -263,12 +266,18 @@ fn odd_weather_is_read_without_loss() {
         "- ",
         "<1>",
         "{\"log\":\"",
+        // found by fuzz.rs: a key of many parts must not be looked at once for each
+        "{\"a",
+        ".",
         "1:2:",
         "2023-",
     ] {
         let line = hostile.repeat(100_000);
         assert!(parse_line(&line).message.len() <= line.len(), "{hostile}");
     }
+    // found by fuzz.rs: a word that is cut at its longest must not be cut inside of a character
+    let wide = format!("<165>1 2003-10-11T22:14:15Z x{} y", "ж".repeat(300));
+    assert!(parse_line(&wide).message.len() <= wide.len());
     let huge = format!("2023-07-25 10:00:03 INFO {}", "x".repeat(1 << 20));
     assert_eq!(parse_line(&huge).message.len(), 1 << 20);
 }
