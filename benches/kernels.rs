@@ -13,6 +13,7 @@ use oddlog::ml::dbscan::{CosineRows, dbscan, dbscan_rows};
 use oddlog::ml::isolation_forest::{Cuts, IsolationForest, IsolationForestParams};
 use oddlog::ml::rng::Random;
 use oddlog::ml::word2vec::{Word2Vec, Word2VecParams};
+use oddlog::parse::parse_line;
 
 const N_LINES: usize = 10_000;
 const N_TEMPLATES: u64 = 300;
@@ -140,5 +141,21 @@ fn word2vec(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(kernels, tfidf, clusters, forest, word2vec);
+/// The lines of the table of known formats, again and again.
+fn parse(criterion: &mut Criterion) {
+    let known: Vec<&str> = include_str!("../tests/it/parse/formats.txt")
+        .lines()
+        .filter_map(|row| row.strip_prefix("> "))
+        .collect();
+    let lines: Vec<&str> = known.iter().copied().cycle().take(N_LINES).collect();
+    criterion.bench_function("parse/10k_lines_of_many_formats", |bench| {
+        bench.iter(|| black_box(&lines).iter().map(|line| parse_line(line).message.len()).sum::<usize>());
+    });
+    // What it is measured by: the same bytes to words at white space.
+    criterion.bench_function("parse/words_of_the_same_lines", |bench| {
+        bench.iter(|| black_box(&lines).iter().map(|line| line.split_whitespace().count()).sum::<usize>());
+    });
+}
+
+criterion_group!(kernels, parse, tfidf, clusters, forest, word2vec);
 criterion_main!(kernels);

@@ -1,23 +1,21 @@
 //! Log files to lines: JSON array, NDJSON or plain text, as they are or packed.
 
 use std::borrow::Cow;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use super::ClientError;
 use super::source::Source;
-
-use crate::wire::{kind_of, line_of};
+use crate::wire::{Encoding, cut_each, decode, kind_of, line_of};
 
 /// Bytes of one part: some 60,000 lines, which outweigh what a part costs by itself, in little memory.
 const CHUNK_BYTES: usize = 8 << 20;
 
 /// A longer row is no line that anybody wrote. It is divided here, so that a file without line ends fits in memory.
 const ROW_BYTES_MAX: usize = 64 << 20;
-
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Why a file gives no lines.
 #[derive(Debug, thiserror::Error)]
@@ -68,12 +66,18 @@ pub enum InputError {
     },
 }
 
-/// The lines of all files, one after the other.
-pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<String>, InputError> {
+/// The lines of all files, one after the other; what was replaced or cut is told on `err`.
+pub(super) fn read_all(paths: &[PathBuf], err: &mut dyn Write) -> Result<Vec<String>, ClientError> {
     let mut lines = Vec::new();
     for path in paths {
-        for chunk in Chunks::open(path)? {
+        let first = lines.len();
+        let mut chunks = Chunks::open(path)?;
+        while let Some(chunk) = chunks.next() {
             lines.append(&mut chunk?.into_lines());
+        }
+        let cut = cut_each(&mut lines[first..], String::truncate);
+        for warning in chunks.warnings.iter().chain(&cut) {
+            writeln!(err, "Warning: `{}`: {warning}", path.display())?;
         }
     }
     Ok(lines)
@@ -123,40 +127,64 @@ pub(super) struct Chunks {
     /// What its rows are; `None` before the first part.
     is_ndjson: Option<bool>,
     is_done: bool,
+    /// What was replaced, cut or assumed, each kind once.
+    warnings: Vec<String>,
 }
 
 impl Chunks {
     /// Opens a file; `-` is standard input.
     pub(super) fn open(path: &Path) -> Result<Self, InputError> {
         let source = Source::open(path)?;
-        Ok(Self { path: path.to_owned(), source, rest: Vec::new(), is_ndjson: None, is_done: false })
+        Ok(Self {
+            path: path.to_owned(),
+            source,
+            rest: Vec::new(),
+            is_ndjson: None,
+            is_done: false,
+            warnings: Vec::new(),
+        })
     }
 
     fn read(&mut self) -> Result<Chunk, InputError> {
-        let mut bytes = self.fill()?;
-        let Some(is_ndjson) = self.is_ndjson else {
-            if bytes.starts_with(BYTE_ORDER_MARK) {
-                bytes.drain(..BYTE_ORDER_MARK.len());
-            }
-            return self.begin(bytes);
-        };
-        Ok(chunk(bytes, is_ndjson))
+        let bytes = self.fill()?;
+        let Some(is_ndjson) = self.is_ndjson else { return self.begin(bytes) };
+        let text = self.text(bytes);
+        Ok(chunk(text, is_ndjson))
     }
 
     /// The first part, which decides what the file is.
     fn begin(&mut self, mut bytes: Vec<u8>) -> Result<Chunk, InputError> {
-        if !self.is_done && is_unfinished_json(&String::from_utf8_lossy(&bytes)) {
+        if bytes.is_empty() {
+            self.warnings.push("the file is empty".to_owned());
+        }
+        let is_utf8 = Encoding::of(&bytes).0 == Encoding::Utf8;
+        if !self.is_done && (!is_utf8 || is_unfinished_json(&String::from_utf8_lossy(&bytes))) {
             bytes.append(&mut self.rest);
             self.source.read_to_end(&mut bytes)?;
             self.is_done = true;
         }
-        let text = String::from_utf8_lossy(&bytes);
+        let text = self.text(bytes);
         if let Some(lines) = document(&self.path, &text)? {
             return Ok(Chunk::Entries(lines));
         }
         let is_ndjson = is_ndjson(&text);
         self.is_ndjson = Some(is_ndjson);
-        Ok(chunk(bytes, is_ndjson))
+        Ok(chunk(text, is_ndjson))
+    }
+
+    /// Bytes as text. What is to be said of it is kept of the first part that has something.
+    fn text(&mut self, bytes: Vec<u8>) -> String {
+        let read = decode(&bytes);
+        if self.warnings.is_empty() {
+            self.warnings.clone_from(&read.warnings);
+        }
+        match read.text {
+            Cow::Owned(text) => text,
+            Cow::Borrowed(text) if text.len() == bytes.len() => {
+                String::from_utf8(bytes).expect("decoding has found it valid")
+            }
+            Cow::Borrowed(text) => text.to_owned(),
+        }
     }
 
     /// The next bytes, up to the end of a row. The parts of a file are the same however its bytes come in.
@@ -195,9 +223,7 @@ impl Iterator for Chunks {
     }
 }
 
-fn chunk(bytes: Vec<u8>, is_ndjson: bool) -> Chunk {
-    let text =
-        String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+fn chunk(text: String, is_ndjson: bool) -> Chunk {
     if is_ndjson { Chunk::Ndjson(text) } else { Chunk::Text(text) }
 }
 
@@ -285,11 +311,20 @@ mod tests {
         }
     }
 
-    fn chunks(text: &[u8], drop: usize) -> Result<Vec<Vec<String>>, InputError> {
+    fn opened(text: &[u8], drop: usize) -> Result<Chunks, InputError> {
         let source = Source::of("a.log".as_ref(), Drops(io::Cursor::new(text.to_vec()), drop))?;
-        let path = "a.log".into();
-        let chunks = Chunks { path, source, rest: Vec::new(), is_ndjson: None, is_done: false };
-        chunks.map(|chunk| Ok(chunk?.into_lines())).collect()
+        let (path, rest, warnings) = ("a.log".into(), Vec::new(), Vec::new());
+        Ok(Chunks { path, source, rest, is_ndjson: None, is_done: false, warnings })
+    }
+
+    fn chunks(text: &[u8], drop: usize) -> Result<Vec<Vec<String>>, InputError> {
+        opened(text, drop)?.map(|chunk| Ok(chunk?.into_lines())).collect()
+    }
+
+    fn lines_and_warnings(text: &[u8]) -> (Vec<String>, Vec<String>) {
+        let mut chunks = opened(text, 7).unwrap();
+        let lines = chunks.by_ref().flat_map(|chunk| chunk.unwrap().into_lines()).collect();
+        (lines, chunks.warnings)
     }
 
     fn lines(text: &[u8]) -> Vec<String> {
@@ -383,7 +418,18 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_utf8_are_replaced() {
-        assert_eq!(lines(b"caf\xe9 open\nb"), ["caf\u{fffd} open", "b"]);
+        let (lines, warnings) = lines_and_warnings(b"caf\xe9 open\nb");
+        assert_eq!(lines, ["caf\u{fffd} open", "b"]);
+        assert!(warnings[0].starts_with("1 place of the text is not UTF-8"), "{warnings:?}");
+    }
+
+    #[test]
+    fn utf16_and_an_empty_file_are_told_apart_from_binary_data() {
+        let utf16: Vec<u8> = "INFO a\r\nINFO b".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(lines(&utf16), ["INFO a", "INFO b"]);
+        let (lines, warnings) = lines_and_warnings(b"");
+        assert!(lines.is_empty());
+        assert_eq!(warnings, ["the file is empty"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::input::{Chunks, InputError};
 use super::{ClientError, Outcome, STATE_ENDING};
 use crate::models::Partial;
 use crate::store::{StoreError, write_file};
+use crate::wire::cut_each;
 
 /// Of a file's name, characters that go into that of its state: the rest of a name must fit in 255 bytes too.
 const STEM_MAX: usize = 50;
@@ -33,7 +34,11 @@ pub(super) fn map(args: &MapArgs, out: &mut dyn Write) -> Result<Outcome, Client
 fn count(path: &Path) -> Result<Partial, InputError> {
     let mut sum = Partial::default();
     for chunk in Chunks::open(path)? {
-        sum.merge(Partial::of(&chunk?.lines()));
+        let chunk = chunk?;
+        let mut lines = chunk.lines();
+        // As the server does: what training learns must not depend on the way that a line took.
+        cut_each(&mut lines, |line, end| line.to_mut().truncate(end));
+        sum.merge(Partial::of(&lines));
     }
     Ok(sum)
 }

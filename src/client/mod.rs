@@ -105,13 +105,13 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outc
         Some(Command::Merge(args)) => return merge::merge(args, out, err),
         None => {}
     }
-    let lines = input::read_all(&args.files())?;
+    let lines = input::read_all(&args.files(), err)?;
     let backend = Backend::choose(&args.place, err)?;
     if args.train {
         train::train(args, &backend, &lines, out)?;
         Ok(Outcome::Done)
     } else if !args.baseline.is_empty() {
-        compare::compare(args, &backend, &input::read_all(&args.baseline)?, &lines, out)
+        compare::compare(args, &backend, &input::read_all(&args.baseline, err)?, &lines, out)
     } else {
         analyze::analyze(args, &backend, &lines, out, err)
     }

@@ -12,19 +12,21 @@ use crate::entry::Format;
 /// Reads Apache's common and combined formats, nginx's default, and those with more columns on either side.
 pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<()> {
     let text = line.as_bytes();
-    let open = memchr::memchr(b'[', &text[..text.len().min(256)]).filter(|&open| open > 0)?;
-    let (stamp, end) = timestamp::read(text, open + 1).filter(|(stamp, _)| stamp.is_whole())?;
-    let request_at = end + 2;
-    if text.get(end..end + 3) != Some(b"] \"") {
+    let open = memchr::memchr(b'[', &text[..text.len().min(256)])?;
+    let close = open + memchr::memchr(b']', &text[open..text.len().min(open + 64)])?;
+    if text.get(close..close + 3) != Some(b"] \"") {
         return None;
     }
+    let (stamp, _) =
+        timestamp::read(text, open + 1).filter(|&(stamp, end)| stamp.is_whole() && end == close)?;
+    let request_at = close + 2;
     let mut columns = line[..open].split_ascii_whitespace().filter(|column| *column != "-");
-    let client = columns.next()?;
+    let client = columns.next();
     let status = status_behind(text, request_at + 1)?;
     let named: Vec<&str> = columns.collect();
     draft.add_stamp(stamp);
     draft.level = Some(http_status(status));
-    draft.host = Some(Cow::Borrowed(client));
+    draft.host = client.map(Cow::Borrowed);
     draft.columns_open = false;
     draft.format = Format::Access;
     draft.message = match named.as_slice() {

@@ -11,8 +11,8 @@ pub(super) struct Clock {
     pub(super) time: NaiveTime,
     /// How many digits the fraction of the second had.
     pub(super) fraction_digits: u8,
-    /// Whether seconds were written.
-    pub(super) has_seconds: bool,
+    /// Whether seconds, or AM or PM, were written: `10:00` alone may be many things.
+    pub(super) is_certain: bool,
 }
 
 /// The number in the one to `most` digits at `at`, and the offset behind them.
@@ -48,16 +48,18 @@ pub(super) fn clock(text: &[u8], at: usize) -> Option<(Clock, usize)> {
     if has_seconds {
         (nanos, fraction_digits, end) = fraction(text, end);
     }
+    let mut is_certain = has_seconds;
     let (hour, end) = match half_of_day(text, end, hour) {
         None => (hour, end),
         Some((hour, after)) if fraction_digits == 0 => {
+            is_certain = true;
             (nanos, fraction_digits, end) = fraction(text, after);
             (hour?, end)
         }
         Some((hour, after)) => (hour?, after),
     };
     let time = time_of(hour, minute, second, nanos)?;
-    Some((Clock { time, fraction_digits, has_seconds }, end))
+    Some((Clock { time, fraction_digits, is_certain }, end))
 }
 
 /// Reads `HHMMSS[fraction]`.
@@ -68,7 +70,7 @@ pub(super) fn compact_clock(text: &[u8], at: usize) -> Option<(Clock, usize)> {
     }
     let (nanos, fraction_digits, end) = fraction(text, end);
     let time = time_of(value / 10_000, value / 100 % 100, value % 100, nanos)?;
-    Some((Clock { time, fraction_digits, has_seconds: true }, end))
+    Some((Clock { time, fraction_digits, is_certain: true }, end))
 }
 
 /// A time of day, with second 60 as a leap second.
@@ -92,7 +94,9 @@ pub(super) fn fraction(text: &[u8], at: usize) -> (u32, u8, usize) {
         end += 1;
     }
     let count = end - at - 1;
-    if count == 0 || count > 12 || (separator == b':' && !(3..=9).contains(&count)) {
+    // `13:32:06,2,…`: the next cell, not a fraction.
+    let is_cell = separator == b',' && count < 3 && text.get(end) == Some(&b',');
+    if count == 0 || count > 12 || is_cell || (separator == b':' && !(3..=9).contains(&count)) {
         return none;
     }
     let kept = count.min(9) as u8;

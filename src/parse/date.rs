@@ -102,6 +102,16 @@ pub(super) fn month_first(text: &[u8], at: usize) -> Option<(Date, usize)> {
     {
         return Some((Date::checked(Some(year), month, day)?, year_end));
     }
+    // `Apr-07-13`: with hyphens on both sides two digits are a year, not an hour.
+    if text[end] == b'-'
+        && text.get(day_end) == Some(&b'-')
+        && let Some((year, year_end)) = digits(text, day_end + 1, 2)
+        && year_end - day_end == 3
+        && !alphanumeric_at(text, year_end)
+        && text.get(year_end) != Some(&b':')
+    {
+        return Some((Date::checked(Some(century(year as i32)), month, day)?, year_end));
+    }
     Some((Date::checked(None, month, day)?, comma_end))
 }
 
@@ -254,6 +264,13 @@ mod tests {
         assert_eq!(month_first(b"Decoder 1", 0), None);
         assert!(month_first(b"Sept 9 10:00:00", 0).is_some());
         assert!(month_first(b"January 2, 2024 10:00:00", 0).is_some_and(|(date, _)| date.year == Some(2024)));
+    }
+
+    #[test]
+    fn two_digits_behind_hyphens_are_a_year_unless_a_clock_follows() {
+        let year = |text: &[u8]| month_first(text, 0).map(|(date, _)| date.year);
+        assert_eq!(year(b"Apr-07-13 07:08:36"), Some(Some(2013)));
+        assert_eq!(year(b"Apr-07-13:08:36"), Some(None));
     }
 
     #[test]

@@ -35,8 +35,55 @@ pub(super) fn role(key: &str) -> Role {
         buffer[length] = byte.to_ascii_lowercase();
         length += 1;
     }
-    let depth = key.bytes().filter(|&byte| byte == b'.').count() as u8;
     let flat = std::str::from_utf8(&buffer[..length]).unwrap_or_default();
+    match known(flat) {
+        Role::Other => of_part(key, flat),
+        role => role,
+    }
+}
+
+/// Keys that name the source of the record also inside of other objects; `category` or `name` there tell of other things.
+const NESTED_SOURCES: [&str; 5] = ["logger", "loggername", "sourcecontext", "scopename", "servicename"];
+
+/// The role of a key that has no meaning as a whole: by its last parts, or only its ending.
+fn of_part(key: &str, flat: &str) -> Role {
+    match key {
+        "@l" => return Role::Level(0),
+        "@m" => return Role::Message(0),
+        "@mt" | "messagetemplate" | "MessageTemplate" => return Role::Message(2),
+        _ => {}
+    }
+    let depth = key.bytes().filter(|&byte| byte == b'.').count().min(9) as u8;
+    for inner in last_parts(key) {
+        let inner_flat: String = inner.chars().filter(char::is_ascii_alphanumeric).collect();
+        // What is nested tells of the record itself less surely than what is not.
+        let inner_flat = inner_flat.to_ascii_lowercase();
+        match known(&inner_flat) {
+            Role::Message(0) => return Role::Message(2 + depth),
+            Role::Component(rank) if NESTED_SOURCES.contains(&&*inner_flat) => {
+                return Role::Component(2 + rank + depth);
+            }
+            Role::Level(0) if inner_flat.len() > 1 => return Role::Level(3 + depth),
+            _ => {}
+        }
+    }
+    by_ending(flat, depth)
+}
+
+/// The last part of a dotted key, the last two, and the last three, where they are short enough to mean something.
+fn last_parts(key: &str) -> impl Iterator<Item = &str> {
+    let near = key.len().saturating_sub(LONGEST_KEY);
+    let dots = key.bytes().enumerate().skip(near).filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
+    let mut starts = [None; 3];
+    for at in dots {
+        starts.rotate_left(1);
+        starts[2] = Some(at + 1);
+    }
+    starts.into_iter().flatten().map(|at| &key[at..])
+}
+
+/// The role of a key by its letters and digits.
+fn known(flat: &str) -> Role {
     match flat {
         "timestamp" | "time" | "ts" | "datetime" | "eventtime" | "t" | "tdate" | "asctime"
         | "logtimestamp" | "eventtimestamp" | "devtime" | "rt" | "timeunixnano" | "realtimetimestamp"
@@ -97,8 +144,10 @@ pub(super) fn role(key: &str) -> Role {
         | "scopename" => Role::Component(0),
         "module" | "program" | "syslogidentifier" | "app" | "appname" | "tag" | "unit" | "category"
         | "processname" => Role::Component(1),
-        "service" | "servicename" | "name" | "application" | "source" | "caller" => Role::Component(2),
-        _ => by_ending(flat, depth),
+        "service" | "servicename" | "sourcename" | "name" | "application" | "source" | "caller" => {
+            Role::Component(2)
+        }
+        _ => Role::Other,
     }
 }
 
@@ -108,7 +157,8 @@ fn by_ending(flat: &str, depth: u8) -> Role {
     if OF_TIME.iter().any(|ending| flat.ends_with(ending)) {
         return Role::Time((3 + depth).min(9));
     }
-    if flat.ends_with("level") && depth == 0 { Role::Level(3) } else { Role::Other }
+    let is_level = flat.ends_with("level") || flat.ends_with("severity") || flat == "status";
+    if is_level && depth == 0 { Role::Level(3) } else { Role::Other }
 }
 
 /// The time that a field's value holds: a written time, or a count since 1970.
@@ -146,7 +196,7 @@ pub(super) fn level(role: Role, value: &str) -> Option<Level> {
 pub(super) struct Best {
     time: Option<(u8, usize)>,
     pub(super) stamp: Option<Stamp>,
-    date_alone: Option<Stamp>,
+    date_alone: Option<(Stamp, usize)>,
     level_rank: Option<(u8, usize)>,
     pub(super) level: Option<Level>,
     pub(super) message: Option<(u8, usize)>,
@@ -195,7 +245,7 @@ impl Best {
     fn weigh_time(&mut self, index: usize, rank: u8, value: &str) {
         let Some(stamp) = time(value) else { return };
         if !stamp.has_time() {
-            self.date_alone = self.date_alone.or(Some(stamp));
+            self.date_alone = self.date_alone.or(Some((stamp, index)));
             return;
         }
         let known = self.time.zip(self.stamp);
@@ -211,13 +261,14 @@ impl Best {
     /// The record's time; a date in one field and a time of day in another are one time.
     pub(super) fn whole_stamp(&self) -> Option<Stamp> {
         let stamp = self.stamp?;
-        Some(self.date_alone.map_or(stamp, |date| stamp.or_better(date)))
+        Some(self.date_alone.map_or(stamp, |(date, _)| stamp.or_better(date)))
     }
 
     /// Lets go of what the columns in front of the fields have told already: those fields are text then.
     pub(super) fn forget_known(&mut self, draft: &Draft<'_>) {
         if draft.has_time() {
             self.time = None;
+            self.date_alone = None;
         }
         if draft.level.is_some() {
             self.level_rank = None;
@@ -230,7 +281,12 @@ impl Best {
     pub(super) fn is_header(&self, index: usize) -> bool {
         // A time that only its ending tells stays readable in the message as well.
         let time = self.time.filter(|(rank, _)| *rank < 3);
-        [time, self.level_rank, self.host, self.component].iter().flatten().any(|(_, taken)| *taken == index)
+        let lends_date = self.stamp.is_some_and(|stamp| stamp.date.is_none());
+        let date = self.date_alone.filter(|_| time.is_some() && lends_date).map(|(_, index)| (0, index));
+        [time, date, self.level_rank, self.host, self.component]
+            .iter()
+            .flatten()
+            .any(|(_, taken)| *taken == index)
     }
 }
 
@@ -248,5 +304,19 @@ mod tests {
         assert_eq!(role("body.stringValue"), Role::Message(0));
         assert_eq!(role("host.name"), Role::Host(0));
         assert_eq!(role("user"), Role::Other);
+    }
+
+    #[test]
+    fn of_a_nested_key_the_last_parts_count_less_than_a_key_by_itself() {
+        assert_eq!(role("fields.message"), Role::Message(3));
+        assert_eq!(role("Properties.SourceContext"), Role::Component(3));
+        assert_eq!(role("Resource.service.name"), Role::Component(6));
+        for other in ["alert.category", "model.name", "user.id", "fields.s"] {
+            assert_eq!(role(other), Role::Other, "{other}");
+        }
+        assert_eq!(
+            (role("@l"), role("@m"), role("@mt")),
+            (Role::Level(0), Role::Message(0), Role::Message(2))
+        );
     }
 }

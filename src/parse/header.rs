@@ -16,7 +16,9 @@ use std::ops::Range;
 use level_word::LevelWord;
 
 use super::draft::Draft;
+use super::level;
 use super::names;
+use super::pairs;
 use super::tag::{self, Tag};
 use super::timestamp;
 use crate::entry::Format;
@@ -34,6 +36,13 @@ const LONGEST_WORD: usize = 160;
 pub(super) fn read<'a>(line: &'a str, from: usize, draft: &mut Draft<'a>) -> usize {
     let mut scan = Scan::new(line, from, draft);
     scan.run();
+    if let Some(range) = scan.named_group.take()
+        && scan.draft.component.is_none()
+        && range.end <= scan.end
+        && scan.draft.host.as_deref() != Some(&line[range.clone()])
+    {
+        scan.draft.component = Some(Cow::Borrowed(names::without_line_number(line[range].trim_ascii())));
+    }
     let end = scan.end;
     if !draft.is_headed() {
         return from;
@@ -64,8 +73,12 @@ struct Scan<'a, 'd> {
     named: bool,
     /// Where the level's column ended; words behind it name no host.
     level_end: usize,
-    /// Whether the level was one letter: then its word may follow, and any word with a colon is a name.
+    /// Whether the level was one letter, or `in` followed it: then its word may follow, and any word with a colon is a name.
     by_letter: bool,
+    /// Whether the component stands in a bracket group: a name with a colon behind it is the better one.
+    is_by_group: bool,
+    /// A bracket group of one word: the component where no other column names one.
+    named_group: Option<Range<usize>>,
     /// The character that joins columns, where it is not white space.
     joint: u8,
 }
@@ -92,7 +105,10 @@ impl<'a, 'd> Scan<'a, 'd> {
             draft,
             at: from,
             end: from,
-            limit: text.len().min(from + MOST_BYTES),
+            limit: (0..=text.len().min(from + MOST_BYTES))
+                .rev()
+                .find(|&at| line.is_char_boundary(at))
+                .unwrap_or(0),
             pending: std::array::from_fn(|_| 0..0),
             n_pending: 0,
             n_prose: 0,
@@ -101,6 +117,8 @@ impl<'a, 'd> Scan<'a, 'd> {
             named: false,
             level_end: usize::MAX,
             by_letter: false,
+            is_by_group: false,
+            named_group: None,
             joint: 0,
         }
     }
@@ -119,6 +137,7 @@ impl<'a, 'd> Scan<'a, 'd> {
     /// Reads one column; false where the header is over.
     fn column(&mut self) -> bool {
         match self.text[self.at] {
+            b'C' | b'L' if pairs::is_event_format(&self.line[self.at..]) => false,
             b'[' | b'(' | b'<' | b'{' => self.bracket_group(),
             _ => self.time() || self.word(),
         }
@@ -130,7 +149,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         if matches!(self.text[start], b'*' | b'.' | b'#' | b'"') {
             start += 1;
         }
-        let Some((stamp, end)) = timestamp::read(self.text, start) else { return false };
+        let found = timestamp::read(self.text, start).or_else(|| self.time_behind_process(start));
+        let Some((stamp, end)) = found else { return false };
         let clock_only = stamp.date.is_none();
         if self.draft.has_time() && (stamp.is_epoch || (self.named && !self.is_same_day(&stamp))) {
             return false;
@@ -150,6 +170,19 @@ impl<'a, 'd> Scan<'a, 'd> {
         self.swallow_joints();
         self.n_groups = 0;
         if self.draft.level.is_none() && self.draft.has_time() { self.source() } else { true }
+    }
+
+    /// At the very front, `812:20240101:100000.123`: a process id that a colon joins to a time.
+    fn time_behind_process(&self, start: usize) -> Option<(timestamp::Stamp, usize)> {
+        if self.last != Last::Start || !self.text.get(start).is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        let n_digits = self.text[start..].iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
+        let at = start + n_digits;
+        if n_digits == 0 || self.text.get(at) != Some(&b':') {
+            return None;
+        }
+        timestamp::read(self.text, at + 1).filter(|(stamp, _)| stamp.is_whole())
     }
 
     /// Whether a second time, behind a name, is the same day's: then it tells of the same moment, only better.
@@ -177,8 +210,21 @@ impl<'a, 'd> Scan<'a, 'd> {
     }
 
     fn name(&mut self, tag: &Tag) -> bool {
-        if self.draft.component.is_none() {
+        if self.draft.component.is_none()
+            && self.text[tag.end..].starts_with(b" %")
+            && let Some(next) = tag::tag(self.text, tag.end + 1, false)
+            && level::mnemonic(&self.text[next.name.clone()]).is_some()
+        {
+            // `switch-1 : %FACILITY-4-MNEMONIC: …`
+            self.draft.host = self.draft.host.take().or(Some(Cow::Borrowed(&self.line[tag.name.clone()])));
+            return self.name(&next);
+        }
+        if self.draft.component.is_none() || self.is_by_group {
             self.draft.component = Some(Cow::Borrowed(&self.line[tag.name.clone()]));
+            self.is_by_group = false;
+        }
+        if self.draft.level.is_none() {
+            self.draft.level = level::mnemonic(&self.text[tag.name.clone()]);
         }
         self.sure(tag.end, Last::Name);
         self.named = true;
@@ -188,18 +234,29 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// A column that certainly belongs to the header: so do the pending ones before it.
     fn sure(&mut self, end: usize, what: Last) {
-        self.settle_pending();
+        self.settle_pending(what);
         self.end = end;
         self.at = end;
         self.last = what;
     }
 
     /// The first pending word that looks like a machine is the host, the last of the others the component.
-    fn settle_pending(&mut self) {
-        for range in &self.pending[..self.n_pending] {
+    fn settle_pending(&mut self, what: Last) {
+        if self.n_pending == 0 {
+            return;
+        }
+        // Words with a colon in front of a time are its label: `Log started: 2024-01-01 …`.
+        let last_byte = |range: &Range<usize>| self.text[range.end - 1];
+        let is_label = last_byte(&self.pending[self.n_pending - 1]) == b':';
+        let n_names = if is_label && what == Last::Time { 0 } else { self.n_pending };
+        for range in &self.pending[..n_names] {
             let word = &self.line[range.clone()];
-            let bare = names::bare(word);
-            if bare.is_empty() || bare.bytes().all(|byte| byte.is_ascii_digit()) {
+            let bare = names::without_line_number(names::bare(word));
+            let bare =
+                bare.split_once('[').map_or(bare, |(name, _)| if name.is_empty() { bare } else { name });
+            let is_name = bare.bytes().any(|byte| byte.is_ascii_alphanumeric() || byte >= 0x80);
+            // Neither a number nor a pair is a name.
+            if !is_name || bare.contains('=') || names::is_quantity(bare) {
                 continue;
             }
             if range.start < self.level_end && self.draft.host.is_none() && names::looks_like_host(bare) {
@@ -332,10 +389,17 @@ impl<'a, 'd> Scan<'a, 'd> {
             return found.decorated
                 || (stands_apart
                     && !self.named
-                    && (time_follows || (self.draft.has_time() && !prose_follows && next.is_some())));
+                    && (time_follows
+                        || (self.draft.has_time()
+                            && next.is_some()
+                            && (!prose_follows || self.tag_is_next(end)))));
         }
         if found.decorated || found.is_upper {
-            let at_start = self.last == Last::Start || self.draft.is_headed() || time_is_next(self.text, end);
+            let at_start = self.last == Last::Start
+                || self.draft.is_headed()
+                || time_is_next(self.text, end)
+                || self.only_numbers_and_groups()
+                || (self.last == Last::Separator && self.joint == b'|' && self.n_pending == 1);
             let is_sentence = self.named && !found.decorated && prose_follows && !found.is_upper;
             return at_start && self.n_prose <= 1 && !is_sentence;
         }
@@ -344,6 +408,15 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
         // `Error opening …` is a sentence; `error opening …` and `Error   Name` are a column.
         !(word_is_capitalised(&self.text[start..end]) && prose_follows)
+    }
+
+    /// `176 [main] WARN`: what has passed so far cannot be the text.
+    fn only_numbers_and_groups(&self) -> bool {
+        let is_column = |range: &Range<usize>| {
+            let column = &self.text[range.clone()];
+            matches!(column[0], b'[' | b'(' | b'{') || column.iter().all(u8::is_ascii_digit)
+        };
+        self.n_pending > 0 && self.n_pending <= 2 && self.pending[..self.n_pending].iter().all(is_column)
     }
 
     /// ` - `, `|`, `:` or the like between columns.
@@ -381,8 +454,14 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// `name:` or `name[pid]:`, or else a word that waits for something sure.
     fn name_or_pending(&mut self, start: usize, end: usize) -> bool {
-        if self.text[start..end].iter().any(|byte| matches!(byte, b'=' | b'"' | b'\'')) {
-            return false;
+        let word = &self.text[start..end];
+        if word.iter().any(|byte| matches!(byte, b'=' | b'"' | b'\'')) {
+            if word.iter().any(|byte| matches!(byte, b'"' | b'\'')) {
+                return false;
+            }
+            // Pairs are columns only in front of a level: `pid=7 tid=ab WARN: `.
+            let may_wait = self.draft.has_time() && self.draft.level.is_none() && !word.ends_with(b"=");
+            return may_wait && self.level_follows_pairs(end) && self.pend(start..end, false, Last::Number);
         }
         let headed = self.draft.is_headed();
         let is_number = names::is_number(&self.text[start..end]);
@@ -426,23 +505,72 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// Behind the level a single word may wait for ` - `, ` : ` or a bracket; a number for any of those.
     fn pend_behind_level(&mut self, start: usize, end: usize, is_number: bool) -> bool {
+        let word = &self.text[start..end];
+        if names::is_address(word) {
+            return false;
+        }
         let next = self.text[end..self.limit].trim_ascii_start();
+        if word == b"in" && self.last == Last::Level && self.names_follow(end) {
+            // `WARNING in shop: …`
+            self.at = end;
+            self.by_letter = true;
+            return true;
+        }
+        if self.draft.component.is_none()
+            && names::is_method(word)
+            && next.first().is_some_and(u8::is_ascii_uppercase)
+        {
+            self.draft.component = Some(Cow::Borrowed(&self.line[start..end]));
+            self.sure(end, Last::Name);
+            return false;
+        }
         let promising = is_number
-            || next.starts_with(b"- ")
-            || next.starts_with(b": ")
+            || is_dash_or_colon(next)
             || (!self.draft.has_time() && time_is_next(self.text, end))
-            || ((self.by_letter || names::is_logger(&self.text[start..end])) && next.starts_with(b"["));
+            || (names::is_logger(word) && self.dash_behind_group(end))
+            || ((self.by_letter || names::is_logger(word)) && next.starts_with(b"["));
         promising
             && self.n_pending == 0
             && self.pend(start..end, false, if is_number { Last::Number } else { Last::Word })
     }
 
+    /// Whether a name follows that a colon or a dash ends.
+    fn names_follow(&self, at: usize) -> bool {
+        let start = names::skip_spaces(self.text, at);
+        let end = names::word_end(self.text, start);
+        let ends_by_dash = names::is_logger(&self.text[start..end]) && self.text[end..].starts_with(b" - ");
+        ends_by_dash || tag::tag(self.text, start, true).is_some_and(|tag| tag.end == end)
+    }
+
+    /// `Name (Name.java:42) - `: a group, then a dash or colon.
+    fn dash_behind_group(&self, at: usize) -> bool {
+        let start = names::skip_spaces(self.text, at);
+        let opens = matches!(self.text.get(start), Some(b'(' | b'['));
+        let group = if opens { names::group(self.text, start) } else { None };
+        group.is_some_and(|group| is_dash_or_colon(self.text[group.end..].trim_ascii_start()))
+    }
+
+    /// Whether nothing but pairs stands between `at` and a level with its colon.
+    fn level_follows_pairs(&self, at: usize) -> bool {
+        let mut words = self.text[at..self.limit].split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+        let behind = words.by_ref().take(MOST_PENDING).find(|word| !word.contains(&b'='));
+        behind.is_some_and(|word| {
+            word.strip_suffix(b":").is_some_and(|name| level::is_upper(name) && level::word(name).is_some())
+        })
+    }
+
     fn level_is_next(&self, at: usize) -> bool {
-        let gap = self.text[at..self.limit].iter().take_while(|&&byte| byte == b' ').count();
-        let start = at + gap;
-        let length = self.text[start..self.limit].iter().take_while(|&&byte| byte != b' ').count();
+        let at = at.min(self.limit);
+        let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let start = at + self.text[at..self.limit].iter().take_while(|&byte| is_gap(byte)).count();
+        let length = self.text[start..self.limit].iter().take_while(|&byte| !is_gap(byte)).count();
         LevelWord::read(self.text, start, start + length)
             .is_some_and(|found| found.decorated || found.is_upper)
+    }
+
+    /// Whether a name with a colon follows: `I chatty  : `.
+    fn tag_is_next(&self, at: usize) -> bool {
+        self.last == Last::Number && tag::tag(self.text, names::skip_spaces(self.text, at), true).is_some()
     }
 
     /// A word in a column of fixed width: more than one space on both sides, behind a level.
@@ -468,6 +596,10 @@ impl<'a, 'd> Scan<'a, 'd> {
         self.last = what;
         true
     }
+}
+
+fn is_dash_or_colon(text: &[u8]) -> bool {
+    text.starts_with(b"- ") || text.starts_with(b": ")
 }
 
 fn word_is_capitalised(word: &[u8]) -> bool {

@@ -7,17 +7,19 @@ use crate::entry::Level;
 
 /// The longest name in [`word`]'s tables, in bytes.
 const LONGEST_NAME: usize = 14;
+/// The longest name in [`foreign`]'s table, in bytes.
+const LONGEST_FOREIGN: usize = 28;
 
 /// The level that `text` names in full, in any letter case.
 ///
 /// Syslog, Java, Python, Go, .NET, PostgreSQL and MySQL names, their usual three and four letter forms, and
 /// the commonest names in other languages.
 pub(super) fn word(text: &[u8]) -> Option<Level> {
-    if text.len() < 2 || text.len() > LONGEST_NAME {
+    if text.len() < 2 || text.len() > LONGEST_FOREIGN {
         return None;
     }
-    if !text[0].is_ascii() {
-        return foreign_script(text);
+    if text.len() > LONGEST_NAME || text.iter().any(|&byte| byte >= 0x80) {
+        return if text.is_ascii() { None } else { foreign(text) };
     }
     let mut buffer = [0u8; LONGEST_NAME];
     let upper = &mut buffer[..text.len()];
@@ -46,7 +48,7 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
             _ => return None,
         },
         b'E' => match rest {
-            b"RROR" | b"RR" | b"RRO" | b"ROR" | b"RRORE" | b"RREUR" => Level::Error,
+            b"RROR" | b"RR" | b"RRO" | b"ROR" | b"RRORE" | b"RREUR" | b"RRER" => Level::Error,
             b"MERG" | b"MERGENCY" => Level::Fatal,
             _ => return None,
         },
@@ -58,12 +60,16 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
         },
         b'T' if matches!(rest, b"RACE" | b"RC" | b"RCE") => Level::Trace,
         b'V' if matches!(rest, b"ERBOSE" | b"RB") => Level::Trace,
-        b'S' if rest == b"EVERE" => Level::Error,
+        b'S' if matches!(rest, b"EVERE" | b"CHWERWIEGEND") => Level::Error,
         b'S' if rest == b"ILLY" => Level::Trace,
         b'C' if matches!(rest, b"RITICAL" | b"RIT" | b"RT") => Level::Fatal,
         b'C' if rest == b"ONFIG" => Level::Info,
         b'A' if rest == b"LERT" => Level::Fatal,
-        b'A' if matches!(rest, b"VISO" | b"DVERTENCIA" | b"VERTISSEMENT" | b"VVISO") => Level::Warn,
+        b'A' if matches!(rest, b"VISO" | b"DVERTENCIA" | b"VERTISSEMENT" | b"VVISO" | b"VVERTENZA") => {
+            Level::Warn
+        }
+        b'O' if rest == b"STRZEZENIE" => Level::Warn,
+        b'G' if rest == b"RAVE" => Level::Error,
         b'P' if rest == b"ANIC" => Level::Fatal,
         b'L' if rest == b"OG" => Level::Info,
         b'H' if rest == b"INWEIS" => Level::Info,
@@ -71,15 +77,57 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
     })
 }
 
-/// Level names in scripts without upper and lower case, or outside ASCII.
-fn foreign_script(text: &[u8]) -> Option<Level> {
-    Some(match std::str::from_utf8(text).ok()? {
-        "信息" | "情報" | "資訊" | "정보" => Level::Info,
-        "警告" | "경고" => Level::Warn,
-        "错误" | "錯誤" | "エラー" | "오류" | "Ошибка" | "ОШИБКА" => Level::Error,
-        "调试" | "調試" => Level::Debug,
+/// Level names with letters outside ASCII, in any letter case: of the largest languages whose programs and operating
+/// systems translate them.
+fn foreign(text: &[u8]) -> Option<Level> {
+    Some(match std::str::from_utf8(text).ok()?.to_lowercase().as_str() {
+        "信息"
+        | "資訊"
+        | "情報"
+        | "정보"
+        | "информация"
+        | "инфо"
+        | "información"
+        | "informação"
+        | "معلومات"
+        | "מידע" => Level::Info,
+        "警告"
+        | "경고"
+        | "предупреждение"
+        | "предупр"
+        | "попередження"
+        | "ostrzeżenie"
+        | "varování"
+        | "atenção"
+        | "تحذير"
+        | "אזהרה"
+        | "uyarı" => Level::Warn,
+        "错误" | "錯誤" | "エラー" | "오류" | "에러" | "ошибка" | "помилка" | "błąd" | "خطأ" | "שגיאה" => {
+            Level::Error
+        }
+        "严重"
+        | "嚴重"
+        | "致命"
+        | "致命的"
+        | "심각"
+        | "критическая"
+        | "критично"
+        | "фатальная"
+        | "krytyczny" => Level::Fatal,
+        "调试" | "調試" | "デバッグ" | "디버그" | "отладка" | "débogage" | "depuração" | "depuración" => {
+            Level::Debug
+        }
+        "トレース" | "跟踪" | "трассировка" => Level::Trace,
         _ => return None,
     })
+}
+
+/// Whether a level's word is written as column of its own: without lower-case letters, in any script.
+pub(super) fn is_upper(word: &[u8]) -> bool {
+    if word.is_ascii() {
+        return !word.iter().any(u8::is_ascii_lowercase);
+    }
+    std::str::from_utf8(word).is_ok_and(|text| !text.chars().any(char::is_lowercase))
 }
 
 /// The level that one upper-case letter names in Android, glog, MongoDB, Ruby and CUPS.
@@ -127,6 +175,27 @@ pub(super) fn facility(text: &[u8]) -> Option<Level> {
     let name = &text[..dot];
     let is_facility = FACILITIES.contains(&name) || (name.len() == 6 && name.starts_with(b"local"));
     if is_facility { word(&text[dot + 1..]) } else { None }
+}
+
+/// The level of `%FACILITY-4-MNEMONIC`, as switches and firewalls tag their messages: the digit is syslog's severity.
+pub(super) fn mnemonic(tag: &[u8]) -> Option<Level> {
+    let rest = tag.strip_prefix(b"%")?;
+    let at =
+        rest.windows(3).position(|part| part[0] == b'-' && part[1].is_ascii_digit() && part[2] == b'-')?;
+    let is_name = |part: &[u8]| {
+        !part.is_empty()
+            && part.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    (is_name(&rest[..at]) && is_name(&rest[at + 3..])).then(|| syslog_severity(rest[at + 1] - b'0')).flatten()
+}
+
+/// The level among topics that commas join, the most serious part last: `system,error,critical`.
+pub(super) fn topics(text: &[u8]) -> Option<Level> {
+    let is_topic = |byte: &u8| byte.is_ascii_lowercase() || matches!(byte, b',' | b'-');
+    if text.len() > 48 || !text.contains(&b',') || !text.iter().all(is_topic) {
+        return None;
+    }
+    text.rsplit(|&byte| byte == b',').find_map(word)
 }
 
 /// The level of a number in a field called `level`.
@@ -179,6 +248,17 @@ pub(super) const fn cef_severity(severity: u8) -> Option<Level> {
     })
 }
 
+/// The level of a CEF severity that is a word.
+pub(super) fn cef_word(word: &str) -> Option<Level> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "low" => Level::Info,
+        "medium" => Level::Warn,
+        "high" => Level::Error,
+        "very-high" | "very high" => Level::Fatal,
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,5 +290,34 @@ mod tests {
         assert_eq!(otel_number(18), Some(Level::Error));
         assert_eq!(otel_number(24), Some(Level::Fatal));
         assert_eq!(otel_number(0), None);
+    }
+
+    /// The severity digit of `%FACILITY-SEVERITY-MNEMONIC` is syslog's: 3 error, 4 warning, 6 informational.
+    #[test]
+    fn the_digit_of_a_mnemonic_is_a_syslog_severity() {
+        assert_eq!(mnemonic(b"%LINK-3-UPDOWN"), Some(Level::Error));
+        assert_eq!(mnemonic(b"%ASA-6-302013"), Some(Level::Info));
+        assert_eq!(mnemonic(b"%LINK-9-UPDOWN"), None);
+        assert_eq!(mnemonic(b"%-3-"), None);
+        assert_eq!(mnemonic(b"LINK-3-UPDOWN"), None);
+    }
+
+    #[test]
+    fn of_topics_the_last_that_is_a_level_counts() {
+        assert_eq!(topics(b"system,error,critical"), Some(Level::Fatal));
+        assert_eq!(topics(b"firewall,warning"), Some(Level::Warn));
+        assert_eq!(topics(b"dhcp,lease"), None);
+        assert_eq!(topics(b"error"), None);
+    }
+
+    #[test]
+    fn names_outside_ascii_are_read_in_any_case_and_never_in_part() {
+        assert_eq!(word("ОШИБКА".as_bytes()), Some(Level::Error));
+        assert_eq!(word("Предупреждение".as_bytes()), Some(Level::Warn));
+        assert_eq!(word("警告".as_bytes()), Some(Level::Warn));
+        assert_eq!(word("ошибками".as_bytes()), None);
+        assert!(
+            is_upper("ОШИБКА".as_bytes()) && is_upper("错误".as_bytes()) && !is_upper("ошибка".as_bytes())
+        );
     }
 }

@@ -103,9 +103,25 @@ fn read(line: &str, layers: u8) -> Draft<'_> {
     payload(line, at, &mut draft, layers);
     draft.level = draft.level.or(priority);
     if !draft.is_headed() {
-        return Draft::of(line);
+        let mut whole = Draft::of(line);
+        whole.stamp = time_at_end(line);
+        return whole;
     }
     draft
+}
+
+/// The time of a line that has no header and ends by telling when it happened: `… started at 2024-01-01 10:00:00`.
+///
+/// Behind a word in the present tense, as in `expires at`, it is no time of the record.
+fn time_at_end(line: &str) -> Option<timestamp::Stamp> {
+    const LONGEST_TIME: usize = 64;
+    let end = line.trim_end_matches(|c: char| c.is_ascii_punctuation() || c == ' ').len();
+    let near = (0..=end.saturating_sub(LONGEST_TIME)).rev().find(|&at| line.is_char_boundary(at))?;
+    let at = near + line[near..end].rfind(" at ")?;
+    let happened = !line[..at].trim_end().ends_with('s');
+    let (stamp, stamp_end) =
+        timestamp::read(line.as_bytes(), at + 4).filter(|(stamp, _)| stamp.is_whole())?;
+    (happened && stamp_end >= end).then_some(stamp)
 }
 
 /// A line of known first bytes.
@@ -121,6 +137,11 @@ fn known_front<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
 fn front<'a>(line: &'a str, draft: &mut Draft<'a>) -> (usize, Option<crate::entry::Level>) {
     if pairs::is_event_format(line) {
         return (0, None);
+    }
+    if let Some((level, at)) = syslog::facility_columns(line.as_bytes()) {
+        draft.level = Some(level);
+        draft.component = line.split([' ', ':']).next().map(Cow::Borrowed);
+        return (header::read(line, at, draft), None);
     }
     let Some((level, at)) = syslog::priority(line.as_bytes()) else {
         return (header::read(line, 0, draft), None);
@@ -208,4 +229,18 @@ fn container<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<&'a str> {
     draft.add_stamp(stamp);
     draft.format = Format::Cri;
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_line;
+
+    #[test]
+    fn a_time_at_the_very_end_is_the_records_where_the_line_tells_of_the_past() {
+        let time = |line: &str| parse_line(line).timestamp.map(|time| time.to_rfc3339());
+        assert_eq!(time("== dump made at 2024-01-01 10:00:00 ==").as_deref(), Some("2024-01-01T10:00:00"));
+        assert_eq!(time("the certificate expires at 2024-01-01 10:00:00"), None);
+        assert_eq!(time("made at 2024-01-01 10:00:00 by root"), None);
+        assert_eq!(time("INFO the certificate was made at 2024-01-01 10:00:00"), None);
+    }
 }

@@ -120,6 +120,21 @@ pub(super) fn is_separator(word: &[u8]) -> bool {
     word.len() <= 3 && word.iter().all(|byte| matches!(byte, b'-' | b'|' | b':' | b'>' | b'~'))
 }
 
+/// Whether a group may name a component: one word of letters, without the digits that threads and requests have.
+pub(super) fn is_named_group(inside: &[u8]) -> bool {
+    let name = std::str::from_utf8(inside).unwrap_or_default().trim_ascii();
+    let whole = without_line_number(name);
+    let is_file = whole.len() < name.len() && whole.contains('.');
+    let is_joined = name.contains(':') && !is_file && !name.contains("::");
+    name.len() > 1
+        && whole.as_bytes()[0].is_ascii_alphabetic()
+        && !is_joined
+        && whole.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b':' | b'/' | b',')
+        })
+        && (is_file || whole.contains('.') || !whole.bytes().any(|byte| byte.is_ascii_digit()))
+}
+
 /// Whether a group names a class or module rather than a thread: dotted, `::`, `$`, `/`, or with inner capitals.
 pub(super) fn is_class(inside: &[u8]) -> bool {
     let is_part = |pair: &[u8]| {
@@ -128,6 +143,22 @@ pub(super) fn is_class(inside: &[u8]) -> bool {
             || (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
     };
     is_logger(inside) && inside.iter().any(u8::is_ascii_lowercase) && inside.windows(2).any(is_part)
+}
+
+/// Whether a word can only be a class, or a method of it, with its packages in front: `org.shop.Cart`.
+pub(super) fn is_method(word: &[u8]) -> bool {
+    if memchr::memchr(b'.', word).is_none() {
+        return false;
+    }
+    let mut parts = word.split(|&byte| byte == b'.');
+    let is_part = |part: &[u8]| {
+        part.first().is_some_and(u8::is_ascii_alphabetic)
+            && part.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
+    };
+    word.first().is_some_and(u8::is_ascii_lowercase)
+        && parts.clone().count() >= 3
+        && parts.clone().all(is_part)
+        && parts.any(|part| part[0].is_ascii_uppercase())
 }
 
 /// A number column: digits, with `#` in front or between, a comma or colon behind.
@@ -159,8 +190,52 @@ pub(super) fn is_host(word: &[u8]) -> bool {
 /// Whether a word looks like the name or address of a machine: it holds a digit or a hyphen.
 pub(super) fn looks_like_host(word: &str) -> bool {
     word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-')
+        && !is_quantity(word)
         && is_host(word.as_bytes())
         && !word.contains("::")
+}
+
+/// A number, perhaps with a fraction or a unit: `7`, `4.5`, `12ms`, `0.003s`.
+pub(super) fn is_quantity(word: &str) -> bool {
+    if !word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
+    let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    unit.len() < word.len() && unit.len() <= 2 && unit.bytes().all(|byte| byte.is_ascii_lowercase()) && {
+        let number = &word[..word.len() - unit.len()];
+        number.bytes().filter(|&byte| byte == b'.').count() <= 1
+    }
+}
+
+/// Whether a word is an IPv4 address, perhaps with a port: what a line tells of, not who wrote it.
+pub(super) fn is_address(word: &[u8]) -> bool {
+    if !word.first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
+    let address = word.split(|&byte| byte == b':').next().unwrap_or(word);
+    let mut parts = address.split(|&byte| byte == b'.');
+    let is_part = |part: &[u8]| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
+    parts.clone().count() == 4 && parts.all(is_part)
+}
+
+/// A name without the line number behind it: `cart.go:42`, `Cart.java:42`, `shop.cart:reserve:42`.
+pub(super) fn without_line_number(name: &str) -> &str {
+    if !name.as_bytes().last().is_some_and(u8::is_ascii_digit) {
+        return name;
+    }
+    match name.rsplit_once(':') {
+        Some((front, line))
+            if !line.is_empty()
+                && line.len() <= 6
+                && line.bytes().all(|byte| byte.is_ascii_digit())
+                && !front.ends_with(':')
+                && front.bytes().any(|byte| byte.is_ascii_alphabetic())
+                && !front.contains('[') =>
+        {
+            front
+        }
+        _ => name,
+    }
 }
 
 pub(super) fn skip_spaces(text: &[u8], at: usize) -> usize {
@@ -172,5 +247,47 @@ pub(super) fn word_end(text: &[u8], at: usize) -> usize {
     while end < text.len() && end - at < 256 && !matches!(text[end], b' ' | b'\t') {
         end += 1;
     }
+    // Not inside of a character.
+    while text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        end += 1;
+    }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_number_is_no_part_of_a_name() {
+        assert_eq!(without_line_number("cart.go:42"), "cart.go");
+        assert_eq!(without_line_number("__main__:main:10"), "__main__:main");
+        for whole in ["10.0.0.7:80", "shop::2", "main", "cart:", "a[1]:2"] {
+            assert_eq!(without_line_number(whole), whole);
+        }
+    }
+
+    #[test]
+    fn quantities_and_addresses_are_no_names() {
+        for word in ["7", "4.5", "12ms", "0.003s"] {
+            assert!(is_quantity(word), "{word}");
+        }
+        for word in ["10.0.0.7", "3com", "web-1", "1password"] {
+            assert!(!is_quantity(word), "{word}");
+        }
+        assert!(is_address(b"10.0.0.7:80") && is_address(b"192.0.2.1"));
+        assert!(!is_address(b"1.2.3") && !is_address(b"web.example.org"));
+    }
+
+    #[test]
+    fn a_dotted_word_with_a_capital_behind_packages_is_a_class() {
+        assert!(is_method(b"org.shop.Cart") && is_method(b"org.shop.Cart.reserve"));
+        assert!(!is_method(b"www.example.com") && !is_method(b"Cart.java") && !is_method(b"org..Cart"));
+    }
+
+    #[test]
+    fn groups_with_digits_are_threads_unless_the_digits_are_a_line_number() {
+        assert!(is_named_group(b"cart") && is_named_group(b"cart.py:42") && is_named_group(b"shop::cart"));
+        assert!(!is_named_group(b"nio-8080-exec-1") && !is_named_group(b"myid:1") && !is_named_group(b"77"));
+    }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::draft::Draft;
 use super::fields::Best;
-use super::level::cef_severity;
+use super::level::{cef_severity, cef_word};
 use crate::entry::Format;
 
 /// Pairs looked at; header fields stand in front.
@@ -87,7 +87,8 @@ fn cef_level(text: &str) -> Option<crate::entry::Level> {
     if !is_event_format(text) || text.starts_with("LEEF:") {
         return None;
     }
-    cef_severity(text.split('|').nth(6)?.trim().parse().ok()?)
+    let severity = text.split('|').nth(6)?.trim();
+    severity.parse().ok().and_then(cef_severity).or_else(|| cef_word(severity))
 }
 
 /// The product that a CEF or LEEF header names: its third part.
@@ -117,7 +118,7 @@ fn message<'a>(text: &'a str, pairs: &[Pair], best: &Best) -> Cow<'a, str> {
     kept.push(from..text.len());
     let parts: Vec<&str> = kept
         .into_iter()
-        .map(|range| text[range].trim_matches([' ', '\t', ',', ';', '|', '"']).trim())
+        .map(|range| text[range].trim_matches([' ', '\t', ',', ';', '|']).trim())
         .filter(|part| !part.is_empty())
         .collect();
     match parts.as_slice() {

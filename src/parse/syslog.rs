@@ -21,6 +21,21 @@ pub(super) fn priority(text: &[u8]) -> Option<(Level, usize)> {
     Some((syslog_severity(priority % 8)?, close + 1))
 }
 
+/// Reads `kern  :warn  : `, facility and severity in words as the kernel's ring buffer is printed.
+pub(super) fn facility_columns(text: &[u8]) -> Option<(Level, usize)> {
+    let word = |at: usize| text[at..].iter().take(10).take_while(|byte| byte.is_ascii_lowercase()).count();
+    let facility_end = word(0);
+    let colon = super::names::skip_spaces(text, facility_end);
+    if text.get(colon) != Some(&b':') || colon > 12 || facility_end == 0 {
+        return None;
+    }
+    let level_end = colon + 1 + word(colon + 1);
+    let close = super::names::skip_spaces(text, level_end);
+    let dotted = [&text[..facility_end], b".", &text[colon + 1..level_end]].concat();
+    (text.get(close..close + 2) == Some(b": ")).then_some(())?;
+    Some((super::level::facility(&dotted)?, close + 2))
+}
+
 /// Reads the columns of RFC 5424 from `at`, behind the priority; the offset where structured data or message begins.
 ///
 /// Structured data stays in the message, except the elements that the RFC itself defines about time, origin and

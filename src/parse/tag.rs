@@ -36,7 +36,7 @@ pub(super) fn tag(text: &[u8], start: usize, any_word: bool) -> Option<Tag> {
     if !may_end_here {
         return None;
     }
-    if let Some(bracket) = process_bracket(text, start, end) {
+    if let Some(bracket) = process_bracket(text, start, end, any_word) {
         let after = bracket.end;
         let name_end = without_group(text, start, bracket.start);
         let is_identifier = true;
@@ -55,7 +55,7 @@ pub(super) fn tag(text: &[u8], start: usize, any_word: bool) -> Option<Tag> {
     };
     let name_end = without_line_number(text, start, name_end);
     let name = &text[start..name_end];
-    let is_identifier = is_logger(name);
+    let is_identifier = is_logger(name) || level::mnemonic(name).is_some();
     if name.is_empty() || !(is_identifier || (any_word && name.iter().all(|&byte| is_name_byte(byte)))) {
         return None;
     }
@@ -64,7 +64,7 @@ pub(super) fn tag(text: &[u8], start: usize, any_word: bool) -> Option<Tag> {
 }
 
 /// `[pid]:` or `( pid):` inside of the word, or at its end: where the bracket begins and where its colon ends.
-fn process_bracket(text: &[u8], start: usize, end: usize) -> Option<Range<usize>> {
+fn process_bracket(text: &[u8], start: usize, end: usize, is_source: bool) -> Option<Range<usize>> {
     let bracket = (start + 1..end)
         .find(|&i| text[i] == b'[' || (text[i] == b'(' && text.get(i + 1) == Some(&b' ')))
         .or_else(|| {
@@ -78,10 +78,12 @@ fn process_bracket(text: &[u8], start: usize, end: usize) -> Option<Range<usize>
         && inside
             .iter()
             .all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'_' | b'#'))
-        && inside.iter().any(u8::is_ascii_digit);
+        && (inside.iter().any(u8::is_ascii_digit) || (is_source && text[bracket] == b'['));
     let name_is_plain =
         text[start..bracket].iter().all(|&byte| is_name_byte(byte) || matches!(byte, b'(' | b')'));
-    (is_process && name_is_plain && text.get(closing + 1) == Some(&b':')).then_some(bracket..closing + 2)
+    // The colon is missing where nothing follows.
+    let ends_here = text.get(closing + 1).is_none_or(|&byte| byte == b':');
+    (is_process && name_is_plain && ends_here).then_some(bracket..text.len().min(closing + 2))
 }
 
 /// A name without a group behind it: `sshd(pam_unix)` stays, since it is part of the program's name there.
@@ -114,7 +116,11 @@ pub(super) fn host_and_tag(text: &[u8], at: usize, stamp: Option<Stamp>) -> Opti
     let start = skip_spaces(text, at);
     let end = word_end(text, start);
     let host = &text[start..end];
-    if let Some(tag) = tag(text, start, is_bsd) {
+    if host.len() > 2 && host[1] == b'/' && level::letter(host[0]).is_some() {
+        // `W/Name( 12): `
+        return None;
+    }
+    if let Some(tag) = tag(text, start, is_bsd || is_zoned) {
         let takes_it = tag.has_process || is_bsd;
         return takes_it.then_some(Source { host: None, end: tag.end, tag: Some(tag) });
     }
@@ -151,7 +157,7 @@ fn tag_of_words(text: &[u8], start: usize) -> Option<Tag> {
         }
         let word = &text[at..end];
         if n_words > 1 {
-            if let Some(bracket) = process_bracket(text, at, end) {
+            if let Some(bracket) = process_bracket(text, at, end, false) {
                 let name = start..bracket.start;
                 return Some(Tag { name, end: bracket.end, has_process: true, is_identifier: true });
             }

@@ -112,7 +112,7 @@ fn numeric(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
         (9 | 10 | 13 | 16 | 19, _) => epoch_column(text, at, end),
         (12, Some(b'.')) => None,
         (14, _) => dated(text, date::compact(text, at, 8)?),
-        (6 | 8, Some(b' ' | b'T' | b't' | b'-' | b'_' | b',')) => {
+        (6 | 8, Some(b' ' | b'T' | b't' | b'-' | b'_' | b',' | b':')) => {
             dated(text, date::compact(text, at, end - at)?)
         }
         (1 | 2 | 4, Some(b'-' | b'/' | b'.' | b' ')) => dated(text, date::separated(text, at)?),
@@ -193,7 +193,7 @@ fn year_behind(text: &[u8], at: usize) -> Option<(i32, usize)> {
 }
 
 fn clock_alone(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
-    let (clock, end) = clock(text, at).filter(|(clock, _)| clock.has_seconds)?;
+    let (clock, end) = clock(text, at).filter(|(clock, _)| clock.is_certain)?;
     let (offset, end) = with_zone(text, end);
     let fraction_digits = clock.fraction_digits;
     Some((Stamp { date: None, time: Some(clock.time), offset, fraction_digits, is_epoch: false }, end))

@@ -16,6 +16,7 @@ mod sections;
 mod settings;
 mod spelling;
 mod temporal;
+mod text;
 mod time;
 
 pub use compare::{BaselineBody, CompareBody, CompareReply, read_compare};
@@ -28,3 +29,5 @@ pub use problem::Problem;
 pub use reply::{Reply, TrainReply};
 pub use request::{Body, Format, RequestError, read_body};
 pub use settings::SettingsBody;
+pub(crate) use text::cut_each;
+pub use text::{Encoding, LONGEST_LINE_BYTES, Text, decode};

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::entry::{kind_of, line_of};
 use super::options::{OptionError, Options, pairs_of_query};
 use super::spelling;
+use super::text::{cut_long, decode};
 
 /// How the body of a request is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Body<'b> {
     /// The lines, in order.
     pub lines: Vec<Cow<'b, str>>,
     pairs: Vec<(String, Value)>,
+    /// What was replaced or cut, to be said in the reply.
+    warnings: Vec<String>,
 }
 
 impl Body<'_> {
@@ -38,7 +41,7 @@ impl Body<'_> {
     /// # Errors
     /// [`OptionError`] for the first that is unknown or wrong.
     pub fn options_among(&self, known: &[&str]) -> Result<Options, OptionError> {
-        Options::from_known_pairs(&self.pairs, known)
+        Options::from_known_pairs(&self.pairs, known).map(|options| self.warned(options))
     }
 
     /// Checks the options.
@@ -46,7 +49,12 @@ impl Body<'_> {
     /// # Errors
     /// [`OptionError`] for the first that is wrong.
     pub fn options(&self) -> Result<Options, OptionError> {
-        Options::from_pairs(&self.pairs)
+        Options::from_pairs(&self.pairs).map(|options| self.warned(options))
+    }
+
+    fn warned(&self, mut options: Options) -> Options {
+        options.warnings.extend_from_slice(&self.warnings);
+        options
     }
 }
 
@@ -101,22 +109,6 @@ pub enum RequestError {
         /// What it is.
         found: &'static str,
     },
-    /// A row of NDJSON is not JSON.
-    #[error("row {row} is not valid JSON: {source}; send one JSON string or object per row, or text/plain")]
-    Row {
-        /// Its number, from 1.
-        row: usize,
-        /// What the JSON parser said.
-        source: serde_json::Error,
-    },
-    /// A row of NDJSON is neither text nor object.
-    #[error("row {row} is {found}, and should be a string or an object")]
-    RowKind {
-        /// Its number, from 1.
-        row: usize,
-        /// What it is.
-        found: &'static str,
-    },
 }
 
 fn hint(similar: Option<&str>) -> String {
@@ -130,13 +122,13 @@ impl RequestError {
         match self {
             Self::EmptyBody | Self::NoState => "empty_body",
             Self::NotUtf8(_) => "invalid_utf8",
-            Self::MalformedJson(_) | Self::Row { .. } => "malformed_json",
+            Self::MalformedJson(_) => "malformed_json",
             Self::NotAnObject(_) => "not_an_object",
             Self::NoLogs { .. } => "no_logs",
             Self::LogsNotAList(_) => "logs_not_a_list",
             Self::NoBaseline => "no_baseline",
             Self::Baseline(_) => "bad_baseline",
-            Self::Entry { .. } | Self::BaselineEntry { .. } | Self::RowKind { .. } => "bad_entry",
+            Self::Entry { .. } | Self::BaselineEntry { .. } => "bad_entry",
         }
     }
 }
@@ -154,33 +146,74 @@ pub fn read_body(
     if bytes.is_empty() {
         return Err(RequestError::EmptyBody);
     }
-    let text = std::str::from_utf8(bytes).map_err(|e| RequestError::NotUtf8(e.valid_up_to()))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut pairs = pairs_of_query(query);
-    let lines = match format {
-        Format::Json => read_object(text, &mut pairs)?,
-        Format::Ndjson => read_rows(text)?,
-        Format::Text => rows(text).map(Cow::Borrowed).collect(),
+    let mut warnings = Vec::new();
+    let mut lines = match format {
+        Format::Json => {
+            let text = std::str::from_utf8(bytes).map_err(|e| RequestError::NotUtf8(e.valid_up_to()))?;
+            read_object(text.strip_prefix('\u{feff}').unwrap_or(text), &mut pairs)?
+        }
+        Format::Ndjson | Format::Text => {
+            let read = decode(bytes);
+            warnings = read.warnings;
+            let rows = match read.text {
+                Cow::Borrowed(text) => lines_of_text(format, text),
+                Cow::Owned(text) => lines_of_text(format, &text).into_owned(),
+            };
+            warnings.extend(rows.warning());
+            rows.lines
+        }
     };
-    Ok(Body { lines, pairs })
+    warnings.extend(cut_long(&mut lines));
+    Ok(Body { lines, pairs, warnings })
+}
+
+/// The lines of a text, and which of its rows are not what they should be.
+struct Rows<'t> {
+    lines: Vec<Cow<'t, str>>,
+    n_odd: usize,
+    /// Number of the first odd row, from 1.
+    first_odd: usize,
+}
+
+impl Rows<'_> {
+    fn into_owned(self) -> Rows<'static> {
+        let lines = self.lines.into_iter().map(|line| Cow::Owned(line.into_owned())).collect();
+        Rows { lines, n_odd: self.n_odd, first_odd: self.first_odd }
+    }
+
+    fn warning(&self) -> Option<String> {
+        let (n_odd, first) = (self.n_odd, self.first_odd);
+        let (rows, are) = if n_odd == 1 { ("row", "is") } else { ("rows", "are") };
+        (n_odd > 0).then(|| {
+            format!(
+                "{n_odd} {rows} of NDJSON {are} neither a JSON string nor an object and kept as plain text; the first is row {first}"
+            )
+        })
+    }
+}
+
+fn lines_of_text(format: Format, text: &str) -> Rows<'_> {
+    let mut read = Rows { lines: Vec::new(), n_odd: 0, first_odd: 0 };
+    if format == Format::Text {
+        read.lines = rows(text).map(Cow::Borrowed).collect();
+        return read;
+    }
+    for (i, row) in rows(text).enumerate().filter(|(_, row)| !row.trim().is_empty()) {
+        let json = serde_json::from_str::<&RawValue>(row).ok().and_then(line_of);
+        if json.is_none() {
+            read.n_odd += 1;
+            read.first_odd = if read.n_odd == 1 { i + 1 } else { read.first_odd };
+        }
+        read.lines.push(json.unwrap_or(Cow::Borrowed(row)));
+    }
+    read
 }
 
 /// The rows of a text, without their line ends; a last row that is empty is none.
 fn rows(text: &str) -> impl Iterator<Item = &str> {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.split('\n').map(|row| row.strip_suffix('\r').unwrap_or(row))
-}
-
-fn read_rows(text: &str) -> Result<Vec<Cow<'_, str>>, RequestError> {
-    let mut lines = Vec::new();
-    for (i, row) in rows(text).enumerate().filter(|(_, row)| !row.trim().is_empty()) {
-        let row_number = i + 1;
-        let raw: &RawValue =
-            serde_json::from_str(row).map_err(|source| RequestError::Row { row: row_number, source })?;
-        let found = kind_of(raw.get());
-        lines.push(line_of(raw).ok_or(RequestError::RowKind { row: row_number, found })?);
-    }
-    Ok(lines)
 }
 
 fn read_object<'b>(
@@ -357,7 +390,7 @@ mod tests {
         assert!(json(&format!("{{\"x\": {nested}")).is_err());
         assert!(json(&format!("{{\"logs\": {nested}")).is_err());
         assert!(json(&format!("{{\"include\": {nested}")).is_err());
-        assert!(lines(Format::Ndjson, nested.as_bytes()).is_err());
+        assert_eq!(lines(Format::Ndjson, nested.as_bytes()).unwrap().len(), 1);
     }
 
     #[test]
@@ -372,9 +405,14 @@ mod tests {
     fn ndjson_is_a_string_or_object_per_row_and_blank_rows_are_none() {
         let read = lines(Format::Ndjson, b"\"a\\tb\"\r\n\n{\"msg\":\"c\"}\n").unwrap();
         assert_eq!(read, ["a\tb", "{\"msg\":\"c\"}"]);
-        let error = lines(Format::Ndjson, b"\"a\"\n\n7").unwrap_err();
-        assert_eq!(error, "bad_entry: row 3 is a number, and should be a string or an object");
-        let error = lines(Format::Ndjson, b"\"a\"\nINFO x").unwrap_err();
-        assert!(error.starts_with("malformed_json: row 2 is not valid JSON"), "{error}");
+    }
+
+    #[test]
+    fn a_row_of_ndjson_that_is_none_is_kept_as_text_and_counted() {
+        let body = read_body(Format::Ndjson, b"\"a\"\n\n7\nINFO x\n{\"cut", Vec::new()).unwrap();
+        assert_eq!(body.lines, ["a", "7", "INFO x", "{\"cut"]);
+        let warnings = body.options().unwrap().warnings;
+        assert_eq!(warnings.len(), 1);
+        assert!(warnings[0].starts_with("3 rows of NDJSON are neither") && warnings[0].ends_with("row 3"));
     }
 }

@@ -116,6 +116,32 @@ fn a_failure_is_status_1_and_names_the_file_or_the_address() {
 }
 
 #[test]
+fn files_that_are_no_clean_text_are_read_and_told_in_one_line_each() {
+    let folder = folder();
+    let utf16: Vec<u8> =
+        "INFO started\r\nERROR stopped\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(folder.path().join("windows.log"), utf16).unwrap();
+    fs::write(folder.path().join("empty.log"), "").unwrap();
+    fs::write(
+        folder.path().join("picture.log"),
+        (0..9_000_u32).map(|i| (i * 31 % 256) as u8).collect::<Vec<u8>>(),
+    )
+    .unwrap();
+    let files = ["-f", "windows.log", "-f", "empty.log", "-f", "picture.log"];
+    let assert = oddlog(folder.path()).arg("--json").args(files).assert().success();
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    for said in [
+        "Warning: `windows.log`: the text has no byte order mark and was taken for UTF-16 (low byte first)\n",
+        "Warning: `empty.log`: the file is empty\n",
+        "Warning: `picture.log`: the input looks like binary data",
+    ] {
+        assert!(stderr.contains(said), "{stderr}");
+    }
+    let reply: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    assert_eq!(reply["statistics"]["levels"]["ERROR"], 1, "{}", reply["statistics"]);
+}
+
+#[test]
 fn wrong_usage_is_status_2() {
     let folder = folder();
     for args in

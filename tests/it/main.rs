@@ -5,9 +5,11 @@
 
 mod analysis; // what an analysis says of small logs
 mod compare; // what is said of the difference of two logs
+mod bytes; // encodings, damage, endless lines, packings that lie
 mod client; // the client program: what it reads, prints, and exits with
 mod full_disk; // a full or read-only disk refuses training, says so, and mends
 mod generations; // published fits: numbered, kept, taken back; retention and fading
+mod fuzz; // damaged input for every entry point that takes bytes of strangers
 mod kernels; // kernels against reference values of scikit-learn
 mod laws; // what training keeps adds up; nothing depends on threads
 mod layering; // imports point one way, and what makes a report does no I/O

@@ -5,7 +5,7 @@
     reason = "measured shares and skipped data are for the reader of the test's output"
 )]
 
-mod lines;
+mod table;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -198,34 +198,27 @@ fn headers_of_two_hundred_formats_are_read() {
 }
 
 #[test]
-fn documented_lines_of_many_formats_are_read_as_their_documentation_says() {
-    let mut wrong = Vec::new();
-    for known in lines::KNOWN {
-        let entry = parse_line(known.line);
-        let time = entry.timestamp.map(|time| time.to_rfc3339());
-        let said = (
-            time.as_deref(),
-            entry.level,
-            entry.host.as_deref(),
-            entry.component.as_deref(),
-            &*entry.message,
-        );
-        let want = (known.time, known.level, known.host, known.component, known.message);
-        let same_time = match (known.time, time.as_deref()) {
-            (Some(want), Some(said)) => want.trim_end_matches('0') == said.trim_end_matches('0'),
-            (want, said) => want == said,
-        };
-        if !same_time || (said.1, said.2, said.3, said.4) != (want.1, want.2, want.3, want.4) {
-            wrong.push(format!("{}: {}\n  want {want:?}\n  said {said:?}", known.format, known.line));
-        }
-    }
-    assert!(
-        wrong.is_empty(),
-        "{} of {} lines are wrong\n{}",
-        wrong.len(),
-        lines::KNOWN.len(),
-        wrong.join("\n")
+fn lines_of_many_formats_are_read_as_their_documentation_says() {
+    let wrong: Vec<String> = table::KNOWN
+        .iter()
+        .map(|known| (known, known.faults()))
+        .filter(|(_, faults)| !faults.is_empty())
+        .map(|(known, faults)| format!("{}: {}\n    {}", known.format, known.line, faults.join("\n    ")))
+        .collect();
+    let n_gaps = table::KNOWN.iter().filter(|known| known.has_gaps()).count();
+    eprintln!("{} lines, of {n_gaps} a part is not read yet", table::KNOWN.len());
+    assert!(wrong.is_empty(), "{} lines are wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn byte_order_marks_and_line_ends_are_no_part_of_a_line() {
+    let entry = parse_line("\u{feff}2023-07-25 10:00:03 TRACE x\r\n");
+    assert_eq!((entry.level, &*entry.message), (Some(Level::Trace), "x"));
+    // RFC 5424, section 6.5, example 1: the mark in front of the message says that it is UTF-8
+    let entry = parse_line(
+        "<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - \u{feff}'su root' failed for lonvick",
     );
+    assert_eq!(entry.message, "'su root' failed for lonvick");
 }
 
 #[test]
@@ -253,6 +246,9 @@ fn odd_weather_is_read_without_loss() {
         "\u{1b}[",
         "|||",
         "2023-01-01",
+        // found by fuzz.rs: a mark with no time behind it
+        "\"",
+        "*",
     ] {
         let entry = parse_line(line);
         assert!(entry.message.len() <= line.len(), "{line:?}");
@@ -270,12 +266,18 @@ fn odd_weather_is_read_without_loss() {
         "- ",
         "<1>",
         "{\"log\":\"",
+        // found by fuzz.rs: a key of many parts must not be looked at once for each
+        "{\"a",
+        ".",
         "1:2:",
         "2023-",
     ] {
         let line = hostile.repeat(100_000);
         assert!(parse_line(&line).message.len() <= line.len(), "{hostile}");
     }
+    // found by fuzz.rs: a word that is cut at its longest must not be cut inside of a character
+    let wide = format!("<165>1 2003-10-11T22:14:15Z x{} y", "ж".repeat(300));
+    assert!(parse_line(&wide).message.len() <= wide.len());
     let huge = format!("2023-07-25 10:00:03 INFO {}", "x".repeat(1 << 20));
     assert_eq!(parse_line(&huge).message.len(), 1 << 20);
 }
@@ -295,8 +297,8 @@ proptest::proptest! {
     }
 
     #[test]
-    fn damaged_lines_of_known_formats_are_read(index in 0..lines::KNOWN.len(), at in 0usize..200, with in "\\PC{0,3}") {
-        let mut chars: Vec<char> = lines::KNOWN[index].line.chars().collect();
+    fn damaged_lines_of_known_formats_are_read(index in 0..table::KNOWN.len(), at in 0usize..200, with in "\\PC{0,3}") {
+        let mut chars: Vec<char> = table::KNOWN[index].line.chars().collect();
         let at = at.min(chars.len());
         let end = chars.len().min(at + 2);
         chars.splice(at..end, with.chars());

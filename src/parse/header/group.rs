@@ -26,7 +26,7 @@ impl Scan<'_, '_> {
             if let Some(name) = found.name
                 && self.draft.component.is_none()
             {
-                self.draft.component = Some(Cow::Borrowed(&self.line[name]));
+                self.draft.component = Some(Cow::Borrowed(names::without_line_number(&self.line[name])));
             }
             self.n_groups = 0;
             self.swallow_joints();
@@ -42,7 +42,9 @@ impl Scan<'_, '_> {
     fn plain_group(&mut self, inside: &[u8], group: &names::Group) -> bool {
         let is_process = names::is_process(inside);
         let behind_logger = self.last == Last::Word && self.n_pending == 1 && self.draft.level.is_some();
-        if !(is_process || names::is_one_word(inside) || behind_logger) {
+        let leads_to_level =
+            || self.draft.has_time() && self.draft.level.is_none() && self.level_is_next(group.end);
+        if !(is_process || names::is_one_word(inside) || behind_logger || leads_to_level()) {
             return false;
         }
         let headed = self.draft.is_headed();
@@ -54,7 +56,12 @@ impl Scan<'_, '_> {
             if !is_process && !behind_logger && self.draft.level.is_some() && names::is_class(inside) {
                 // The logger is the last group of a header.
                 self.n_groups = most;
-                self.draft.component = Some(Cow::Borrowed(self.line[group.inside.clone()].trim_ascii()));
+                let name = self.line[group.inside.clone()].trim_ascii();
+                self.draft.component = Some(Cow::Borrowed(names::without_line_number(name)));
+                self.is_by_group = true;
+            }
+            if !is_process && names::is_named_group(inside) {
+                self.named_group = Some(group.inside.clone());
             }
             self.sure(group.end, Last::Group);
             self.swallow_joints();
@@ -78,7 +85,7 @@ impl Scan<'_, '_> {
             }
             if found.stamp.is_none()
                 && let Some((stamp, end)) = timestamp::read(&self.text[..inside.end], at)
-                && stamp.has_time()
+                && (stamp.has_time() || (at == inside.start && end == inside.end))
                 && (n_words <= 1 || stamp.is_whole())
                 && (!self.named || stamp.is_whole())
             {
@@ -89,6 +96,8 @@ impl Scan<'_, '_> {
             let start = at;
             while at < inside.end && !matches!(self.text[at], b' ' | b',' | b':' | b'|' | b';' | b'/') {
                 at += 1;
+                // `shop::cart` is one word.
+                at += 2 * usize::from(self.text[at..inside.end].starts_with(b"::"));
             }
             n_words += 1;
             let word = &self.text[start..at];
@@ -104,8 +113,18 @@ impl Scan<'_, '_> {
                 return None;
             }
         }
-        if found.stamp.is_none() && (found.level.is_none() || n_words > 2) {
+        // `Worker thread 7/WARN`
+        let level_ends_it = || {
+            self.text[inside.clone()].iter().rposition(|&byte| byte == b'/').is_some_and(|slash| {
+                let last = &self.text[inside.start + slash + 1..inside.end];
+                level::is_upper(last) && level::word(last).is_some()
+            })
+        };
+        if found.stamp.is_none() && (found.level.is_none() || (n_words > 2 && !level_ends_it())) {
             return None;
+        }
+        if found.stamp.is_none() && n_words > 2 {
+            found.name = None;
         }
         Some(found)
     }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::entry::Level;
-use crate::parse::{level, tag};
+use crate::parse::{level, names, tag, timestamp};
 
 /// A word that begins with, or is, the name of a level.
 pub(super) struct LevelWord {
@@ -23,13 +23,15 @@ pub(super) struct LevelWord {
 }
 
 impl LevelWord {
-    /// `channel.LEVEL:`, as Monolog writes it.
+    /// `channel.LEVEL:`, and columns that colons join in front of it: `user@host:[12]:LEVEL:`.
     fn behind_channel(text: &[u8], start: usize, end: usize) -> Option<Self> {
         if text[end - 1] != b':' {
             return None;
         }
-        let dot = start + text[start..end].iter().rposition(|&byte| byte == b'.')?;
+        let dot = start + text[start..end - 1].iter().rposition(|&byte| matches!(byte, b'.' | b':'))?;
         let name = &text[dot + 1..end - 1];
+        let is_name =
+            dot > start && names::is_one_word(&text[start..dot]) && !text[start..dot].contains(&b'[');
         if !name.iter().all(u8::is_ascii_uppercase) {
             return None;
         }
@@ -39,10 +41,18 @@ impl LevelWord {
             is_letter: false,
             is_upper: true,
             decorated: true,
-            name: Some(start..dot),
+            name: is_name.then_some(start..dot),
             end,
             closes: true,
         })
+    }
+
+    /// `system,error`: the first topic is the component.
+    fn among_topics(text: &[u8], start: usize, end: usize) -> Option<Self> {
+        let level = level::topics(&text[start..end])?;
+        let comma = start + text[start..end].iter().position(|&byte| byte == b',')?;
+        let (is_letter, is_upper, decorated, closes) = (false, false, false, true);
+        Some(Self { level, is_letter, is_upper, decorated, name: Some(start..comma), end, closes })
     }
 
     /// Reads the word between `start` and `end`.
@@ -59,10 +69,11 @@ impl LevelWord {
             if let Some(found) = Self::behind_channel(text, start, end) {
                 return Some(found);
             }
-            if text.get(stop) != Some(&b'.') {
-                return None;
-            }
-            let level = level::facility(&text[start..end])?;
+            let level = match text.get(stop)? {
+                b'.' => level::facility(&text[start..end])?,
+                b',' => return Self::among_topics(text, start, end),
+                _ => return None,
+            };
             return Some(Self {
                 level,
                 is_letter: false,
@@ -74,7 +85,7 @@ impl LevelWord {
             });
         };
         let is_letter = letter.is_some();
-        let is_upper = core.iter().all(|byte| !byte.is_ascii_lowercase());
+        let is_upper = level::is_upper(core);
         let bare =
             Self { level, is_letter, is_upper, decorated: first > start, name: None, end, closes: false };
         match &text[stop..end] {
@@ -86,6 +97,12 @@ impl LevelWord {
             }
             [b':'] => Some(Self { decorated: !is_letter, closes: true, ..bare }),
             [b',', ..] if is_letter && stop + 1 == end => Some(Self { decorated: true, ..bare }),
+            // `INFO:2024-01-01 10:00:00:msg`
+            [b':', b'0'..=b'9', ..]
+                if is_upper && !is_letter && timestamp::read(text, stop + 1).is_some() =>
+            {
+                Some(Self { decorated: true, end: stop + 1, ..bare })
+            }
             // `INFO:name:msg`
             [b':', ..] if is_upper && !is_letter => {
                 let name_end = (stop + 1..end).find(|&i| text[i] == b':')?;
@@ -97,8 +114,10 @@ impl LevelWord {
                     ..bare
                 })
             }
-            // `NOTICE[3734]:`, `NOTICE[3734][C-1]:`, `ERROR(12)`
-            [b'[' | b'(', .., b':' | b']' | b')'] if is_upper && !is_letter => {
+            // `NOTICE[3734]:`, `NOTICE[3734][C-1]:`, `ERROR(12)`, `error[E0308]:`
+            [b'[' | b'(', .., last]
+                if !is_letter && (*last == b':' || (is_upper && matches!(last, b']' | b')'))) =>
+            {
                 Some(Self { decorated: true, ..bare })
             }
             rest if rest.len() <= 2
