@@ -295,10 +295,9 @@ fn main() -> anyhow::Result<()> {
             thread::sleep(Duration::from_millis(pause) + Duration::from_micros(dice.below(1000)));
             server.child.kill()?;
         } else {
+            let mut first = if dice.below(4) == 0 { expected.roll_back(&server, &mut dice)? } else { None };
+            rollbacks += usize::from(first.is_some());
             let mut child = std::mem::replace(&mut server.child, Command::new("true").spawn()?);
-            let rollback = if dice.below(4) == 0 { expected.roll_back(&server, &mut dice)? } else { None };
-            rollbacks += usize::from(rollback.is_some());
-            let mut first = rollback;
             let delay = Duration::from_millis(training) + Duration::from_micros(dice.below(1000));
             let killer = thread::spawn(move || {
                 thread::sleep(delay);

@@ -72,7 +72,7 @@ pub(super) fn read_all(paths: &[PathBuf], err: &mut dyn Write) -> Result<Vec<Str
     for path in paths {
         let first = lines.len();
         let mut chunks = Chunks::open(path)?;
-        while let Some(chunk) = chunks.next() {
+        for chunk in chunks.by_ref() {
             lines.append(&mut chunk?.into_lines());
         }
         let cut = cut_each(&mut lines[first..], String::truncate);
