@@ -276,7 +276,7 @@ fn days() -> impl Strategy<Value = Vec<(i32, String)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(crate::cases(256)))]
 
     #[test]
     fn dropping_old_days_early_or_late_gives_the_same(

@@ -54,7 +54,7 @@ fn digest(models: &Models) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(crate::cases(200)))]
 
     #[test]
     fn forgetting_days_gives_what_the_other_days_alone_give(
@@ -79,7 +79,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(crate::cases(24)))]
 
     #[test]
     fn a_model_forgets_the_same_and_a_restart_brings_nothing_back(
