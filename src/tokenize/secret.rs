@@ -432,5 +432,5 @@ fn luhn(digits: &[u8]) -> bool {
         .map(|(place, &digit)| u32::from(digit) * (1 + place as u32 % 2))
         .map(|value| if value > 9 { value - 9 } else { value })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
