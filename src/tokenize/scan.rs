@@ -148,7 +148,9 @@ impl<'t> Scanner<'t> {
             return self.push_variable(mask::continuation(text, trim(text, at, end)), 0);
         }
         let end = word_end(text, at);
-        if let Some(stop) = prefixed(text, at, end) {
+        if matches!(byte(text, end), b'<' | b':')
+            && let Some(stop) = prefixed(text, at, end)
+        {
             return self.push_variable(stop, end - at);
         }
         if byte(text, end) == b':' {
@@ -339,6 +341,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Whether what begins here is a variable, whose first letter says nothing.
+    #[inline(never)]
     fn begins_variable(&self, at: usize) -> bool {
         let text = self.bytes;
         let end = word_end(text, at);
@@ -399,6 +402,7 @@ fn word_end(text: &[u8], at: usize) -> usize {
 }
 
 /// The end of a variable that begins with a mark, right behind the constant prefix `text[at..end]`.
+#[inline(never)]
 fn prefixed(text: &[u8], at: usize, end: usize) -> Option<usize> {
     let next = byte(text, end);
     if next != b'<' && next != b':' {
@@ -432,6 +436,9 @@ fn ends_inside(text: &[u8], at: usize, end: usize) -> bool {
 
 /// Full stops and dashes at the end of a word are punctuation, and so are the backslashes of an escaped quote.
 fn trim(text: &[u8], at: usize, end: usize) -> usize {
+    if !matches!(text[end - 1], b'.' | b'-' | b'\\') {
+        return end;
+    }
     let escapes = matches!(byte(text, end), b'"' | b'\'');
     let is_mark = |b: &&u8| matches!(**b, b'.' | b'-') || escapes && **b == b'\\';
     let kept = text[at..end].iter().rev().take_while(is_mark).count();
