@@ -11,6 +11,7 @@ use crate::features::evidence::{Evidence, Row, with_odd_number};
 use crate::features::severity::{severity_factor, word_weight};
 use crate::state::{Shape, level_index};
 use crate::template::{Distinct, EventTemplate, Templates};
+use crate::tokenize::Rules;
 
 use super::fit::Fit;
 use super::read::{Lines, Record};
@@ -34,6 +35,8 @@ pub struct RequestEvent {
 #[derive(Debug)]
 pub struct Judge<'f> {
     fit: &'f Fit,
+    /// With which the lines were read.
+    rules: Rules,
     events: Vec<RequestEvent>,
     event_of: FxHashMap<u64, u32>,
 }
@@ -50,12 +53,19 @@ pub struct OddNumber {
 }
 
 impl<'f> Judge<'f> {
+    /// What was taken for filled in besides, when the lines were read.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// Finds the event of each distinct shape of `lines`: a known one where its sequence was learnt or fits a known
     /// template, else a new one, mined from all sequences that the model does not know.
     #[must_use]
     pub fn new(fit: &'f Fit, lines: &Lines<'_>) -> Self {
         let counts = counts(lines);
-        let mut judge = Self { fit, events: Vec::new(), event_of: FxHashMap::default() };
+        let mut judge =
+            Self { fit, rules: lines.rules.clone(), events: Vec::new(), event_of: FxHashMap::default() };
         let mut number_of: FxHashMap<u64, u32> = FxHashMap::default();
         let mut unknown: Vec<(u64, &Shape, u64)> = Vec::new();
         for (&key, &(count, shape)) in &counts {

@@ -51,6 +51,8 @@ pub struct Lines<'a> {
     pub numbers: Vec<(u16, i16)>,
     /// The distinct shapes, by key.
     pub shapes: FxHashMap<u64, Shape>,
+    /// What was taken for filled in besides.
+    pub rules: Rules,
 }
 
 impl<'a> Lines<'a> {
@@ -65,7 +67,8 @@ impl<'a> Lines<'a> {
     pub fn read_with<S: AsRef<str> + Sync>(lines: &'a [S], rules: &Rules) -> Self {
         let chunks: Vec<Self> =
             lines.par_chunks(CHUNK_LINES).map(|lines| Self::read_chunk(lines, rules)).collect();
-        chunks.into_iter().reduce(Self::join).unwrap_or_default()
+        let read = chunks.into_iter().reduce(Self::join).unwrap_or_default();
+        Self { rules: rules.clone(), ..read }
     }
 
     /// What training learns from them.

@@ -8,7 +8,7 @@ use crate::features::evidence::{Evidence, Feature, Totals};
 use crate::features::severity::{severity_factor, worst_word};
 use crate::report::Reason;
 use crate::state::number_at;
-use crate::tokenize::{Tokens, tokenize};
+use crate::tokenize::{Tokens, tokenize_with};
 
 use super::judge::{Judge, OddNumber, RequestEvent};
 
@@ -124,7 +124,7 @@ fn word_detail(judge: &Judge<'_>, event: &RequestEvent) -> String {
 
 fn number_detail(judge: &Judge<'_>, event: &RequestEvent, odd: OddNumber, message: &str) -> String {
     let mut tokens = Tokens::default();
-    tokenize(message, &mut tokens);
+    tokenize_with(message, judge.rules(), &mut tokens);
     let text = tokens.variables(message).find(|(position, _, _)| *position == usize::from(odd.position));
     let text = text.map_or_else(|| number_at(odd.magnitude), |(_, _, text)| text.to_owned());
     let usual = event.known.and_then(|known| {

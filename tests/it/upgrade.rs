@@ -138,6 +138,15 @@ fn a_rule_hides_what_it_matches_in_all_that_was_kept_and_all_that_comes() {
     drop(models);
     let models = Models::open(folder.path()).unwrap();
     assert_eq!(seen(&models), "account of <*> opened by clerk");
+    // the number that a reason names is the one that the rule did not shift
+    let paid = |cents: u32| format!("2024-03-01 10:00:00 INFO account of big spender paid {cents} cents");
+    let rule = Rule { name: "customer".to_owned(), pattern: r"account of (\w+ \w+)".to_owned() };
+    models.set("n", Settings { rules: vec![rule], ..Settings::default() }).unwrap();
+    models.train("n", &(100..200).map(paid).collect::<Vec<_>>()).unwrap();
+    let line = [paid(99_000_000)];
+    let report = models.analyze("n", &line, &AnalyzeOptions::default()).unwrap();
+    let details: Vec<&str> = report.reasons.iter().flatten().map(|reason| reason.detail.as_str()).collect();
+    assert!(details.iter().any(|detail| detail.contains("99000000")), "{details:?}");
     let wrong = Rule { name: "open".to_owned(), pattern: "(".to_owned() };
     let said =
         models.set("m", Settings { rules: vec![wrong], ..Settings::default() }).unwrap_err().to_string();
