@@ -24,7 +24,7 @@ use tracing::error;
 use crate::analysis::analyze;
 use crate::report::{ModelReport, Report};
 use crate::state::{Days, State};
-use crate::store::StoreError;
+use crate::store::{FolderLock, StoreError};
 use crate::tokenize::Rules;
 
 pub use crate::analysis::AnalyzeOptions;
@@ -55,6 +55,8 @@ pub struct Models {
     dir: PathBuf,
     open: Mutex<BTreeMap<String, Arc<Model>>>,
     receipts: Mutex<ReceiptBook>,
+    /// Held from the first model on: one process at a time uses a folder.
+    claim: Mutex<Option<FolderLock>>,
 }
 
 /// Why a model could not be read, trained or used.
@@ -109,8 +111,17 @@ impl Models {
     /// [`ModelsError::Store`]: a damaged, foreign or newer state file of the default model, a folder that cannot be
     /// read, or one that another process has open.
     pub fn open(dir: &Path) -> Result<Self, ModelsError> {
-        let models = Self { dir: dir.to_owned(), open: Mutex::default(), receipts: Mutex::default() };
-        for name in names_in(dir)? {
+        let models = Self {
+            dir: dir.to_owned(),
+            open: Mutex::default(),
+            receipts: Mutex::default(),
+            claim: Mutex::default(),
+        };
+        let names = names_in(dir)?;
+        if !names.is_empty() {
+            models.claim()?;
+        }
+        for name in names {
             let model = match models.model(&name) {
                 Ok(model) => model,
                 // the others go on serving; whoever asks for this one is told the same
@@ -120,16 +131,24 @@ impl Models {
                 }
                 Err(e) => return Err(e),
             };
-            if model.is_kept() {
-                for receipt in model.receipts().iter() {
-                    models.book().insert(*receipt, &name);
-                }
-            } else {
+            if !model.is_kept() {
                 model.remove_files()?;
                 models.close(&name, &model);
             }
         }
         Ok(models)
+    }
+
+    /// Keeps other processes away from the folder, also while it holds no model. Done by itself before a model is opened.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] where another process has it. A folder that cannot be written is not locked, and no error.
+    pub fn claim(&self) -> Result<(), ModelsError> {
+        let mut claim = self.claim.lock().unwrap_or_else(PoisonError::into_inner);
+        if claim.is_none() {
+            *claim = FolderLock::take(&self.dir)?;
+        }
+        Ok(())
     }
 
     /// Learns `lines`; when it returns, they are on disk. Returns the number of lines learnt.
@@ -229,8 +248,8 @@ impl Models {
             // The record could not be written: nothing has happened.
             return Ok(deleted?);
         }
-        self.close(name, &model);
         self.book().forget(name);
+        self.close(name, &model);
         if name != DEFAULT_MODEL {
             // Something else may be in it, and then it stays.
             let _ = std::fs::remove_dir(self.dir_of(name));
@@ -313,10 +332,7 @@ impl Models {
     /// nothing has changed.
     pub fn roll_back(&self, name: &str, to: u64) -> Result<(), ModelsError> {
         let model = self.trained(name)?;
-        if !model.generations().0.iter().any(|generation| generation.number == to) {
-            return Err(no_generation(name, to, &model));
-        }
-        Ok(model.roll_back(to)?)
+        if model.roll_back(to)? { Ok(()) } else { Err(no_generation(name, to, &model)) }
     }
 
     /// The events of a model, by id.
@@ -344,7 +360,17 @@ impl Models {
     pub fn set(&self, name: &str, settings: Settings) -> Result<(), ModelsError> {
         check_name(name)?;
         settings.check()?;
-        Ok(self.model(name)?.set(settings)?)
+        let model = self.model(name)?;
+        let done = model.set(settings);
+        if !model.is_kept() {
+            // Nothing was chosen that is not so anyway: nothing of it is to be left behind.
+            model.remove_files()?;
+            self.close(name, &model);
+            if name != DEFAULT_MODEL {
+                let _ = std::fs::remove_dir(self.dir_of(name));
+            }
+        }
+        Ok(done?)
     }
 
     /// What the owner of `name`, or of `name@17`, takes for filled in.
@@ -397,7 +423,11 @@ impl Models {
         if open.len() >= MAX_MODELS {
             return Err(ModelsError::TooMany);
         }
+        self.claim()?;
         let model = Arc::new(Model::create(name, &self.dir_of(name))?);
+        for receipt in model.receipts().iter() {
+            self.book().insert(*receipt, name);
+        }
         open.insert(name.to_owned(), Arc::clone(&model));
         Ok(model)
     }

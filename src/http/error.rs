@@ -46,6 +46,8 @@ pub(super) enum ApiError {
     OtherSite(String),
     #[error("the body is not what this route takes: {0}")]
     Shape(serde_json::Error),
+    #[error("{0}")]
+    InUse(String),
     #[error(transparent)]
     Models(ModelsError),
     #[error(
@@ -92,6 +94,7 @@ impl ApiError {
             Self::Models(ModelsError::Settings(_)) | Self::Shape(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
             }
+            Self::InUse(_) => (StatusCode::SERVICE_UNAVAILABLE, "models_in_use"),
             Self::ModelFull { .. } => (StatusCode::INSUFFICIENT_STORAGE, "model_full"),
             Self::Models(ModelsError::TooMany) => (StatusCode::INSUFFICIENT_STORAGE, "too_many_models"),
             Self::Models(ModelsError::KeyReused) => {
@@ -148,6 +151,9 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::Models(ModelsError::Store(StoreError::Full { bytes, max_bytes, .. })) => {
                 Self::ModelFull { bytes, max_bytes }
+            }
+            ServiceError::Models(ModelsError::Store(e @ StoreError::InUse { .. })) => {
+                Self::InUse(e.to_string())
             }
             ServiceError::Models(ModelsError::Store(e)) => {
                 error!("{e}");

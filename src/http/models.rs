@@ -134,13 +134,13 @@ pub(super) async fn set(
     let models = Arc::clone(&app.models);
     let chosen = app.compute.run(move || {
         let body: SettingsBody = payload.object()?;
-        models.set(&name, body.into())?;
+        models.set(&name, body.clone().into())?;
         info!(model = name, "Set model `{name}`");
-        Ok((models.settings(&name)?, name))
+        Ok((body, name))
     });
     let (settings, name) = chosen.await?;
     app.publisher.trained(name);
-    Ok(Json(settings.into()))
+    Ok(Json(settings))
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {

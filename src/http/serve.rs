@@ -110,6 +110,7 @@ fn open(config: &Config) -> Result<Arc<Models>, ServeError> {
     let dir = &config.models_dir;
     let started = Instant::now();
     let models = Models::open(dir).map_err(|source| ServeError::Open { dir: dir.clone(), source })?;
+    models.claim().map_err(|source| ServeError::Open { dir: dir.clone(), source })?;
     let (count, duration_ms) = (models.names().len(), started.elapsed().as_millis());
     info!(count, duration_ms, "Opened {count} models in `{}` in {duration_ms} ms", dir.display());
     Ok(Arc::new(models))

@@ -84,4 +84,6 @@ pub(super) enum Change {
     RollBack { to: u64, state: State },
     /// The owner chose.
     Set(Settings),
+    /// Days were older than they are to be kept. Former generations keep them, so that a mistake can be taken back.
+    Expire(Days),
 }

@@ -127,17 +127,15 @@ impl Model {
 
     /// Forgets days; when it returns, that is on disk. Returns how many lines and days were forgotten.
     pub(super) fn forget(&self, days: &Days) -> Result<(u64, u64), StoreError> {
-        let forgotten = self.change(|writer| writer.forget(days))?;
-        if forgotten.1 > 0 {
-            self.former.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        }
-        Ok(forgotten)
+        let forgotten = self.change(|writer| writer.forget(days));
+        self.former.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        forgotten
     }
 
     /// Takes a former generation into use again; when it returns, that is on disk, and analyses use it.
-    pub(super) fn roll_back(&self, to: u64) -> Result<(), StoreError> {
-        let state = self.writer().load_generation(to)?;
-        self.change(|writer| writer.roll_back(to, state))
+    /// `false` where it is not kept.
+    pub(super) fn roll_back(&self, to: u64) -> Result<bool, StoreError> {
+        self.change(|writer| writer.roll_back(to))
     }
 
     /// What the owner chose.
@@ -147,8 +145,9 @@ impl Model {
 
     /// Keeps what the owner chose; when it returns, that is on disk.
     pub(super) fn set(&self, settings: Settings) -> Result<(), StoreError> {
+        let done = self.change(|writer| writer.set(settings));
         self.former.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.change(|writer| writer.set(settings))
+        done
     }
 
     /// Deletes the model and its files; every later training of it fails.
@@ -253,10 +252,8 @@ impl Model {
     /// What there is now, without the days that are older than the owner wants them.
     fn snapshot(&self) -> Snapshot {
         let expired = self.change(Writer::expire);
-        match expired {
-            Ok(0) => {}
-            Ok(_) => self.former.lock().unwrap_or_else(PoisonError::into_inner).clear(),
-            Err(e) => warn!("old days of model `{}` are not forgotten yet: {e}", self.name),
+        if let Err(e) = expired {
+            warn!("old days of model `{}` are not forgotten yet: {e}", self.name);
         }
         self.writer().snapshot()
     }
@@ -321,7 +318,11 @@ impl Model {
 
     /// The fit of a generation that is kept, made again from its state; `None` where it is not kept.
     pub(super) fn generation(&self, number: u64) -> Result<Option<Arc<Trained>>, StoreError> {
-        if let Some(latest) = self.latest.load_full().filter(|l| l.trained.model.generation == number) {
+        let is_whole = self.writer().ledger().generations.get(number).is_some_and(|found| !found.reduced);
+        if let Some(latest) = self.latest.load_full()
+            && latest.trained.model.generation == number
+            && is_whole
+        {
             return Ok(Some(Arc::clone(&latest.trained)));
         }
         let mut former = self.former.lock().unwrap_or_else(PoisonError::into_inner);

@@ -44,6 +44,8 @@ pub(super) struct Writer {
     state_bytes: u64,
     /// Number of the last change that the state file has.
     saved_seq: u64,
+    /// Raised by every change that is not only more lines: a fit of what there was before it is not to be published.
+    revision: u64,
     /// Whether it was ever trained, and not deleted since.
     is_trained: bool,
     /// Its files are gone: nothing may be written any more.
@@ -60,8 +62,7 @@ pub(super) struct Snapshot {
     pub(super) state: Arc<State>,
     pub(super) half_life_days: Option<u32>,
     pub(super) digest: u64,
-    /// The generation in use.
-    current: Option<Generation>,
+    revision: u64,
 }
 
 /// A file of the fit.
@@ -93,6 +94,7 @@ impl Writer {
             ledger: saved.ledger,
             state: Arc::new(saved.state),
             state_bytes: size_of_file(&path),
+            revision: 0,
             is_deleted: false,
             is_unsaved: false,
         };
@@ -104,10 +106,14 @@ impl Writer {
                 .map_err(|source| StoreError::Content { path: writer.path(Kind::Journal), source })?;
             is_foreign |= record.origin.pipeline != writer.pipeline();
             let forgotten = if let Change::Forget(days) = change { Some(days) } else { None };
+            let before = writer.ledger.settings.rules.clone();
             writer.apply(change);
             writer.ledger.seq = record.seq;
             if let Some(days) = forgotten {
                 tolerate(writer.reduce_generations(&days))?;
+            }
+            if before != writer.ledger.settings.rules {
+                tolerate(writer.reread_generations())?;
             }
         }
         if is_foreign {
@@ -128,6 +134,7 @@ impl Writer {
              them are now others",
             self.dir.display()
         );
+        tolerate(self.reread_generations())?;
         tolerate(self.save_state(&self.snapshot()))
     }
 
@@ -169,10 +176,9 @@ impl Writer {
     pub(super) fn forget(&mut self, days: &Days) -> Result<(u64, u64), StoreError> {
         let meant = self.state.slices().keys().filter(|day| days.contain(**day)).count() as u64;
         let lines = self.state.lines();
-        if meant > 0 {
-            self.write(Change::Forget(*days))?;
-            self.reduce_generations(days)?;
-        }
+        // Former generations may have days that the state lacks.
+        self.write(Change::Forget(*days))?;
+        self.reduce_generations(days)?;
         Ok((lines - self.state.lines(), meant))
     }
 
@@ -198,14 +204,23 @@ impl Writer {
         let Some(days) = self.ledger.settings.retention_days.and_then(|keep| self.state.expired(keep)) else {
             return Ok(0);
         };
-        let (lines, days) = self.forget(&days)?;
+        let lines = self.state.lines();
+        let old = self.state.slices().keys().filter(|day| days.contain(**day)).count() as u64;
+        self.write(Change::Expire(days))?;
+        let (lines, days) = (lines - self.state.lines(), old);
         info!(lines, days, "Forgot {lines} lines of {days} days that are older than they are to be kept");
         Ok(days)
     }
 
     /// Takes a former generation into use again; when it returns, that is on disk.
-    pub(super) fn roll_back(&mut self, to: u64, state: State) -> Result<(), StoreError> {
-        self.write(Change::RollBack { to, state })
+    /// `false` where it is not kept.
+    pub(super) fn roll_back(&mut self, to: u64) -> Result<bool, StoreError> {
+        if self.ledger.generations.get(to).is_none() {
+            return Ok(false);
+        }
+        let state = self.load_generation(to)?;
+        self.write(Change::RollBack { to, state })?;
+        Ok(true)
     }
 
     /// Keeps what the owner chose.
@@ -224,7 +239,7 @@ impl Writer {
     /// Reads the generations that are kept again, so that what a rule hides is in no file any more. One that cannot be
     /// written anew goes.
     fn reread_generations(&mut self) -> Result<(), StoreError> {
-        for Generation { number, .. } in self.ledger.generations.all().to_vec() {
+        for Generation { number, digest, .. } in self.ledger.generations.all().to_vec() {
             let path = self.path_of(number);
             let again = Stored::read(&path, Kind::State).and_then(|stored| {
                 let Saved { ledger, state } = Saved::decode(&stored)?;
@@ -233,7 +248,8 @@ impl Writer {
                 Ok((state.lines(), digest_of(&state)))
             });
             match again {
-                Ok((lines, digest)) => self.ledger.generations.reduce(number, lines, digest),
+                Ok((_, now)) if now == digest => {}
+                Ok((lines, now)) => self.ledger.generations.reduce(number, lines, now),
                 Err(StoreError::Missing { .. }) => {}
                 Err(e) => {
                     warn!("{e}; it is removed, because it was read without the rules of now");
@@ -281,6 +297,9 @@ impl Writer {
     }
 
     fn apply(&mut self, change: Change) {
+        if !matches!(change, Change::Train { .. }) {
+            self.revision += 1;
+        }
         match change {
             Change::Train { learnt, receipt } => {
                 Arc::make_mut(&mut self.state).merge(learnt);
@@ -289,7 +308,7 @@ impl Writer {
                 }
                 self.is_trained = true;
             }
-            Change::Forget(days) => {
+            Change::Forget(days) | Change::Expire(days) => {
                 Arc::make_mut(&mut self.state).forget(&days);
             }
             Change::Delete => {
@@ -301,6 +320,9 @@ impl Writer {
             Change::RollBack { to, state } => {
                 self.state = Arc::new(state);
                 self.ledger.generations.roll_back(to);
+                if let Some(generation) = self.ledger.generations.current() {
+                    self.ledger.settings.half_life_days = generation.half_life_days;
+                }
             }
             Change::Set(settings) => {
                 let is_read_again = settings.rules != self.ledger.settings.rules;
@@ -319,14 +341,14 @@ impl Writer {
             seq: self.ledger.seq,
             half_life_days: self.ledger.settings.half_life_days,
             digest: self.digest(),
-            current: self.ledger.generations.current().copied(),
+            revision: self.revision,
             state: Arc::clone(&self.state),
         }
     }
 
     /// Publishes a fit and writes it with the state that it was made from; then the journal is empty, unless training has
-    /// gone on meanwhile. Returns which generation it is; `None` where another was taken into use meanwhile, and this
-    /// is the fit of what is no longer wanted.
+    /// gone on meanwhile. Returns which generation it is; `None` where days were forgotten, rules chosen or another generation
+    /// taken into use meanwhile, and this is the fit of what is no longer wanted.
     ///
     /// A disk that refuses is no reason not to answer: the fit is used, and [`Writer::save`] is due.
     pub(super) fn publish(
@@ -336,7 +358,7 @@ impl Writer {
         trained_at: i64,
         before: &Former,
     ) -> Option<Generation> {
-        if self.ledger.generations.current() != of.current.as_ref() {
+        if self.revision != of.revision {
             return None;
         }
         if let Some(events) = before.events() {

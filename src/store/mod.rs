@@ -9,6 +9,7 @@ mod frame;
 mod framed;
 mod journal;
 mod kind;
+mod lock;
 
 pub use codec::{CodecError, decode, encode};
 pub use files::{Shortage, StoreError, Stored, keep_as, load, remove, save, sweep, sync_folder, write_file};
@@ -16,3 +17,4 @@ pub use frame::{FrameError, Origin};
 pub use framed::{FramedError, from_frame, to_frame};
 pub use journal::{Journal, Record};
 pub use kind::Kind;
+pub use lock::FolderLock;

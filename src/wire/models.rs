@@ -204,7 +204,10 @@ pub fn page_of_query(query: &[(String, String)]) -> Result<Page, OptionError> {
 pub fn days_of_query(query: &[(String, String)]) -> Result<Days, OptionError> {
     let mut days = Days::default();
     let (mut from, mut to) = (None, None);
-    for (key, value) in query {
+    for (place, (key, value)) in query.iter().enumerate() {
+        if query[..place].iter().any(|(other, _)| other == key) {
+            return Err(OptionError { key: key.clone().into(), problem: "is there twice".to_owned() });
+        }
         match key.as_str() {
             "from" => from = Some(day_of("from", value)?),
             "to" => to = Some(day_of("to", value)?),

@@ -157,6 +157,93 @@ fn a_crash_after_days_were_taken_out_of_a_generation_does_not_hide_it() {
 }
 
 #[test]
+fn a_day_is_forgotten_in_a_former_generation_too_where_the_one_in_use_never_had_it() {
+    let folder = TempDir::new().unwrap();
+    let models = published(folder.path(), &["pump", "zanzibar"]);
+    models.roll_back("m", 1).unwrap();
+    // day two is 2024-03-02, 19,784 days after 1970-01-01
+    models.forget("m", &Days::between(19_784, 19_784)).unwrap();
+    assert_eq!(*models.state("m@2").unwrap().unwrap(), learn(&day(1, "pump")));
+    models.roll_back("m", 2).unwrap();
+    assert_eq!(*models.state("m").unwrap().unwrap(), learn(&day(1, "pump")));
+}
+
+#[test]
+fn a_fit_of_days_that_were_forgotten_meanwhile_is_not_published() {
+    let folder = TempDir::new().unwrap();
+    let models = Models::open(folder.path()).unwrap();
+    let many: Vec<String> = (0..40_000)
+        .map(|n| format!("2024-03-02 10:00:00 INFO zanzibar {} is {} at {n}", ["up", "on"][n % 2], n % 97))
+        .collect();
+    models.train("m", &day(1, "pump")).unwrap();
+    models.train("m", &many).unwrap();
+    std::thread::scope(|scope| {
+        let fit = scope.spawn(|| models.publish("m"));
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        models.forget("m", &Days::between(19_784, 19_784)).unwrap();
+        fit.join().unwrap().unwrap();
+    });
+    models.publish("m").unwrap();
+    for generation in models.generations("m").unwrap().0 {
+        let kept = models.state(&format!("m@{}", generation.number)).unwrap().unwrap();
+        assert_eq!(*kept, learn(&day(1, "pump")));
+    }
+}
+
+#[test]
+fn what_retention_has_dropped_by_a_wrong_clock_comes_back_by_a_rollback() {
+    let folder = TempDir::new().unwrap();
+    let models = published(folder.path(), &["pump"]);
+    models.set("m", Settings { retention_days: Some(30), ..Settings::default() }).unwrap();
+    let wrong: Vec<String> =
+        (0..10).map(|n| format!("2099-01-01 10:0{n}:00 INFO the clock is wrong")).collect();
+    models.train("m", &wrong).unwrap();
+    models.publish("m").unwrap();
+    assert_eq!(models.info("m").unwrap().trained_lines, 10);
+    drop(models);
+    let models = Models::open(folder.path()).unwrap();
+    models.roll_back("m", 1).unwrap();
+    assert_eq!(*models.state("m").unwrap().unwrap(), learn(&day(1, "pump")));
+}
+
+#[test]
+fn a_second_process_is_refused_also_where_the_folder_has_named_models_alone_or_none() {
+    let folder = TempDir::new().unwrap();
+    let first = published(folder.path(), &["pump"]);
+    let said = Models::open(folder.path()).unwrap_err().to_string();
+    assert!(said.contains("is in use by another process"), "{said}");
+    drop(first);
+    let first = Models::open(folder.path()).unwrap();
+    drop(first);
+    let empty = TempDir::new().unwrap();
+    let (first, second) = (Models::open(empty.path()).unwrap(), Models::open(empty.path()).unwrap());
+    first.claim().unwrap();
+    assert!(second.claim().unwrap_err().to_string().contains("is in use by another process"));
+    assert!(second.train("m", &["INFO x"]).is_err());
+}
+
+#[test]
+fn choosing_what_is_so_anyway_leaves_nothing_behind() {
+    let folder = TempDir::new().unwrap();
+    let models = Models::open(folder.path()).unwrap();
+    models.set("m", Settings::default()).unwrap();
+    assert!(models.names().is_empty());
+    assert!(!folder.path().join("m").exists());
+}
+
+#[test]
+fn a_rollback_takes_back_the_half_life_too() {
+    let folder = TempDir::new().unwrap();
+    let models = published(folder.path(), &["pump"]);
+    models.set("m", Settings { half_life_days: Some(2), ..Settings::default() }).unwrap();
+    models.publish("m").unwrap();
+    assert_eq!(numbers(&models), (vec![1, 2], 2));
+    models.roll_back("m", 1).unwrap();
+    models.publish("m").unwrap();
+    assert_eq!((numbers(&models), models.settings("m").unwrap()), ((vec![1, 2], 1), Settings::default()));
+}
+
+#[test]
 fn training_goes_on_while_a_fit_is_made_and_nothing_of_it_is_missed() {
     let folder = TempDir::new().unwrap();
     let models = Arc::new(Models::open(folder.path()).unwrap());
