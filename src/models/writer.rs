@@ -1,11 +1,15 @@
 //! The files of one model, and what only one thread at a time may touch.
 
+mod fit_files;
+mod kept;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::{Serialize, de::DeserializeOwned};
 use tracing::{info, warn};
 use xxhash_rust::xxh3::xxh3_64;
+
+use fit_files::made_from;
 
 use super::generations::Generation;
 use super::info::ModelInfo;
@@ -14,11 +18,10 @@ use super::lineage::{Former, Moved};
 use super::pipeline::pipeline_with;
 use super::receipts::{Receipt, Receipts};
 use super::settings::Settings;
-use crate::analysis::fit::{Fit, PatternModel};
-use crate::analysis::terms::Embeddings;
+use crate::analysis::fit::Fit;
 use crate::state::{Day, Days, State};
 use crate::store::{
-    Journal, Kind, StoreError, Stored, decode, encode, keep_as, load, remove, save, sweep, sync_folder,
+    Journal, Kind, StoreError, Stored, decode, encode, keep_as, remove, save, sweep, sync_folder,
 };
 use crate::tokenize::Rules;
 
@@ -63,14 +66,6 @@ pub(super) struct Snapshot {
     pub(super) half_life_days: Option<u32>,
     pub(super) digest: u64,
     revision: u64,
-}
-
-/// A file of the fit.
-#[derive(Debug, Serialize, serde::Deserialize)]
-struct SavedFit<T> {
-    /// Hash of what it was made from: the state, and how its days are weighed.
-    digest: u64,
-    content: T,
 }
 
 impl Writer {
@@ -182,23 +177,6 @@ impl Writer {
         Ok((lines - self.state.lines(), meant))
     }
 
-    /// Takes days out of the generations that are kept: what was forgotten is in no file any more. One that cannot be
-    /// written anew goes.
-    fn reduce_generations(&mut self, days: &Days) -> Result<(), StoreError> {
-        for Generation { number, digest, .. } in self.ledger.generations.all().to_vec() {
-            let path = self.path_of(number);
-            match reduce(&path, days, digest) {
-                Ok(None) | Err(StoreError::Missing { .. }) => {}
-                Ok(Some((lines, digest))) => self.ledger.generations.reduce(number, lines, digest),
-                Err(e) => {
-                    warn!("{e}; it is removed, because it holds days that were to be forgotten");
-                    remove(&path)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Forgets the days that are older than the owner wants them; returns how many.
     pub(super) fn expire(&mut self) -> Result<u64, StoreError> {
         let Some(days) = self.ledger.settings.retention_days.and_then(|keep| self.state.expired(keep)) else {
@@ -232,30 +210,6 @@ impl Writer {
         self.write(Change::Set(settings))?;
         if is_read_again {
             self.reread_generations()?;
-        }
-        Ok(())
-    }
-
-    /// Reads the generations that are kept again, so that what a rule hides is in no file any more. One that cannot be
-    /// written anew goes.
-    fn reread_generations(&mut self) -> Result<(), StoreError> {
-        for Generation { number, digest, .. } in self.ledger.generations.all().to_vec() {
-            let path = self.path_of(number);
-            let again = Stored::read(&path, Kind::State).and_then(|stored| {
-                let Saved { ledger, state } = Saved::decode(&stored)?;
-                let state = state.reread(&self.rules).0;
-                save(&path, Kind::State, self.pipeline(), &SavedRef { ledger: &ledger, state: &state })?;
-                Ok((state.lines(), digest_of(&state)))
-            });
-            match again {
-                Ok((_, now)) if now == digest => {}
-                Ok((lines, now)) => self.ledger.generations.reduce(number, lines, now),
-                Err(StoreError::Missing { .. }) => {}
-                Err(e) => {
-                    warn!("{e}; it is removed, because it was read without the rules of now");
-                    remove(&path)?;
-                }
-            }
         }
         Ok(())
     }
@@ -426,62 +380,6 @@ impl Writer {
         if of.seq == self.ledger.seq { self.journal.reset() } else { Ok(()) }
     }
 
-    /// Writes the embeddings of the fit in use.
-    pub(super) fn save_embeddings(&self, embeddings: Option<&Embeddings>) -> Result<(), StoreError> {
-        let Some(current) = self.ledger.generations.current().filter(|_| !self.is_deleted) else {
-            return Ok(());
-        };
-        self.save_part(Kind::Word2Vec, made_from(current.digest, current.half_life_days), &embeddings)
-    }
-
-    fn save_part<T: Serialize>(&self, kind: Kind, digest: u64, content: &T) -> Result<(), StoreError> {
-        save(&self.path(kind), kind, self.pipeline(), &SavedFit { digest, content })
-    }
-
-    /// The fit on disk, where all its parts were made from this state; embeddings may be missing.
-    pub(super) fn load_fit(&self) -> Result<Option<(Fit, Option<Embeddings>)>, StoreError> {
-        let Some(current) = self.ledger.generations.current().copied() else { return Ok(None) };
-        let half_life = self.ledger.settings.half_life_days;
-        if !current.is_of(self.digest(), half_life) {
-            return Ok(None);
-        }
-        let made_from = made_from(current.digest, half_life);
-        let fit = || {
-            Some(Fit {
-                vocabulary: self.load_part(Kind::Vectorizer, made_from)?,
-                anomaly: self.load_part(Kind::AnomalyModel, made_from)?,
-                pattern: self.load_part(Kind::PatternModel, made_from)?,
-            })
-        };
-        Ok(fit().map(|fit| (fit, self.load_part::<Option<Embeddings>>(Kind::Word2Vec, made_from).flatten())))
-    }
-
-    /// A part of the fit; `None` where it is of another state or cannot be read, which a new fit mends.
-    fn load_part<T: DeserializeOwned>(&self, kind: Kind, digest: u64) -> Option<T> {
-        match load::<SavedFit<T>>(&self.path(kind), kind, self.pipeline()) {
-            Ok(saved) => (saved.digest == digest).then_some(saved.content),
-            Err(StoreError::Missing { .. }) => None,
-            Err(e) => {
-                warn!("{e}; it is made anew from the state");
-                None
-            }
-        }
-    }
-
-    /// The events of the last published fit, whatever has made it: their ids live on in those of the next.
-    pub(super) fn load_events(&self) -> Option<PatternModel> {
-        let stored = Stored::read(&self.path(Kind::PatternModel), Kind::PatternModel).ok()?;
-        stored.decode::<SavedFit<PatternModel>>().ok().map(|saved| saved.content)
-    }
-
-    /// The state of a generation.
-    pub(super) fn load_generation(&self, number: u64) -> Result<State, StoreError> {
-        let stored = Stored::read(&self.path_of(number), Kind::State)?;
-        let state = Saved::decode(&stored)?.state;
-        let is_foreign = stored.origin.pipeline != self.pipeline();
-        Ok(if is_foreign { state.reread(&self.rules).0 } else { state })
-    }
-
     /// The fingerprint of how lines are read for this model.
     pub(super) fn pipeline(&self) -> u64 {
         pipeline_with(&self.ledger.settings.rules)
@@ -495,32 +393,6 @@ impl Writer {
     /// How sequences are read since the last fit; for the one that is made now.
     pub(super) fn take_moved(&mut self) -> Moved {
         std::mem::take(&mut self.moved)
-    }
-
-    /// Makes the files of generations and the list of them agree: a crash may have come between the two.
-    fn find_generations(&mut self) -> Result<(), StoreError> {
-        let mut on_disk = self.generations_on_disk()?;
-        if let Some(current) = self.ledger.generations.current().copied()
-            && !on_disk.contains(&current.number)
-            && self.saved_seq == self.ledger.seq
-            && current.digest == self.digest()
-        {
-            tolerate(keep_as(&self.path(Kind::State), &self.path_of(current.number)))?;
-            on_disk.push(current.number);
-        }
-        self.ledger.generations.retain(|number| on_disk.contains(&number));
-        for number in on_disk {
-            if self.ledger.generations.get(number).is_none() {
-                tolerate(remove(&self.path_of(number)))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn generations_on_disk(&self) -> Result<Vec<u64>, StoreError> {
-        let entries = std::fs::read_dir(&self.dir).map_err(StoreError::io("read the folder", &self.dir))?;
-        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        Ok(names.filter_map(|name| name.strip_prefix("state-")?.strip_suffix(".bin")?.parse().ok()).collect())
     }
 
     /// Hash of all that was learnt.
@@ -563,11 +435,6 @@ impl Writer {
 
     fn path(&self, kind: Kind) -> PathBuf {
         self.dir.join(kind.file_name())
-    }
-
-    /// The file of a generation.
-    fn path_of(&self, number: u64) -> PathBuf {
-        self.dir.join(format!("state-{number}.bin"))
     }
 
     /// The model in numbers, but for what only a fit knows.
@@ -618,24 +485,6 @@ fn compiled(settings: &Settings) -> Rules {
 /// Hash of a state's bytes.
 pub(super) fn digest_of(state: &State) -> u64 {
     xxh3_64(&encode(state).expect("a state is made of integers, texts and maps of known length"))
-}
-
-/// Hash of all that a fit depends on.
-fn made_from(digest: u64, half_life_days: Option<u32>) -> u64 {
-    half_life_days.map_or(digest, |days| xxh3_64(&[digest, u64::from(days)].map(u64::to_le_bytes).concat()))
-}
-
-/// Takes days out of the state in a file; returns how many lines are left, and the digest of it. `None` where it is the
-/// one of `digest` and has no such day; a crash may have come after they were taken out and before that was noted.
-fn reduce(path: &Path, days: &Days, digest: u64) -> Result<Option<(u64, u64)>, StoreError> {
-    let stored = Stored::read(path, Kind::State)?;
-    let Saved { ledger, mut state } = Saved::decode(&stored)?;
-    if state.forget(days) == 0 {
-        let found = digest_of(&state);
-        return Ok((found != digest).then(|| (state.lines(), found)));
-    }
-    save(path, Kind::State, stored.origin.pipeline, &SavedRef { ledger: &ledger, state: &state })?;
-    Ok(Some((state.lines(), digest_of(&state))))
 }
 
 fn size_of_file(path: &Path) -> u64 {
