@@ -1,15 +1,16 @@
 //! Damaged input for every entry point that takes bytes of strangers: nothing panics, hangs or loses a line.
 //!
-//! The gate runs a few thousand inputs of a fixed seed. For a longer run, which tells how many it made:
+//! The gate runs a few thousand inputs of a fixed seed; `fuzz/README.md` says how the same entry points are run by a fuzzer
+//! that follows coverage. For a longer run, which tells how many it made:
 //! `ODDLOG_FUZZ_SECONDS=600 cargo test --release --test it fuzz:: -- --ignored --nocapture`
+
+#[path = "../../fuzz/src/entry_points.rs"]
+#[expect(unreachable_pub, reason = "the fuzzer's crate exports them")]
+mod entry_points;
 
 use std::time::{Duration, Instant};
 
-use oddlog::analysis::{AnalyzeOptions, analyze};
 use oddlog::ml::rng::Random;
-use oddlog::parse::parse_line;
-use oddlog::state::State;
-use oddlog::wire::{Format, LONGEST_LINE_BYTES, decode, read_body, read_compare};
 
 /// What hostile and merely broken inputs are made of.
 const PARTS: [&str; 40] = [
@@ -95,38 +96,22 @@ fn damaged(random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-/// Gives `bytes` to every entry point; how many were run.
+/// Gives `bytes` to every entry point, and a choice of route, type and packing before them to that of requests; how many
+/// were run. An analysis is a hundred times the work of the rest, and seldom made.
 fn run_all(bytes: &[u8], random: &mut Random) -> u64 {
     let _input = Input(bytes);
-    let text = decode(bytes).text.into_owned();
-    for line in text.split('\n') {
-        let entry = parse_line(line);
-        assert!(entry.message.len() <= 300 * line.len() + 300);
-    }
-    let mut n_run = 1 + text.split('\n').count() as u64;
-    for format in [Format::Text, Format::Ndjson, Format::Json] {
-        let Ok(body) = read_body(format, bytes, Vec::new()) else { continue };
-        assert!(body.lines.iter().all(|line| line.len() <= LONGEST_LINE_BYTES));
-        if format == Format::Text {
-            assert_eq!(body.lines.len(), text.strip_suffix('\n').unwrap_or(&text).split('\n').count());
+    let choice = [random.below(256) as u8, random.below(256) as u8, random.below(256) as u8];
+    let chosen = [&choice, &b"include=lines\0"[..], bytes].concat();
+    let mut n_run = 0;
+    for (name, entry_point) in entry_points::ALL {
+        let is_dear = matches!(name, "analysis" | "request");
+        if is_dear && random.below(20) > 0 {
+            continue;
         }
-        let _ = body.options();
-        // An analysis is a hundred times the work of the rest.
-        if random.below(20) == 0 {
-            let report = analyze(
-                &body.lines,
-                None,
-                &AnalyzeOptions { terms: true, temporal: true, ..Default::default() },
-            );
-            assert_eq!(report.lines.len(), body.lines.len());
-            assert!(report.lines.iter().all(|line| (0.0..=2.0).contains(&line.anomaly_score)));
-            n_run += 1;
-        }
+        entry_point(if name == "request" { &chosen } else { bytes });
         n_run += 1;
     }
-    let _ = read_compare(Format::Json, bytes, &[]).map(|body| body.check_keys().is_ok());
-    let _ = oddlog::store::decode::<State>(bytes).is_ok();
-    n_run + 2
+    n_run
 }
 
 fn run_until(random: &mut Random, mut goes_on: impl FnMut(u64) -> bool) -> (u64, u64) {

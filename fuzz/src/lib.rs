@@ -1,0 +1,3 @@
+//! What the fuzzer calls.
+
+pub mod entry_points;
