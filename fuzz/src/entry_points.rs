@@ -20,8 +20,11 @@ use oddlog::wire::{Format, LONGEST_LINE_BYTES, Options, decode, read_body};
 use serde_json::Value;
 use tower::ServiceExt;
 
+/// Panics if bytes break its promise.
+pub type EntryPoint = fn(&[u8]);
+
 /// All of them, by name.
-pub const ALL: [(&str, fn(&[u8])); 8] = [
+pub const ALL: [(&str, EntryPoint); 8] = [
     ("line", line),
     ("analysis", analysis),
     ("body", body),
