@@ -319,7 +319,8 @@ impl View<'_> {
 
     /// A secret that nothing but a blank parts from its word.
     fn by_itself(self, word: Range<usize>, secret: Secret) -> Option<Range<usize>> {
-        if !is_space(self.at(word.end)) {
+        // a word may reach over the quote that ends the text looked at: nothing is behind it there
+        if word.end >= self.end || !is_space(self.at(word.end)) {
             return None;
         }
         let mut start = self.skip(word.end, is_space);

@@ -124,6 +124,17 @@ fn run_until(random: &mut Random, mut goes_on: impl FnMut(u64) -> bool) -> (u64,
     (n_inputs, n_run)
 }
 
+/// Inputs on which something once panicked, found by the fuzzer.
+const FINDS: [&[u8]; 1] = [b"x \" auth'''H\0\0\0''&''''''''''/'''241.\" auth'''H\0\0\0''&''''''''''/'''241"];
+
+#[test]
+fn what_once_panicked_is_read_or_refused() {
+    for bytes in FINDS {
+        let _input = Input(bytes);
+        entry_points::ALL.iter().for_each(|(_, entry_point)| entry_point(bytes));
+    }
+}
+
 #[test]
 fn damaged_input_is_read_or_refused() {
     let (n_inputs, n_run) = run_until(&mut Random::new(4, 0), |n| n < 2_000);
