@@ -60,7 +60,9 @@ pub(super) fn separated(text: &[u8], at: usize) -> Option<(Date, usize)> {
     if !matches!(separator, b'-' | b'/' | b'.' | b' ') {
         return None;
     }
-    if let Some((month, month_end)) = month_name(text, first_end + 1) {
+    if text.get(first_end + 1)?.is_ascii_alphabetic()
+        && let Some((month, month_end)) = month_name(text, first_end + 1)
+    {
         return named_month_second(text, first, first_end - at, separator, (month, month_end));
     }
     if separator == b' ' {
@@ -82,9 +84,8 @@ pub(super) fn separated(text: &[u8], at: usize) -> Option<(Date, usize)> {
     Some((day_and_month(None, separator, first, second)?, second_end))
 }
 
-/// Reads a month's name, a day, and a year where one follows.
-pub(super) fn month_first(text: &[u8], at: usize) -> Option<(Date, usize)> {
-    let (month, end) = month_name(text, at)?;
+/// Reads a day, and a year where one follows, behind the name of `month`, which ends at `end`.
+pub(super) fn month_first(text: &[u8], month: u32, end: usize) -> Option<(Date, usize)> {
     let mut day_at = end;
     while day_at < end + 2 && matches!(text.get(day_at), Some(b' ' | b'-' | b'/' | b'.')) {
         day_at += 1;
@@ -115,22 +116,19 @@ pub(super) fn month_first(text: &[u8], at: usize) -> Option<(Date, usize)> {
     Some((Date::checked(None, month, day)?, comma_end))
 }
 
-/// The offset behind a weekday's English name, its comma and its space.
-pub(super) fn weekday(text: &[u8], at: usize) -> Option<usize> {
-    if !matches!(&lower_three(text, at)?, b"mon" | b"tue" | b"wed" | b"thu" | b"fri" | b"sat" | b"sun") {
-        return None;
-    }
-    let mut end = letters_end(text, at);
-    if end - at > 9 {
-        return None;
-    }
-    end += usize::from(matches!(text.get(end), Some(b',' | b'.')));
-    (text.get(end) == Some(&b' ')).then_some(end + 1)
+/// What a word of a date names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    Weekday,
+    /// 1 to 12.
+    Month(u32),
 }
 
-/// The number of the month whose English name, full or of three letters, stands at `at`, and its end.
-fn month_name(text: &[u8], at: usize) -> Option<(u32, usize)> {
-    const NAMES: [&[u8]; 12] = [
+/// The month or weekday whose English name, full or of three letters, may stand at `at`, and where its letters end.
+///
+/// Of a weekday only the first three letters are compared.
+pub(super) fn name(text: &[u8], at: usize) -> Option<(Name, usize)> {
+    const MONTHS: [&[u8]; 12] = [
         b"january",
         b"february",
         b"march",
@@ -144,40 +142,52 @@ fn month_name(text: &[u8], at: usize) -> Option<(u32, usize)> {
         b"november",
         b"december",
     ];
-    let index = match &lower_three(text, at)? {
-        b"jan" => 0,
-        b"feb" => 1,
-        b"mar" => 2,
-        b"apr" => 3,
-        b"may" => 4,
-        b"jun" => 5,
-        b"jul" => 6,
-        b"aug" => 7,
-        b"sep" => 8,
-        b"oct" => 9,
-        b"nov" => 10,
-        b"dec" => 11,
+    let letters = text.get(at..at + 3)?;
+    let month = match &[letters[0] | 0x20, letters[1] | 0x20, letters[2] | 0x20] {
+        b"mon" | b"tue" | b"wed" | b"thu" | b"fri" | b"sat" | b"sun" => {
+            return Some((Name::Weekday, letters_end(text, at)));
+        }
+        b"jan" => 1,
+        b"feb" => 2,
+        b"mar" => 3,
+        b"apr" => 4,
+        b"may" => 5,
+        b"jun" => 6,
+        b"jul" => 7,
+        b"aug" => 8,
+        b"sep" => 9,
+        b"oct" => 10,
+        b"nov" => 11,
+        b"dec" => 12,
         _ => return None,
     };
     let end = letters_end(text, at);
     let written = &text[at..end];
-    let full = NAMES[index];
+    let full = MONTHS[month as usize - 1];
     let is_name = written.len() == 3
         || (written.len() <= full.len() && full[..written.len()].eq_ignore_ascii_case(written));
-    is_name.then_some((index as u32 + 1, end))
+    is_name.then_some((Name::Month(month), end))
 }
 
-fn lower_three(text: &[u8], at: usize) -> Option<[u8; 3]> {
-    let name = text.get(at..at + 3)?;
-    Some([name[0] | 0x20, name[1] | 0x20, name[2] | 0x20])
+/// The number of the month that is named at `at`, and the end of its name.
+pub(super) fn month_name(text: &[u8], at: usize) -> Option<(u32, usize)> {
+    match name(text, at)? {
+        (Name::Month(month), end) => Some((month, end)),
+        (Name::Weekday, _) => None,
+    }
+}
+
+/// The offset behind the weekday between `at` and `end`, its comma and its space.
+pub(super) fn behind_weekday(text: &[u8], at: usize, end: usize) -> Option<usize> {
+    if end - at > 9 {
+        return None;
+    }
+    let end = end + usize::from(matches!(text.get(end), Some(b',' | b'.')));
+    (text.get(end) == Some(&b' ')).then_some(end + 1)
 }
 
 fn letters_end(text: &[u8], at: usize) -> usize {
-    let mut end = at;
-    while end < text.len() && end - at < 10 && text[end].is_ascii_alphabetic() {
-        end += 1;
-    }
-    end
+    at + text[at..].iter().take(10).take_while(|byte| byte.is_ascii_alphabetic()).count()
 }
 
 /// `09-Sep-2024`, `10/Oct/00`, `01 Jan 2024`, `2024-Sep-09`, or `26 Dec` without a year.
@@ -251,6 +261,11 @@ fn century(two_digits: i32) -> i32 {
 mod tests {
     use super::*;
 
+    fn named(text: &[u8]) -> Option<Date> {
+        let (month, end) = month_name(text, 0)?;
+        month_first(text, month, end).map(|(date, _)| date)
+    }
+
     #[test]
     fn two_digit_years_turn_at_69_as_posix_says() {
         assert_eq!(compact(b"690101", 0, 6).map(|(date, _)| date.year), None);
@@ -260,15 +275,15 @@ mod tests {
 
     #[test]
     fn words_that_begin_like_a_month_are_no_month() {
-        assert_eq!(month_first(b"Marking 12 10:00:00", 0), None);
-        assert_eq!(month_first(b"Decoder 1", 0), None);
-        assert!(month_first(b"Sept 9 10:00:00", 0).is_some());
-        assert!(month_first(b"January 2, 2024 10:00:00", 0).is_some_and(|(date, _)| date.year == Some(2024)));
+        assert_eq!(named(b"Marking 12 10:00:00"), None);
+        assert_eq!(named(b"Decoder 1"), None);
+        assert!(named(b"Sept 9 10:00:00").is_some());
+        assert!(named(b"January 2, 2024 10:00:00").is_some_and(|date| date.year == Some(2024)));
     }
 
     #[test]
     fn two_digits_behind_hyphens_are_a_year_unless_a_clock_follows() {
-        let year = |text: &[u8]| month_first(text, 0).map(|(date, _)| date.year);
+        let year = |text: &[u8]| named(text).map(|date| date.year);
         assert_eq!(year(b"Apr-07-13 07:08:36"), Some(Some(2013)));
         assert_eq!(year(b"Apr-07-13:08:36"), Some(None));
     }
@@ -277,6 +292,6 @@ mod tests {
     fn the_29th_of_february_needs_a_leap_year_where_one_is_written() {
         assert!(separated(b"2024-02-29", 0).is_some());
         assert!(separated(b"2023-02-29", 0).is_none());
-        assert!(month_first(b"Feb 29 10:00", 0).is_some());
+        assert!(named(b"Feb 29 10:00").is_some());
     }
 }

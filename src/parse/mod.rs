@@ -12,6 +12,7 @@ mod draft;
 mod fields;
 mod header;
 mod json;
+mod kinds;
 mod klog;
 mod level;
 mod names;

@@ -121,11 +121,18 @@ fn numeric(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
 }
 
 fn worded(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
-    let Some(after) = date::weekday(text, at) else { return dated(text, date::month_first(text, at)?) };
-    if text.get(after)?.is_ascii_digit() {
-        return dated(text, date::separated(text, after)?);
+    let (name, after) = date::name(text, at)?;
+    match name {
+        date::Name::Month(month) => dated(text, date::month_first(text, month, after)?),
+        date::Name::Weekday => {
+            let after = date::behind_weekday(text, at, after)?;
+            if text.get(after)?.is_ascii_digit() {
+                return dated(text, date::separated(text, after)?);
+            }
+            let (month, after) = date::month_name(text, after)?;
+            dated(text, date::month_first(text, month, after)?)
+        }
     }
-    dated(text, date::month_first(text, after)?)
 }
 
 /// A time of day behind `date`, or else the date alone.
@@ -142,8 +149,8 @@ fn dated(text: &[u8], (date, end): (Date, usize)) -> Option<(Stamp, usize)> {
     {
         date.year = Some(year);
         after = behind;
+        date.civil()?;
     }
-    date.civil()?;
     Some((
         Stamp {
             date: Some(date),
