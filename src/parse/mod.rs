@@ -15,6 +15,7 @@ mod json;
 mod kinds;
 mod klog;
 mod level;
+mod lexicon;
 mod names;
 mod pairs;
 mod syslog;

@@ -7,12 +7,15 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::draft::Draft;
-use super::fields::Best;
+use super::fields::{Best, Role, role};
+use super::kinds;
 use super::level::{cef_severity, cef_word};
 use crate::entry::Format;
 
 /// Pairs looked at; header fields stand in front.
 const MOST_PAIRS: usize = 96;
+/// The longest time looked for at a key of times, in characters.
+const LONGEST_TIME: usize = 48;
 
 #[derive(Clone)]
 struct Pair {
@@ -28,9 +31,12 @@ pub(super) fn begins(text: &str) -> bool {
 }
 
 fn first_key_end(text: &[u8]) -> Option<usize> {
-    let length = text.iter().take(64).take_while(|&&byte| is_key_byte(byte)).count();
-    let is_key = length > 0 && (text[0].is_ascii_alphabetic() || matches!(text[0], b'@' | b'_'));
-    (is_key && text.get(length) == Some(&b'=')).then_some(length)
+    let first = *text.first()?;
+    if !(first.is_ascii_alphabetic() || matches!(first, b'@' | b'_')) {
+        return None;
+    }
+    let length = text.iter().take(64).take_while(|&&byte| kinds::is(byte, kinds::KEY)).count();
+    (text.get(length) == Some(&b'=')).then_some(length)
 }
 
 /// Whether `text` begins with the bars of CEF or LEEF, with or without their name.
@@ -46,16 +52,15 @@ pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
     let pairs = collect(text);
     let mut best = Best::default();
     for (index, pair) in pairs.iter().enumerate() {
+        let role = role(&text[pair.key.clone()]);
+        best.weigh(index, role, &text[pair.value.clone()], true);
         // A time may hold spaces: it is read on from where the value begins.
-        let longer = text[pair.value.start..].chars().take(48).map(char::len_utf8).sum::<usize>();
-        let value = &text[pair.value.clone()];
-        best.weigh(index, &text[pair.key.clone()], value, true);
-        if best.stamp.is_none() || !best.stamp.is_some_and(|stamp| stamp.is_whole()) {
-            best.weigh_time_of(
-                index,
-                &text[pair.key.clone()],
-                &text[pair.value.start..pair.value.start + longer],
-            );
+        if let Role::Time(rank) = role
+            && !best.stamp.is_some_and(|stamp| stamp.is_whole())
+        {
+            let longer = &text[pair.value.start..];
+            let length = longer.chars().take(LONGEST_TIME).map(char::len_utf8).sum::<usize>();
+            best.weigh_time(index, rank, &longer[..length]);
         }
     }
     best.forget_known(draft);
@@ -142,7 +147,8 @@ fn collect(text: &str) -> Vec<Pair> {
 /// The pair at the next `=`, if there is one, and where to look on.
 fn next(text: &[u8], from: usize) -> Option<(Option<Pair>, usize)> {
     let equals = from + memchr::memchr(b'=', &text[from..])?;
-    let length = text[from..equals].iter().rev().take(64).take_while(|&&byte| is_key_byte(byte)).count();
+    let length =
+        text[from..equals].iter().rev().take(64).take_while(|&&byte| kinds::is(byte, kinds::KEY)).count();
     let key = equals - length..equals;
     let begins_word =
         key.start == 0 || !text[key.start - 1].is_ascii_alphanumeric() && text[key.start - 1] < 0x80;
@@ -155,12 +161,7 @@ fn next(text: &[u8], from: usize) -> Option<(Option<Pair>, usize)> {
             (equals + 2..close, text.len().min(close + 1))
         }
         _ => {
-            let end = equals
-                + 1
-                + text[equals + 1..]
-                    .iter()
-                    .take_while(|byte| !matches!(byte, b' ' | b'\t' | b'|' | b',' | b';'))
-                    .count();
+            let (end, _) = kinds::until(text, equals + 1, text.len(), kinds::GAP | kinds::BAR | kinds::JOINT);
             (equals + 1..end, end)
         }
     };
@@ -177,8 +178,4 @@ fn closing_mark(text: &[u8], from: usize, mark: u8) -> usize {
         at += 2;
     }
     text.len()
-}
-
-fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'@')
 }
