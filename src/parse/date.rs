@@ -10,20 +10,21 @@ use crate::entry::DateOrder;
 /// A day, perhaps without its year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Date {
-    pub(super) year: Option<i32>,
-    pub(super) month: u32,
-    pub(super) day: u32,
+    pub(super) year: Option<i16>,
+    pub(super) month: u8,
+    pub(super) day: u8,
     pub(super) order: DateOrder,
 }
 
 impl Date {
     pub(super) fn of(date: NaiveDate) -> Self {
-        Self { year: Some(date.year()), month: date.month(), day: date.day(), order: DateOrder::Told }
+        let (year, month, day) = (date.year() as i16, date.month() as u8, date.day() as u8);
+        Self { year: Some(year), month, day, order: DateOrder::Told }
     }
 
     /// The civil date; without a year, in 1972, which has a 29 February.
     pub(super) fn civil(&self) -> Option<NaiveDate> {
-        NaiveDate::from_ymd_opt(self.year.unwrap_or(1972), self.month, self.day)
+        NaiveDate::from_ymd_opt(self.year.unwrap_or(1972).into(), self.month.into(), self.day.into())
     }
 
     /// The same day in the year of `other`, if it is at most one day, a matter of zones, away from it.
@@ -32,11 +33,12 @@ impl Date {
         let year = other.year?;
         [year, year - 1, year + 1]
             .into_iter()
-            .filter_map(|year| Self::checked(Some(year), self.month, self.day))
+            .filter_map(|year| Self::checked(Some(year), self.month.into(), self.day.into()))
             .find(|date| date.civil().is_some_and(|civil| (civil - near).num_days().abs() <= 1))
     }
 
-    fn checked(year: Option<i32>, month: u32, day: u32) -> Option<Self> {
+    pub(super) fn checked(year: Option<i16>, month: u32, day: u32) -> Option<Self> {
+        let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
         let date = Self { year, month, day, order: DateOrder::Told };
         date.civil().map(|_| date)
     }
@@ -45,8 +47,8 @@ impl Date {
 /// Reads `YYYYMMDD` or `YYMMDD`, by `width`.
 pub(super) fn compact(text: &[u8], at: usize, width: usize) -> Option<(Date, usize)> {
     let (value, end) = digits(text, at, width)?;
-    let (year, month_day) = ((value / 10_000) as i32, value % 10_000);
-    let year = if width == 6 { century(year) } else { year };
+    let (year, month_day) = (value / 10_000, value % 10_000);
+    let year = if width == 6 { century(year) } else { year as i16 };
     if !(1970..2100).contains(&year) {
         return None;
     }
@@ -111,7 +113,7 @@ pub(super) fn month_first(text: &[u8], month: u32, end: usize) -> Option<(Date, 
         && !alphanumeric_at(text, year_end)
         && text.get(year_end) != Some(&b':')
     {
-        return Some((Date::checked(Some(century(year as i32)), month, day)?, year_end));
+        return Some((Date::checked(Some(century(year)), month, day)?, year_end));
     }
     Some((Date::checked(None, month, day)?, comma_end))
 }
@@ -122,6 +124,13 @@ pub(super) enum Name {
     Weekday,
     /// 1 to 12.
     Month(u32),
+}
+
+/// Whether the English name of a month or weekday begins with this letter.
+pub(super) fn may_begin_name(byte: u8) -> bool {
+    let letter = byte | 0x20;
+    byte.is_ascii_alphabetic()
+        && matches!(letter, b'a' | b'd' | b'f' | b'j' | b'm' | b'n' | b'o' | b's' | b't' | b'w')
 }
 
 /// The month or weekday whose English name, full or of three letters, may stand at `at`, and where its letters end.
@@ -209,7 +218,7 @@ fn named_month_second(
         }
         // Two digits behind a space are an hour, not a year.
         Some((year, end)) if end - month_end == 3 && separator != b' ' => {
-            Some((Date::checked(Some(century(year as i32)), month, first)?, end))
+            Some((Date::checked(Some(century(year)), month, first)?, end))
         }
         _ => Some((Date::checked(None, month, first)?, month_end)),
     }
@@ -223,8 +232,8 @@ fn three_numbers(separator: u8, [first, second, third]: [u32; 3], third_width: u
     if third_width != 2 {
         return None;
     }
-    let year_first = || Date::checked(Some(century(first as i32)), second, third);
-    let year_last = || day_and_month(Some(century(third as i32)), separator, first, second);
+    let year_first = || Date::checked(Some(century(first)), second, third);
+    let year_last = || day_and_month(Some(century(third)), separator, first, second);
     // Above 12 it is no month; between `yy/mm/dd` and `dd/mm/yy` the former is what programs write.
     if first > 12 && separator != b'.' {
         year_first().or_else(year_last)
@@ -234,7 +243,7 @@ fn three_numbers(separator: u8, [first, second, third]: [u32; 3], third_width: u
 }
 
 /// Day and month from two numbers: by the one above 12, else by the separator's custom.
-fn day_and_month(year: Option<i32>, separator: u8, first: u32, second: u32) -> Option<Date> {
+fn day_and_month(year: Option<i16>, separator: u8, first: u32, second: u32) -> Option<Date> {
     let day_first = if separator == b'.' { second <= 12 } else { first > 12 };
     let date =
         if day_first { Date::checked(year, second, first) } else { Date::checked(year, first, second) }?;
@@ -248,12 +257,13 @@ fn day_and_month(year: Option<i32>, separator: u8, first: u32, second: u32) -> O
     Some(Date { order, ..date })
 }
 
-fn plausible(year: u32) -> Option<i32> {
-    (1900..2200).contains(&year).then_some(year as i32)
+fn plausible(year: u32) -> Option<i16> {
+    (1900..2200).contains(&year).then_some(year as i16)
 }
 
 /// POSIX's pivot for two-digit years: 69 to 99 are the twentieth century.
-fn century(two_digits: i32) -> i32 {
+fn century(two_digits: u32) -> i16 {
+    let two_digits = two_digits as i16;
     if two_digits >= 69 { 1900 + two_digits } else { 2000 + two_digits }
 }
 

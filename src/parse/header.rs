@@ -254,8 +254,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         let n_names = if is_label && what == Last::Time { 0 } else { self.n_pending };
         for range in &self.pending[..n_names] {
             let word = &self.line[range.clone()];
-            let bare = names::without_group(names::without_line_number(names::bare(word)));
-            let kinds = Kinds::of_word(bare.as_bytes());
+            let (bare, kinds) = names::named(word);
             // Neither a number nor a pair is a name.
             if !kinds.has(kinds::ALPHANUMERIC | kinds::WIDE)
                 || kinds.has(kinds::EQUALS)
@@ -490,7 +489,7 @@ impl<'a, 'd> Scan<'a, 'd> {
             && !in_cell
             && !is_number
             && self.n_pending <= 1
-            && let Some(tag) = tag::tag(self.text, start, self.by_letter)
+            && let Some(tag) = self.tag_of_word(start, end, kinds)
         {
             if self.draft.level.is_some() {
                 self.name(&tag);
@@ -519,6 +518,15 @@ impl<'a, 'd> Scan<'a, 'd> {
         self.pend(start..end, prose, if is_number { Last::Number } else { Last::Word })
     }
 
+    /// The tag that begins with the word of these `kinds`.
+    fn tag_of_word(&self, start: usize, end: usize, kinds: Kinds) -> Option<Tag> {
+        if self.text.get(end).is_none_or(|&byte| kinds::is(byte, kinds::GAP)) {
+            return tag::of_word(self.text, start..end, kinds, self.by_letter);
+        }
+        // A bar or comma ended the column, but does not end the name.
+        tag::tag(self.text, start, self.by_letter)
+    }
+
     /// Behind the level a single word may wait for ` - `, ` : ` or a bracket; a number for any of those.
     fn pend_behind_level(&mut self, start: usize, end: usize, is_number: bool) -> bool {
         let word = &self.text[start..end];
@@ -543,8 +551,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         let promising = is_number
             || is_dash_or_colon(next)
             || (!self.draft.has_time() && time_is_next(self.text, end))
-            || (names::is_logger(word) && self.dash_behind_group(end))
-            || ((self.by_letter || names::is_logger(word)) && next.starts_with(b"["));
+            || (self.dash_behind_group(end) && names::is_logger(word))
+            || (next.starts_with(b"[") && (self.by_letter || names::is_logger(word)));
         promising
             && self.n_pending == 0
             && self.pend(start..end, false, if is_number { Last::Number } else { Last::Word })

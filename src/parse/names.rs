@@ -146,7 +146,7 @@ pub(super) fn is_number(word: &[u8]) -> bool {
 }
 
 /// A word without brackets and signs around it.
-pub(super) fn bare(word: &str) -> &str {
+fn bare(word: &str) -> &str {
     let is_inside = |&byte: &u8| !kinds::is(byte, kinds::WRAPPER);
     let text = word.as_bytes();
     let Some(start) = text.iter().position(is_inside) else { return "" };
@@ -154,8 +154,18 @@ pub(super) fn bare(word: &str) -> &str {
     &word[start..end]
 }
 
+/// What a column names, without signs around it and without what stands behind it: a line number, a group; and its kinds.
+pub(super) fn named(column: &str) -> (&str, Kinds) {
+    let kinds = Kinds::of_word(column.as_bytes());
+    if !kinds.has(kinds::WRAPPER) {
+        return (column, kinds);
+    }
+    let name = without_group(without_line_number(bare(column)));
+    (name, Kinds::of_word(name.as_bytes()))
+}
+
 /// A word without what follows a bracket within it: `sshd[12]`.
-pub(super) fn without_group(word: &str) -> &str {
+fn without_group(word: &str) -> &str {
     match word.as_bytes().iter().position(|&byte| byte == b'[') {
         None | Some(0) => word,
         Some(open) => &word[..open],
@@ -204,22 +214,12 @@ pub(super) fn is_address(word: &[u8]) -> bool {
 
 /// A name without the line number behind it: `cart.go:42`, `Cart.java:42`, `shop.cart:reserve:42`.
 pub(super) fn without_line_number(name: &str) -> &str {
-    if !name.as_bytes().last().is_some_and(u8::is_ascii_digit) {
-        return name;
-    }
-    match name.rsplit_once(':') {
-        Some((front, line))
-            if !line.is_empty()
-                && line.len() <= 6
-                && line.bytes().all(|byte| byte.is_ascii_digit())
-                && !front.ends_with(':')
-                && front.bytes().any(|byte| byte.is_ascii_alphabetic())
-                && !front.contains('[') =>
-        {
-            front
-        }
-        _ => name,
-    }
+    let n_digits = name.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let Some(front) = name[..name.len() - n_digits].strip_suffix(':') else { return name };
+    let is_line = (1..=6).contains(&n_digits);
+    let is_name =
+        front.bytes().any(|byte| byte.is_ascii_alphabetic()) && !front.bytes().any(|byte| byte == b'[');
+    if is_line && is_name && !front.ends_with(':') { front } else { name }
 }
 
 pub(super) fn skip_spaces(text: &[u8], at: usize) -> usize {

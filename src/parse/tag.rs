@@ -28,7 +28,7 @@ pub(super) fn tag(text: &[u8], start: usize, any_word: bool) -> Option<Tag> {
         return None;
     }
     let (end, kinds) = word_and_kinds(text, start);
-    tag_of_word(text, start..end, kinds, any_word)
+    of_word(text, start..end, kinds, any_word)
 }
 
 fn begins_name(byte: u8) -> bool {
@@ -36,7 +36,7 @@ fn begins_name(byte: u8) -> bool {
 }
 
 /// The same for a word of which end and kinds are known.
-fn tag_of_word(text: &[u8], word: Range<usize>, kinds: Kinds, any_word: bool) -> Option<Tag> {
+pub(super) fn of_word(text: &[u8], word: Range<usize>, kinds: Kinds, any_word: bool) -> Option<Tag> {
     let Range { start, end } = word;
     let word = &text[start..end];
     if word.len() < 2 || !begins_name(word[0]) {
@@ -135,7 +135,7 @@ pub(super) fn host_and_tag(text: &[u8], at: usize, stamp: Option<Stamp>) -> Opti
         // `W/Name( 12): `
         return None;
     }
-    if let Some(tag) = tag_of_word(text, start..end, kinds, is_bsd || is_zoned) {
+    if let Some(tag) = of_word(text, start..end, kinds, is_bsd || is_zoned) {
         let takes_it = tag.has_process || is_bsd;
         return takes_it.then_some(Source { host: None, end: tag.end, tag: Some(tag) });
     }
@@ -162,7 +162,7 @@ pub(super) fn host_and_tag(text: &[u8], at: usize, stamp: Option<Stamp>) -> Opti
 /// Whether `[pid]:` or `(pid):` may stand among the next few words.
 fn process_follows(text: &[u8], at: usize) -> bool {
     let near = &text[at..text.len().min(at + 100)];
-    memchr::memchr_iter(b':', near).any(|colon| colon > 0 && matches!(near[colon - 1], b']' | b')'))
+    memchr::memchr2_iter(b']', b')', near).any(|close| near.get(close + 1) == Some(&b':'))
 }
 
 /// A program of up to three words that a process id or version ends: `Microsoft Word[14463]:`, `syslogd 1.4.1:`.
