@@ -4,6 +4,7 @@
 //! Keys are compared by their letters and digits alone: `@timestamp`, `time_stamp` and `timeStamp` are one key.
 
 use super::draft::Draft;
+use super::kinds;
 use super::level;
 use super::lexicon::Lexicon;
 use super::timestamp::{self, Stamp};
@@ -35,9 +36,12 @@ pub(super) fn role(key: &str) -> Role {
 /// The letters and digits of a key, in lower case; nothing of a key that is too long to mean something.
 fn flat<'b>(key: &str, buffer: &'b mut [u8; LONGEST_KEY]) -> Option<&'b [u8]> {
     let mut length = 0;
-    for byte in key.bytes().filter(u8::is_ascii_alphanumeric) {
-        *buffer.get_mut(length)? = byte.to_ascii_lowercase();
-        length += 1;
+    for &byte in key.as_bytes() {
+        if kinds::is(byte, kinds::ALPHANUMERIC) {
+            // The bit that makes a letter small is set in every digit.
+            *buffer.get_mut(length)? = byte | 0x20;
+            length += 1;
+        }
     }
     Some(&buffer[..length])
 }
@@ -54,6 +58,9 @@ fn of_part(key: &str, flat_key: &[u8]) -> Role {
         _ => {}
     }
     let depth = key.bytes().filter(|&byte| byte == b'.').count().min(9) as u8;
+    if depth == 0 {
+        return by_ending(flat_key, depth);
+    }
     for inner in last_parts(key) {
         let mut buffer = [0; LONGEST_KEY];
         let Some(inner) = flat(inner, &mut buffer) else { continue };
@@ -84,121 +91,128 @@ fn last_parts(key: &str) -> impl Iterator<Item = &str> {
 
 /// What keys mean, by their letters and digits.
 static KEYS: Lexicon<Role> = Lexicon::new(&[
-    ("asctime", Role::Time(0)),
     ("app", Role::Component(1)),
+    ("asctime", Role::Time(0)),
     ("appname", Role::Component(1)),
     ("application", Role::Component(2)),
-    ("bodystringvalue", Role::Message(0)),
     ("body", Role::Message(1)),
-    ("createdat", Role::Time(1)),
+    ("bodystringvalue", Role::Message(0)),
+    ("c", Role::Component(0)),
+    ("caller", Role::Component(2)),
     ("created", Role::Time(1)),
-    ("creationtime", Role::Time(1)),
     ("computer", Role::Host(0)),
+    ("category", Role::Component(1)),
+    ("createdat", Role::Time(1)),
+    ("component", Role::Component(0)),
+    ("creationtime", Role::Time(1)),
     ("computername", Role::Host(0)),
     ("containername", Role::Host(1)),
-    ("component", Role::Component(0)),
-    ("c", Role::Component(0)),
-    ("category", Role::Component(1)),
-    ("caller", Role::Component(2)),
-    ("datetime", Role::Time(0)),
-    ("devtime", Role::Time(0)),
     ("date", Role::Time(1)),
+    ("devtime", Role::Time(0)),
     ("dvchost", Role::Host(0)),
     ("devname", Role::Host(0)),
-    ("eventtime", Role::Time(0)),
-    ("eventtimestamp", Role::Time(0)),
-    ("epoch", Role::Time(1)),
+    ("datetime", Role::Time(0)),
     ("end", Role::Time(4)),
-    ("endtime", Role::Time(4)),
-    ("eventmessage", Role::Message(1)),
+    ("epoch", Role::Time(1)),
     ("event", Role::Message(2)),
+    ("endtime", Role::Time(4)),
+    ("eventtime", Role::Time(0)),
+    ("eventmessage", Role::Message(1)),
+    ("eventtimestamp", Role::Time(0)),
     ("host", Role::Host(0)),
     ("hostname", Role::Host(0)),
-    ("instantepochsecond", Role::Time(1)),
     ("instance", Role::Host(1)),
-    ("jsonpayloadlevel", Role::Level(0)),
-    ("jsonpayloadseverity", Role::Level(0)),
-    ("jsonpayloadmessage", Role::Message(0)),
+    ("instantepochsecond", Role::Time(1)),
     ("jsonpayloadmsg", Role::Message(0)),
+    ("jsonpayloadlevel", Role::Level(0)),
+    ("jsonpayloadmessage", Role::Message(0)),
+    ("jsonpayloadseverity", Role::Level(0)),
     ("jsonpayloadhostname", Role::Host(0)),
     ("kubernetespodname", Role::Host(0)),
     ("kubernetescontainername", Role::Host(1)),
-    ("logtimestamp", Role::Time(0)),
-    ("logtime", Role::Time(0)),
-    ("level", Role::Level(0)),
-    ("loglevel", Role::Level(0)),
     ("lvl", Role::Level(0)),
+    ("log", Role::Message(1)),
+    ("level", Role::Level(0)),
+    ("logger", Role::Component(0)),
+    ("logtime", Role::Time(0)),
+    ("loglevel", Role::Level(0)),
     ("levelname", Role::Level(0)),
+    ("loglogger", Role::Component(0)),
+    ("levelvalue", Role::Level(1)),
+    ("logmessage", Role::Message(0)),
+    ("loggername", Role::Component(0)),
     ("logseverity", Role::Level(0)),
+    ("logtimestamp", Role::Time(0)),
     ("logsysloglevel", Role::Level(0)),
     ("logsyslogseverityname", Role::Level(1)),
-    ("levelvalue", Role::Level(1)),
     ("logsyslogseveritycode", Role::Level(1)),
-    ("logmessage", Role::Message(0)),
-    ("log", Role::Message(1)),
-    ("logger", Role::Component(0)),
-    ("loggername", Role::Component(0)),
-    ("loglogger", Role::Component(0)),
-    ("message", Role::Message(0)),
     ("msg", Role::Message(0)),
-    ("machinename", Role::Host(0)),
-    ("machine", Role::Host(1)),
     ("module", Role::Component(1)),
-    ("nodename", Role::Host(0)),
+    ("message", Role::Message(0)),
+    ("machine", Role::Host(1)),
+    ("machinename", Role::Host(0)),
     ("node", Role::Host(1)),
     ("name", Role::Component(2)),
+    ("nodename", Role::Host(0)),
     ("pri", Role::Level(1)),
-    ("priority", Role::Level(1)),
-    ("podname", Role::Host(0)),
     ("pod", Role::Host(0)),
+    ("podname", Role::Host(0)),
     ("program", Role::Component(1)),
+    ("priority", Role::Level(1)),
     ("processname", Role::Component(1)),
     ("rt", Role::Time(0)),
-    ("realtimetimestamp", Role::Time(0)),
     ("rawmessage", Role::Message(1)),
-    ("sourcerealtimetimestamp", Role::Time(1)),
-    ("start", Role::Time(2)),
-    ("starttime", Role::Time(2)),
-    ("severity", Role::Level(0)),
-    ("severitytext", Role::Level(0)),
+    ("realtimetimestamp", Role::Time(0)),
     ("s", Role::Level(0)),
+    ("start", Role::Time(2)),
+    ("source", Role::Component(2)),
+    ("service", Role::Component(2)),
+    ("severity", Role::Level(0)),
+    ("starttime", Role::Time(2)),
+    ("scopename", Role::Component(0)),
+    ("servername", Role::Host(1)),
+    ("sourcename", Role::Component(2)),
+    ("servicename", Role::Component(2)),
+    ("severitytext", Role::Level(0)),
+    ("shortmessage", Role::Message(0)),
+    ("sourcecontext", Role::Component(0)),
     ("syslogseverity", Role::Level(1)),
     ("severitynumber", Role::OtelLevel),
-    ("shortmessage", Role::Message(0)),
-    ("servername", Role::Host(1)),
-    ("sourcecontext", Role::Component(0)),
-    ("scopename", Role::Component(0)),
     ("syslogidentifier", Role::Component(1)),
-    ("service", Role::Component(2)),
-    ("servicename", Role::Component(2)),
-    ("sourcename", Role::Component(2)),
-    ("source", Role::Component(2)),
-    ("timestamp", Role::Time(0)),
-    ("time", Role::Time(0)),
-    ("ts", Role::Time(0)),
+    ("sourcerealtimetimestamp", Role::Time(1)),
     ("t", Role::Time(0)),
-    ("tdate", Role::Time(0)),
-    ("timeunixnano", Role::Time(0)),
-    ("timestampms", Role::Time(0)),
-    ("timegenerated", Role::Time(1)),
-    ("timemillis", Role::Time(1)),
-    ("timems", Role::Time(1)),
-    ("timemicros", Role::Time(1)),
-    ("timenanos", Role::Time(1)),
-    ("timens", Role::Time(1)),
-    ("textpayload", Role::Message(0)),
-    ("target", Role::Component(0)),
+    ("ts", Role::Time(0)),
     ("tag", Role::Component(1)),
+    ("time", Role::Time(0)),
+    ("tdate", Role::Time(0)),
+    ("timems", Role::Time(1)),
+    ("timens", Role::Time(1)),
+    ("target", Role::Component(0)),
+    ("timestamp", Role::Time(0)),
+    ("timenanos", Role::Time(1)),
+    ("timemillis", Role::Time(1)),
+    ("timemicros", Role::Time(1)),
+    ("timestampms", Role::Time(0)),
+    ("textpayload", Role::Message(0)),
+    ("timeunixnano", Role::Time(0)),
+    ("timegenerated", Role::Time(1)),
     ("unit", Role::Component(1)),
 ]);
 
 /// Keys of which only the ending is known: `modelCreationTime`, `parsed_at`, `FTNTlevel`.
 fn by_ending(flat: &[u8], depth: u8) -> Role {
-    const OF_TIME: [&[u8]; 6] = [b"timestamp", b"datetime", b"time", b"date", b"ts", b"at"];
-    if OF_TIME.iter().any(|ending| flat.ends_with(ending)) {
+    let ends = |ending: &[u8]| flat.ends_with(ending);
+    let is_time = match flat.last() {
+        Some(b'e') => ends(b"time") || ends(b"date"),
+        Some(b'p') => ends(b"timestamp"),
+        Some(b's') => ends(b"ts"),
+        Some(b't') => ends(b"at"),
+        _ => false,
+    };
+    if is_time {
         return Role::Time((3 + depth).min(9));
     }
-    let is_level = flat.ends_with(b"level") || flat.ends_with(b"severity") || flat == b"status";
+    let is_level = ends(b"level") || ends(b"severity") || flat == b"status";
     if is_level && depth == 0 { Role::Level(3) } else { Role::Other }
 }
 
@@ -311,16 +325,25 @@ impl Best {
         self.component = self.component.filter(|_| draft.component.is_none());
     }
 
-    /// Whether the field at `index` was taken as time, level, host or component, and so is no part of the message.
-    pub(super) fn is_header(&self, index: usize) -> bool {
+    /// The fields that were taken as time, level, host or component, and so are no part of the message.
+    pub(super) fn header(&self) -> Header {
         // A time that only its ending tells stays readable in the message as well.
         let time = self.time.filter(|(rank, _)| *rank < 3);
         let lends_date = self.stamp.is_some_and(|stamp| stamp.date.is_none());
         let date = self.date_alone.filter(|_| time.is_some() && lends_date).map(|(_, index)| (0, index));
-        [time, date, self.level_rank, self.host, self.component]
-            .iter()
-            .flatten()
-            .any(|(_, taken)| *taken == index)
+        let taken = [time, date, self.level_rank, self.host, self.component];
+        Header(taken.map(|field| field.map(|(_, index)| index)))
+    }
+}
+
+/// Fields of the header, by index.
+#[derive(Clone, Copy)]
+pub(super) struct Header([Option<usize>; 5]);
+
+impl Header {
+    /// Whether the field at `index` is one of them.
+    pub(super) fn has(&self, index: usize) -> bool {
+        self.0.contains(&Some(index))
     }
 }
 

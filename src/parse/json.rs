@@ -68,8 +68,9 @@ fn container_line<'a>(fields: &[Field<'a>]) -> Option<Cow<'a, str>> {
 fn message<'a>(fields: &[Field<'a>], best: &Best) -> Cow<'a, str> {
     let own = best.message.map(|(_, index)| index);
     let front = own.map_or(Cow::Borrowed(""), |index| fields[index].value.clone());
+    let header = best.header();
     let others = || {
-        let is_other = |index: usize| !best.is_header(index) && own != Some(index);
+        let is_other = |index: usize| own != Some(index) && !header.has(index);
         fields.iter().enumerate().filter(move |&(index, _)| is_other(index)).map(|(_, field)| field)
     };
     // Space, `=`, and two quotation marks.

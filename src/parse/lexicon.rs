@@ -3,54 +3,53 @@
 //! In: a word in any letter case. Out: its meaning. Nearly every word of a log means nothing, and is let go by its first
 //! letter and its length.
 
+/// The longest word is shorter than this, in bytes.
+const LENGTHS: usize = 32;
+
 /// Words of ASCII letters and digits with their meanings.
 pub(super) struct Lexicon<T: 'static> {
     words: &'static [(&'static str, T)],
-    /// By the five low bits of the first byte, which a letter has in both cases.
-    fronts: [Front; 32],
+    /// Where the words of one first letter and one length begin and end, at [`slot`].
+    slots: [(u8, u8); 32 * LENGTHS],
 }
 
-/// The words that begin alike.
-#[derive(Clone, Copy)]
-struct Front {
-    /// Bit `n` is set where one of them has `n` bytes.
-    lengths: u64,
-    from: usize,
-    to: usize,
+/// By the five low bits of the first byte, which a letter has in both cases, and the length.
+const fn slot(first: u8, length: usize) -> usize {
+    (first & 31) as usize * LENGTHS + length
 }
 
 impl<T: Copy> Lexicon<T> {
-    /// Of words of fewer than 64 bytes, those with the same first letter beside each other.
+    /// Of words of less than [`LENGTHS`] bytes, sorted by their first letters and then by their lengths.
     ///
     /// # Panics
     /// Where they are not so; a `static` shows it when it is compiled.
     pub(super) const fn new(words: &'static [(&'static str, T)]) -> Self {
-        let mut fronts = [Front { lengths: 0, from: 0, to: 0 }; 32];
+        assert!(words.len() < 256);
+        let mut slots = [(0, 0); 32 * LENGTHS];
         let mut at = 0;
         while at < words.len() {
             let word = words[at].0.as_bytes();
-            assert!(!word.is_empty() && word.len() < 64);
-            let front = &mut fronts[(word[0] & 31) as usize];
-            if front.lengths == 0 {
-                front.from = at;
-                front.to = at;
+            assert!(!word.is_empty() && word.len() < LENGTHS);
+            let slot = &mut slots[slot(word[0], word.len())];
+            if slot.1 == 0 {
+                *slot = (at as u8, at as u8);
             }
-            assert!(front.to == at, "words with the same first letter stand beside each other");
-            front.lengths |= 1 << word.len();
-            front.to = at + 1;
+            assert!(slot.1 == at as u8, "words of one first letter and one length stand beside each other");
+            slot.1 += 1;
             at += 1;
         }
-        Self { words, fronts }
+        Self { words, slots }
     }
 
     /// The meaning of `word`, in any letter case.
     pub(super) fn get(&self, word: &[u8]) -> Option<T> {
-        let front = &self.fronts[usize::from(*word.first()? & 31)];
-        if word.len() >= 64 || front.lengths >> word.len() & 1 == 0 {
+        if word.len() >= LENGTHS {
             return None;
         }
-        let same = |known: &str| known.len() == word.len() && known.as_bytes().eq_ignore_ascii_case(word);
-        self.words[front.from..front.to].iter().find(|(known, _)| same(known)).map(|&(_, meaning)| meaning)
+        let (from, to) = self.slots[slot(*word.first()?, word.len())];
+        let alike = &self.words[usize::from(from)..usize::from(to)];
+        let same = |known: &str| known.as_bytes().eq_ignore_ascii_case(word);
+        alike.iter().find(|(known, _)| same(known)).map(|&(_, meaning)| meaning)
     }
 }
 

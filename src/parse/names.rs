@@ -194,11 +194,11 @@ pub(super) fn is_quantity(word: &str) -> bool {
     if !word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         return false;
     }
-    let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    unit.len() < word.len() && unit.len() <= 2 && unit.bytes().all(|byte| byte.is_ascii_lowercase()) && {
-        let number = &word[..word.len() - unit.len()];
-        number.bytes().filter(|&byte| byte == b'.').count() <= 1
-    }
+    let number = word.bytes().take_while(|&byte| byte.is_ascii_digit() || byte == b'.').count();
+    let (number, unit) = word.as_bytes().split_at(number);
+    unit.len() <= 2
+        && unit.iter().all(u8::is_ascii_lowercase)
+        && number.iter().filter(|&&byte| byte == b'.').count() <= 1
 }
 
 /// Whether a word is an IPv4 address, perhaps with a port: what a line tells of, not who wrote it.

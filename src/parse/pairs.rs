@@ -107,9 +107,10 @@ fn product(text: &str) -> Option<Cow<'_, str>> {
 /// The text without the pairs that are header and without the key of the message; borrowed where only the front goes.
 fn message<'a>(text: &'a str, pairs: &[Pair], best: &Best) -> Cow<'a, str> {
     let mut kept: Vec<Range<usize>> = Vec::new();
+    let header = best.header();
     let mut from = 0;
     for (index, pair) in pairs.iter().enumerate() {
-        if best.is_header(index) {
+        if header.has(index) {
             kept.push(from..pair.key.start);
             from = pair.end;
         } else if best.message.is_some_and(|(_, taken)| taken == index)
