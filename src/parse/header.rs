@@ -320,7 +320,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         let mut end = start;
         let mut kinds = Kinds::NONE;
         while end < self.limit && !kinds::is(self.text[end], ENDS) && self.text[end] != self.comma_joint() {
-            kinds = kinds.and(kinds::of(self.text[end]));
+            kinds = kinds.and(self.text[end]);
             end += 1;
         }
         (end, kinds)

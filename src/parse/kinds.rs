@@ -39,11 +39,13 @@ pub(super) const WRAPPER: Kind = 1 << 14;
 /// Letters and digits of ASCII.
 pub(super) const ALPHANUMERIC: Kind = DIGIT | LOWER | UPPER;
 
-static KINDS: [Kind; 256] = {
+/// Of each byte its kinds in the lower half, and in the upper half those that it is not of.
+static KINDS: [u32; 256] = {
     let mut kinds = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        kinds[byte] = kinds_of(byte as u8);
+        let of_byte = kinds_of(byte as u8);
+        kinds[byte] = of_byte as u32 | (!of_byte as u32) << 16;
         byte += 1;
     }
     kinds
@@ -77,45 +79,37 @@ const fn kinds_of(byte: u8) -> Kind {
     }
 }
 
-/// The kinds of one byte.
-pub(super) fn of(byte: u8) -> Kind {
-    KINDS[usize::from(byte)]
-}
-
 /// Whether `byte` is of one of `kinds`.
 pub(super) fn is(byte: u8, kinds: Kind) -> bool {
-    of(byte) & kinds != 0
+    KINDS[usize::from(byte)] as Kind & kinds != 0
 }
 
-/// The kinds of the bytes of a word.
+/// The kinds of the bytes of a word: below those that one of them is of, above those that one of them is not of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kinds {
-    any: Kind,
-    all: Kind,
-}
+pub(super) struct Kinds(u32);
 
 impl Kinds {
     /// Of no bytes: all of them are of every kind.
-    pub(super) const NONE: Self = Self { any: 0, all: Kind::MAX };
+    pub(super) const NONE: Self = Self(0);
 
     /// Looks at each byte of `word`.
     pub(super) fn of_word(word: &[u8]) -> Self {
-        word.iter().fold(Self::NONE, |kinds, &byte| kinds.and(of(byte)))
+        word.iter().fold(Self::NONE, |kinds, &byte| kinds.and(byte))
     }
 
-    /// With one more byte of `kinds`.
-    pub(super) fn and(self, kinds: Kind) -> Self {
-        Self { any: self.any | kinds, all: self.all & kinds }
+    /// With one more byte.
+    pub(super) fn and(self, byte: u8) -> Self {
+        Self(self.0 | KINDS[usize::from(byte)])
     }
 
     /// Whether a byte of one of `kinds` is among them.
     pub(super) fn has(self, kinds: Kind) -> bool {
-        self.any & kinds != 0
+        self.0 as Kind & kinds != 0
     }
 
     /// Whether all bytes are of `kind`, which must be one alone.
     pub(super) fn only(self, kind: Kind) -> bool {
-        self.all & kind != 0
+        (self.0 >> 16) as Kind & kind == 0
     }
 }
 
@@ -123,11 +117,10 @@ impl Kinds {
 pub(super) fn until(text: &[u8], from: usize, limit: usize, kinds: Kind) -> (usize, Kinds) {
     let mut found = Kinds::NONE;
     for (length, &byte) in text[from..limit].iter().enumerate() {
-        let kind = of(byte);
-        if kind & kinds != 0 {
+        if is(byte, kinds) {
             return (from + length, found);
         }
-        found = found.and(kind);
+        found = found.and(byte);
     }
     (limit, found)
 }

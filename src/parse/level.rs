@@ -83,8 +83,8 @@ static NAMES: Lexicon<Level> = Lexicon::new(&[
 /// The level that `text` names in full, in any letter case.
 pub(super) fn word(text: &[u8]) -> Option<Level> {
     NAMES.get(text).or_else(|| {
-        let is_foreign = text.len() <= LONGEST_FOREIGN && !text.is_ascii();
-        if is_foreign { foreign(text) } else { None }
+        let may_be_foreign = text.len() <= LONGEST_FOREIGN && !text.is_ascii();
+        if may_be_foreign { foreign(text) } else { None }
     })
 }
 

@@ -3,6 +3,8 @@
 //! In: a word in any letter case. Out: its meaning. Nearly every word of a log means nothing, and is let go by its first
 //! letter and its length.
 
+use std::ops::Range;
+
 /// The longest word is shorter than this, in bytes.
 const LENGTHS: usize = 32;
 
@@ -42,14 +44,18 @@ impl<T: Copy> Lexicon<T> {
     }
 
     /// The meaning of `word`, in any letter case.
+    #[inline]
     pub(super) fn get(&self, word: &[u8]) -> Option<T> {
         if word.len() >= LENGTHS {
             return None;
         }
         let (from, to) = self.slots[slot(*word.first()?, word.len())];
-        let alike = &self.words[usize::from(from)..usize::from(to)];
+        if from == to { None } else { self.among(from.into()..to.into(), word) }
+    }
+
+    fn among(&self, alike: Range<usize>, word: &[u8]) -> Option<T> {
         let same = |known: &str| known.as_bytes().eq_ignore_ascii_case(word);
-        alike.iter().find(|(known, _)| same(known)).map(|&(_, meaning)| meaning)
+        self.words[alike].iter().find(|(known, _)| same(known)).map(|&(_, meaning)| meaning)
     }
 }
 

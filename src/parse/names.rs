@@ -236,7 +236,7 @@ pub(super) fn word_and_kinds(text: &[u8], at: usize) -> (usize, Kinds) {
     let (mut end, mut kinds) = kinds::until(text, at.min(limit), limit, kinds::GAP);
     // Not inside of a character.
     while text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
-        kinds = kinds.and(kinds::of(text[end]));
+        kinds = kinds.and(text[end]);
         end += 1;
     }
     (end, kinds)

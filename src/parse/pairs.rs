@@ -14,6 +14,8 @@ use crate::entry::Format;
 
 /// Pairs looked at; header fields stand in front.
 const MOST_PAIRS: usize = 96;
+/// Pairs that room is made for at once.
+const USUAL_PAIRS: usize = 12;
 /// The longest time looked for at a key of times, in characters.
 const LONGEST_TIME: usize = 48;
 
@@ -106,36 +108,54 @@ fn product(text: &str) -> Option<Cow<'_, str>> {
 
 /// The text without the pairs that are header and without the key of the message; borrowed where only the front goes.
 fn message<'a>(text: &'a str, pairs: &[Pair], best: &Best) -> Cow<'a, str> {
-    let mut kept: Vec<Range<usize>> = Vec::new();
     let header = best.header();
+    let mut kept = Kept { first: "", joined: String::new(), room: text.len() };
     let mut from = 0;
     for (index, pair) in pairs.iter().enumerate() {
         if header.has(index) {
-            kept.push(from..pair.key.start);
+            kept.push(&text[from..pair.key.start]);
             from = pair.end;
         } else if best.message.is_some_and(|(_, taken)| taken == index)
             && !text[pair.value.clone()].starts_with("audit(")
         {
-            kept.push(from..pair.key.start);
-            kept.push(pair.value.clone());
+            kept.push(&text[from..pair.key.start]);
+            kept.push(&text[pair.value.clone()]);
             from = pair.end;
         }
     }
-    kept.push(from..text.len());
-    let parts: Vec<&str> = kept
-        .into_iter()
-        .map(|range| text[range].trim_matches([' ', '\t', ',', ';', '|']).trim())
-        .filter(|part| !part.is_empty())
-        .collect();
-    match parts.as_slice() {
-        [] => Cow::Borrowed(""),
-        [whole] => Cow::Borrowed(whole),
-        many => Cow::Owned(many.join(" ")),
+    kept.push(&text[from..]);
+    if kept.joined.is_empty() { Cow::Borrowed(kept.first) } else { Cow::Owned(kept.joined) }
+}
+
+/// Parts of a text, joined by spaces as soon as there are two.
+struct Kept<'a> {
+    first: &'a str,
+    joined: String,
+    /// Bytes that all parts have together, at most.
+    room: usize,
+}
+
+impl<'a> Kept<'a> {
+    fn push(&mut self, part: &'a str) {
+        let part = part.trim_matches([' ', '\t', ',', ';', '|']).trim();
+        if part.is_empty() {
+            return;
+        }
+        if self.first.is_empty() {
+            self.first = part;
+            return;
+        }
+        if self.joined.is_empty() {
+            self.joined.reserve(self.room);
+            self.joined.push_str(self.first);
+        }
+        self.joined.push(' ');
+        self.joined.push_str(part);
     }
 }
 
 fn collect(text: &str) -> Vec<Pair> {
-    let mut pairs = Vec::new();
+    let mut pairs = Vec::with_capacity(USUAL_PAIRS);
     let mut at = 0;
     while pairs.len() < MOST_PAIRS {
         let Some(pair) = next(text.as_bytes(), at) else { break };
