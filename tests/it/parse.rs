@@ -5,6 +5,7 @@
     reason = "measured shares and skipped data are for the reader of the test's output"
 )]
 
+mod linear;
 mod table;
 
 use std::fs;
