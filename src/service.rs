@@ -10,6 +10,7 @@ use crate::analysis::compare::{Baseline, compare as compare_logs};
 use crate::analysis::read::Lines;
 use crate::models::{AnalyzeOptions, Models, ModelsError, Partial, Receipt};
 use crate::plot::{PlotError, render_png};
+use crate::report::Report;
 use crate::store::CodecError;
 use crate::wire::{BaselineBody, CompareReply, MergeReply, Options, Reply, TrainReply};
 
@@ -62,6 +63,41 @@ pub fn merge(
     Ok(MergeReply::new(model.to_owned(), partial.lines(), partial.days()))
 }
 
+/// An analysis, written.
+#[derive(Clone, Debug)]
+pub struct Analyzed {
+    /// The reply as JSON.
+    pub json: Vec<u8>,
+    /// What it tells, in numbers.
+    pub counts: Counts,
+}
+
+/// What an analysis tells, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Lines judged.
+    pub lines: usize,
+    /// Outliers among them.
+    pub outliers: usize,
+    /// Findings.
+    pub findings: usize,
+    /// Events that the model had not seen.
+    pub unseen_events: usize,
+}
+
+impl Counts {
+    /// Those of a report.
+    #[must_use]
+    pub fn of(report: &Report<'_>) -> Self {
+        Self {
+            lines: report.lines.len(),
+            outliers: report.statistics.outliers,
+            findings: report.findings.len(),
+            unseen_events: report.statistics.unseen_events,
+        }
+    }
+}
+
 /// Judges `lines` and returns the reply as JSON. `now` is the reference time for times without a year.
 ///
 /// # Errors
@@ -71,7 +107,7 @@ pub fn analyze<S: AsRef<str> + Sync>(
     lines: &[S],
     options: &Options,
     now: DateTime<Utc>,
-) -> Result<Vec<u8>, ServiceError> {
+) -> Result<Analyzed, ServiceError> {
     let asked = AnalyzeOptions {
         session_pattern: options.session_pattern.clone(),
         terms: options.include.nlp,
@@ -83,7 +119,8 @@ pub fn analyze<S: AsRef<str> + Sync>(
     };
     let report = models.analyze(&options.model, lines, &asked)?;
     let png = if options.visualization { Some(render_png(&report)?) } else { None };
-    Ok(serde_json::to_vec(&Reply::new(&report, options, png.as_deref()))?)
+    let json = serde_json::to_vec(&Reply::new(&report, options, png.as_deref()))?;
+    Ok(Analyzed { json, counts: Counts::of(&report) })
 }
 
 /// Says how `lines` differ from a baseline, as JSON. `now` is the reference time for times without a year.

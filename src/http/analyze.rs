@@ -27,5 +27,6 @@ pub(super) async fn analyze(State(app): State<App>, request: Request) -> Result<
             Ok(service::analyze(&models, &body.lines, &options, Utc::now())?)
         })
         .await?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], reply))
+    app.metrics.analyzed(reply.counts);
+    Ok(([(header::CONTENT_TYPE, "application/json")], reply.json))
 }
