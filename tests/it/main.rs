@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 #![allow(clippy::print_stdout, reason = "a test says what it measured or skipped")]
 
+mod access; // who may come in: tokens, rights, other sites, headers, request ids
 mod analysis; // what an analysis says of small logs
 mod compare; // what is said of the difference of two logs
 mod bytes; // encodings, damage, endless lines, packings that lie
