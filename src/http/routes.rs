@@ -75,6 +75,18 @@ fn of<T: ToSchema>() -> Typed {
     Typed { name: || T::name().into_owned(), schema: <T as PartialSchema>::schema, parts: T::schemas }
 }
 
+/// A page of a list: its schema names that of the items, and does not bring it along.
+fn page_of<T: ToSchema + 'static>() -> Typed {
+    Typed {
+        name: || format!("{}Page", T::name()),
+        schema: <ListPage<T> as PartialSchema>::schema,
+        parts: |parts| {
+            parts.push((T::name().into_owned(), T::schema()));
+            T::schemas(parts);
+        },
+    }
+}
+
 const OPEN: &[Right] = &[];
 const TRAIN: &[Right] = &[Right::Train];
 const ANALYZE: &[Right] = &[Right::Analyze];
@@ -185,7 +197,7 @@ pub(super) fn all() -> Vec<Route> {
         )
         .parameters(BASELINE)
         .refusals(&[400, 404, 408, 413, 415, 422, 503]),
-        get("/v1/models", SEE, "The models, by name", of::<ListPage<ModelView>>())
+        get("/v1/models", SEE, "The models, by name", page_of::<ModelView>())
             .parameters(PAGE)
             .refusals(&[422]),
         get("/v1/models/{name}", SEE, "One model in numbers", of::<ModelView>()).refusals(FIND),
@@ -205,7 +217,7 @@ pub(super) fn all() -> Vec<Route> {
             "/v1/models/{name}/generations",
             SEE,
             "The published fits that are kept, newest first",
-            of::<ListPage<GenerationView>>(),
+            page_of::<GenerationView>(),
         )
         .parameters(PAGE)
         .refusals(FIND),
@@ -217,14 +229,9 @@ pub(super) fn all() -> Vec<Route> {
             of::<ModelView>(),
         )
         .refusals(CHANGE),
-        get(
-            "/v1/models/{name}/events",
-            SEE,
-            "The events that a model knows, by id",
-            of::<ListPage<EventView>>(),
-        )
-        .parameters(PAGE)
-        .refusals(FIND),
+        get("/v1/models/{name}/events", SEE, "The events that a model knows, by id", page_of::<EventView>())
+            .parameters(PAGE)
+            .refusals(FIND),
         get("/v1/models/{name}/settings", SEE, "What the owner of a model chose", of::<SettingsBody>())
             .refusals(FIND),
         Route::post(
