@@ -185,7 +185,7 @@ impl Backend {
             Self::Embedded(models) => {
                 let pairs: Vec<_> = options.into_iter().collect();
                 let options = Options::from_pairs(&pairs)?;
-                Ok(service::analyze(models, lines, &options, Utc::now())?.json)
+                Ok(service::analyze(models, lines, &options, Utc::now())?.bytes)
             }
         }
     }

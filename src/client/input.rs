@@ -76,7 +76,7 @@ pub(super) fn read_all(paths: &[PathBuf], err: &mut dyn Write) -> Result<Vec<Str
             lines.append(&mut chunk?.into_lines());
         }
         let cut = cut_each(&mut lines[first..], String::truncate);
-        for warning in chunks.warnings.iter().chain(&cut) {
+        for warning in chunks.warnings.iter().chain(&cut.warning()) {
             writeln!(err, "Warning: `{}`: {warning}", path.display())?;
         }
     }

@@ -4,6 +4,7 @@
 //! one place where it leaves them.
 
 mod access;
+mod accept;
 mod analyze;
 mod audit;
 mod body;
@@ -14,6 +15,7 @@ mod connections;
 mod context;
 mod docs;
 mod error;
+mod frames;
 mod guard;
 mod headers;
 mod health;
@@ -23,6 +25,7 @@ mod models;
 mod openapi;
 mod publisher;
 mod routes;
+mod rows;
 mod serve;
 mod state;
 mod status;
@@ -53,6 +56,7 @@ pub fn router(app: App) -> Router {
         .route("/ready", get(status::ready))
         .route("/version", get(status::version))
         .route("/v1/train", post(train::train_strictly))
+        .route("/v1/analyze", post(analyze::analyze_strictly))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{name}", get(models::show).delete(models::remove))
         .route("/v1/models/{name}/slices", delete(models::forget))

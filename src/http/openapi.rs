@@ -163,8 +163,8 @@ fn request_body(body: &Body) -> utoipa::openapi::request_body::RequestBody {
                 "May be packed, with Content-Encoding gzip or zstd. NDJSON and text take options as query parameters.",
             ))
             .content("application/json", Media::new(Some(reference(typed))))
-            .content("application/x-ndjson", Media::new(Some(string().build())))
-            .content("text/plain", Media::new(Some(string().build()))),
+            .content("application/x-ndjson", Media::new(Some(string().min_length(Some(1)).build())))
+            .content("text/plain", Media::new(Some(string().min_length(Some(1)).build()))),
         Body::Octets => {
             let bytes = string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
             builder.content("application/octet-stream", Media::new(Some(bytes.build())))
@@ -184,7 +184,9 @@ fn response(told: &str, kind: &str, schema: RefOr<Schema>) -> utoipa::openapi::R
 fn described(parameter: &Parameter) -> ParameterBuilder {
     let typed = |kind| ObjectBuilder::new().schema_type(SchemaType::Type(kind));
     let schema = match parameter.schema {
-        Kind::Text => typed(Type::String).min_length(Some(1)),
+        Kind::Text => typed(Type::String),
+        Kind::Key(length) => typed(Type::String).pattern(Some(format!("^[!-~]{{1,{length}}}$"))),
+        Kind::Model => typed(Type::String).pattern(Some("^[a-z0-9][a-z0-9_-]{0,63}(@[0-9]+)?$")),
         Kind::Date => typed(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
         Kind::Flag => typed(Type::Boolean),
         Kind::Number(from, to) => typed(Type::Integer).minimum(Some(from)).maximum(Some(to)),

@@ -8,7 +8,8 @@ use utoipa::{PartialSchema, ToSchema};
 use super::token::Right;
 use crate::wire::{
     AnalyzeBody, CompareReply, CompareRequest, EventView, Forgotten, GenerationView, ListPage, MergeReply,
-    ModelView, Reply, RollBack, SettingsBody, StatusBody, TrainBody, TrainReply, VersionBody,
+    ModelView, Reply, RollBack, SettingsBody, StatusBody, StrictAnalyzeBody, StrictTrainBody, TrainBody,
+    TrainReply, VersionBody,
 };
 
 /// One method of one path.
@@ -37,6 +38,10 @@ pub(super) struct Parameter {
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Text,
+    /// Visible ASCII characters, 1 to so many.
+    Key(u32),
+    /// Name of a model or of its generation.
+    Model,
     Date,
     Flag,
     /// A whole number from the first to the second.
@@ -107,12 +112,12 @@ const DAYS: &[Parameter] = &[
 const ONCE: &[Parameter] = &[Parameter {
     name: "Idempotency-Key",
     is_header: true,
-    schema: Kind::Text,
+    schema: Kind::Key(255),
     about: "The same key with the same body within 24 hours counts once and gives the same reply.",
 }];
 const BASELINE: &[Parameter] = &[query(
     "baseline",
-    Kind::Text,
+    Kind::Model,
     "Name of the model to compare with, or `name@17`, where the body does not say.",
 )];
 
@@ -176,7 +181,7 @@ pub(super) fn all() -> Vec<Route> {
             "/v1/train",
             TRAIN,
             "Learn lines, as /train; unknown keys are refused",
-            lines(of::<TrainBody>()),
+            lines(of::<StrictTrainBody>()),
             of::<TrainReply>(),
         )
         .parameters(ONCE)
@@ -186,6 +191,13 @@ pub(super) fn all() -> Vec<Route> {
             ANALYZE,
             "Say what in lines is odd, what repeats, and why; learns nothing",
             lines(of::<AnalyzeBody>()),
+            of::<Reply<'static>>(),
+        ),
+        Route::post(
+            "/v1/analyze",
+            ANALYZE,
+            "As /analyze_logs, without the picture where none is asked for; unknown keys are refused",
+            lines(of::<StrictAnalyzeBody>()),
             of::<Reply<'static>>(),
         ),
         Route::post(

@@ -9,10 +9,12 @@ mod events;
 mod generations;
 mod models;
 mod options;
+mod parts;
 mod problem;
 mod reply;
 mod request;
 mod schema;
+mod rows;
 mod sections;
 mod settings;
 mod spelling;
@@ -26,10 +28,14 @@ pub use events::EventView;
 pub use generations::{GenerationView, RollBack};
 pub use models::{Forgotten, ListPage, MergeReply, ModelView, Page, days_of_query, no_query, page_of_query};
 pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
+pub use parts::Parts;
 pub use problem::Problem;
 pub use reply::{Reply, TrainReply};
 pub use request::{Body, Format, RequestError, read_body};
-pub use schema::{AnalyzeBody, CompareRequest, StatusBody, TrainBody, VersionBody};
+pub use rows::{error_row, last_rows, line_rows};
+pub use schema::{
+    AnalyzeBody, CompareRequest, StatusBody, StrictAnalyzeBody, StrictTrainBody, TrainBody, VersionBody,
+};
 pub use settings::SettingsBody;
 pub(crate) use text::cut_each;
 pub use text::{Encoding, LONGEST_LINE_BYTES, Text, decode};

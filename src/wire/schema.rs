@@ -29,7 +29,9 @@ pub(super) enum LevelName {
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleBody {
+    #[schema(min_length = 1)]
     name: String,
+    #[schema(min_length = 1)]
     pattern: String,
 }
 
@@ -78,6 +80,42 @@ pub struct AnalyzeBody {
     records: Option<bool>,
 }
 
+/// As [`TrainBody`], without any other key.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StrictTrainBody {
+    /// The lines to learn.
+    logs: Vec<LineBody>,
+    /// Name of the model; `default` where it is left out.
+    #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
+    model: Option<String>,
+}
+
+/// As [`AnalyzeBody`], without any other key.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StrictAnalyzeBody {
+    /// The lines to judge.
+    logs: Vec<LineBody>,
+    /// Name of the model, or `name@17` for one of its generations; `default` where it is left out.
+    #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,63}(@[0-9]+)?$")]
+    model: Option<String>,
+    /// Extra sections of the reply.
+    include: Option<Vec<SectionName>>,
+    /// Whether the reply holds the picture; false where it is left out.
+    visualization: Option<bool>,
+    /// Most patterns listed; 5 where it is left out.
+    max_patterns: Option<u64>,
+    /// Most outliers listed; 1000 where it is left out. The highest scores stay.
+    max_outliers: Option<u64>,
+    /// Regular expression for the session of a line: its first group, or else the whole match.
+    session_pattern: Option<String>,
+    /// IANA name of the zone that times without one are read in.
+    timezone: Option<String>,
+    /// Whether lines that continue another are one event with it; true where it is left out.
+    records: Option<bool>,
+}
+
 /// A section of an analysis that is there on request only.
 #[derive(Serialize, ToSchema)]
 #[schema(rename_all = "lowercase")]
@@ -91,6 +129,7 @@ pub(super) enum SectionName {
 
 /// The body of a comparison.
 #[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CompareRequest {
     /// What to compare with.
     baseline: BaselineChoice,
