@@ -77,7 +77,7 @@ impl Server {
     /// Starts the server; with `kill_after` it is killed then, whether it has come up or not.
     fn start(program: &str, dir: &Path, kill_after: Option<Duration>) -> anyhow::Result<Option<Self>> {
         let mut child = Command::new(program)
-            .args(["--listen", "127.0.0.1:0", "--models-dir"])
+            .args(["--log-format", "text", "--listen", "127.0.0.1:0", "--models-dir"])
             .arg(dir)
             .stderr(Stdio::piped())
             .spawn()

@@ -12,6 +12,7 @@ use crate::analysis::compare::{Baseline, compare as compare_logs};
 use crate::analysis::read::Lines;
 use crate::models::{AnalyzeOptions, Models, ModelsError, Partial, Receipt};
 use crate::plot::{PlotError, render_png};
+use crate::report::Report;
 use crate::store::CodecError;
 use crate::wire::{BaselineBody, CompareReply, MergeReply, Options, Reply, TrainReply, last_rows, line_rows};
 
@@ -64,6 +65,41 @@ pub fn merge(
     Ok(MergeReply::new(model.to_owned(), partial.lines(), partial.days()))
 }
 
+/// An analysis, written.
+#[derive(Clone, Debug)]
+pub struct Analyzed {
+    /// The reply: JSON, rows, or the picture.
+    pub bytes: Vec<u8>,
+    /// What it tells, in numbers.
+    pub counts: Counts,
+}
+
+/// What an analysis tells, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Lines judged.
+    pub lines: usize,
+    /// Outliers among them.
+    pub outliers: usize,
+    /// Findings.
+    pub findings: usize,
+    /// Events that the model had not seen.
+    pub unseen_events: usize,
+}
+
+impl Counts {
+    /// Those of a report.
+    #[must_use]
+    pub fn of(report: &Report<'_>) -> Self {
+        Self {
+            lines: report.statistics.lines,
+            outliers: report.statistics.outliers,
+            findings: report.findings.len(),
+            unseen_events: report.statistics.unseen_events,
+        }
+    }
+}
+
 /// Judges `lines` and returns the reply as JSON. `now` is the reference time for times without a year.
 ///
 /// # Errors
@@ -73,10 +109,11 @@ pub fn analyze<S: AsRef<str> + Sync>(
     lines: &[S],
     options: &Options,
     now: DateTime<Utc>,
-) -> Result<Vec<u8>, ServiceError> {
+) -> Result<Analyzed, ServiceError> {
     let report = models.analyze(&options.model, lines, &asked(options, now))?;
     let png = if options.visualization { Some(render_png(&report)?) } else { None };
-    Ok(serde_json::to_vec(&Reply::new(&report, options, png.as_deref()))?)
+    let bytes = serde_json::to_vec(&Reply::new(&report, options, png.as_deref()))?;
+    Ok(Analyzed { bytes, counts: Counts::of(&report) })
 }
 
 /// Judges `lines` and returns the picture alone, as PNG.
@@ -88,8 +125,9 @@ pub fn picture<S: AsRef<str> + Sync>(
     lines: &[S],
     options: &Options,
     now: DateTime<Utc>,
-) -> Result<Vec<u8>, ServiceError> {
-    Ok(render_png(&models.analyze(&options.model, lines, &asked(options, now))?)?)
+) -> Result<Analyzed, ServiceError> {
+    let report = models.analyze(&options.model, lines, &asked(options, now))?;
+    Ok(Analyzed { bytes: render_png(&report)?, counts: Counts::of(&report) })
 }
 
 fn asked(options: &Options, now: DateTime<Utc>) -> AnalyzeOptions {
@@ -117,15 +155,15 @@ pub fn analyze_as_rows<S: AsRef<str> + Sync>(
     options: &Options,
     now: DateTime<Utc>,
     mut write: impl FnMut(Vec<u8>) -> bool,
-) -> Result<(), ServiceError> {
+) -> Result<Counts, ServiceError> {
     let report = models.analyze(&options.model, lines, &asked(options, now))?;
     for first in (0..lines.len()).step_by(ROWS_AT_ONCE) {
         if !write(line_rows(&report, first..(first + ROWS_AT_ONCE).min(lines.len()))?) {
-            return Ok(());
+            return Ok(Counts::of(&report));
         }
     }
     write(last_rows(&report, options)?);
-    Ok(())
+    Ok(Counts::of(&report))
 }
 
 /// An analysis whose lines come in parts and are answered in rows of NDJSON as they are judged, in memory that does not
@@ -180,13 +218,14 @@ impl Rows {
     ///
     /// # Errors
     /// [`ServiceError::Encode`], which is a bug.
-    pub fn finish(mut self, warnings: Vec<String>) -> Result<Vec<u8>, ServiceError> {
+    pub fn finish(mut self, warnings: Vec<String>) -> Result<Analyzed, ServiceError> {
         let report = self.stream.judge(&self.held, true);
         let mut rows = line_rows(&report, 0..report.lines.len())?;
         drop(report);
         self.options.warnings.extend(warnings);
-        rows.extend(last_rows(&self.stream.finish(), &self.options)?);
-        Ok(rows)
+        let summary = self.stream.finish();
+        rows.extend(last_rows(&summary, &self.options)?);
+        Ok(Analyzed { bytes: rows, counts: Counts::of(&summary) })
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand};
 
+use crate::http::Secret;
+
 /// Train the log analyser on log files, or let it say what in them is odd, what repeats, and why.
 ///
 /// Uses the oddlog-server at --url, or the one on this machine's port 5000 if it answers, or else does the work in its
@@ -82,6 +84,19 @@ pub struct Place {
     /// Address of the service, such as http://localhost:5000.
     #[arg(long, env = "ODDLOG_URL", value_name = "URL", conflicts_with = "embedded")]
     pub url: Option<String>,
+
+    /// API token of the service. Better set as ODDLOG_TOKEN or kept in --token-file: every user of a machine sees its
+    /// command lines.
+    #[arg(long, env = "ODDLOG_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub token: Option<Secret>,
+
+    /// File that holds the API token of the service and nothing else.
+    #[arg(long, env = "ODDLOG_TOKEN_FILE", value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+
+    /// Certificate, PEM, that the service's own is signed with, where the public authorities do not know it.
+    #[arg(long, env = "ODDLOG_CA_CERT", value_name = "FILE")]
+    pub ca_cert: Option<PathBuf>,
 
     /// Do the work in this process, with the models in --models-dir, even if a service answers.
     #[arg(long)]

@@ -1,15 +1,17 @@
 //! Who does the work: a service over HTTP, or this process.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::Utc;
 use serde_json::{Map, Value, json};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 use ureq::typestate::WithBody;
 use ureq::{Agent, RequestBuilder};
 
 use super::args::Place;
+use crate::http::Secret;
 use crate::models::{Models, ModelsError, Partial};
 use crate::service::{self, ServiceError};
 use crate::store::CodecError;
@@ -43,6 +45,14 @@ pub enum BackendError {
         status: u16,
         /// What it said.
         message: String,
+    },
+    /// The file of the token or of the certificate.
+    #[error("cannot use `{}`: {problem}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        problem: String,
     },
     /// The models folder of this process.
     #[error("cannot open the models in `{}`: {source}", .dir.display())]
@@ -83,16 +93,17 @@ pub(super) enum Backend {
 pub(super) struct Remote {
     agent: Agent,
     url: String,
+    token: Option<Secret>,
 }
 
 impl Backend {
     /// The service that was named, or the one at the default address, or this process, saying so on `err`.
     pub(super) fn choose(place: &Place, err: &mut dyn Write) -> Result<Self, BackendError> {
         if let Some(url) = &place.url {
-            return Ok(Self::Remote(Remote::new(url)));
+            return Ok(Self::Remote(Remote::new(url, place)?));
         }
         if !place.embedded {
-            let local = Remote::new(DEFAULT_URL);
+            let local = Remote::new(DEFAULT_URL, place)?;
             if local.is_oddlog() {
                 return Ok(Self::Remote(local));
             }
@@ -174,7 +185,7 @@ impl Backend {
             Self::Embedded(models) => {
                 let pairs: Vec<_> = options.into_iter().collect();
                 let options = Options::from_pairs(&pairs)?;
-                Ok(service::analyze(models, lines, &options, Utc::now())?)
+                Ok(service::analyze(models, lines, &options, Utc::now())?.bytes)
             }
         }
     }
@@ -192,8 +203,10 @@ impl Backend {
 }
 
 impl Remote {
-    fn new(url: &str) -> Self {
+    fn new(url: &str, place: &Place) -> Result<Self, BackendError> {
+        let roots = place.ca_cert.as_deref().map(roots_in).transpose()?.unwrap_or(RootCerts::WebPki);
         let agent = Agent::config_builder()
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .user_agent(concat!("oddlog/", env!("CARGO_PKG_VERSION")))
@@ -201,7 +214,9 @@ impl Remote {
             .proxy(None)
             .build()
             .new_agent();
-        Self { agent, url: url.trim_end_matches('/').to_owned() }
+        let from_file = || place.token_file.as_deref().map(token_in).transpose();
+        let token = place.token.clone().map_or_else(from_file, |token| Ok(Some(token)))?;
+        Ok(Self { agent, url: url.trim_end_matches('/').to_owned(), token })
     }
 
     /// Whether an oddlog answers.
@@ -217,7 +232,11 @@ impl Remote {
     }
 
     fn request(&self, path: &str, content_type: &str) -> RequestBuilder<WithBody> {
-        self.agent.post(format!("{}{path}", self.url)).content_type(content_type)
+        let request = self.agent.post(format!("{}{path}", self.url)).content_type(content_type);
+        match &self.token {
+            Some(token) => request.header("Authorization", format!("Bearer {}", token.reveal())),
+            None => request,
+        }
     }
 
     fn send(&self, request: RequestBuilder<WithBody>, body: &[u8]) -> Result<Vec<u8>, BackendError> {
@@ -231,6 +250,32 @@ impl Remote {
         }
         Err(BackendError::Refused { url: self.url.clone(), status: status.as_u16(), message: said(&bytes) })
     }
+}
+
+/// The token that a file holds.
+fn token_in(path: &Path) -> Result<Secret, BackendError> {
+    let failed = |problem: String| BackendError::File { path: path.to_owned(), problem };
+    let text = std::fs::read_to_string(path).map_err(|e| failed(e.to_string()))?;
+    text.trim().parse().map_err(|said| failed(format!("the token {said}")))
+}
+
+/// The certificates that a file holds, as the only ones to trust.
+fn roots_in(path: &Path) -> Result<RootCerts, BackendError> {
+    let failed = |problem: String| BackendError::File { path: path.to_owned(), problem };
+    let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
+    let items: Result<Vec<_>, _> = ureq::tls::parse_pem(&bytes).collect();
+    let certificates: Vec<Certificate<'static>> = items
+        .map_err(|e| failed(e.to_string()))?
+        .into_iter()
+        .filter_map(|item| match item {
+            PemItem::Certificate(certificate) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        return Err(failed("there is no certificate in PEM".to_owned()));
+    }
+    Ok(RootCerts::from(certificates))
 }
 
 /// A name as one segment of a path. No right name needs that, and of a wrong one the service says what is wrong.

@@ -81,5 +81,7 @@ async fn whole(app: &App, incoming: Incoming, keys: Keys, is_picture: bool) -> R
         })
     });
     let content_type = if is_picture { "image/png" } else { "application/json" };
-    Ok(([(header::CONTENT_TYPE, content_type)], reply.await?).into_response())
+    let reply = reply.await?;
+    app.metrics.analyzed(reply.counts);
+    Ok(([(header::CONTENT_TYPE, content_type)], reply.bytes).into_response())
 }

@@ -18,14 +18,16 @@ pub(super) async fn compare(State(app): State<App>, request: Request) -> Result<
     let _place = app.admit()?;
     let payload = Payload::read(request, &app.config).await?;
     let models = Arc::clone(&app.models);
-    let reply = app
+    let (lines, reply) = app
         .compute
         .run(move || {
             let bytes = payload.unpack()?;
             let body = read_compare(payload.format, &bytes, &payload.query)?;
             body.check_keys()?;
-            Ok(service::compare(&models, &body.baseline, &body.lines, Utc::now())?)
+            let lines = body.lines.len() as u64;
+            Ok((lines, service::compare(&models, &body.baseline, &body.lines, Utc::now())?))
         })
         .await?;
+    app.metrics.lines("compare", lines);
     Ok(([(header::CONTENT_TYPE, "application/json")], reply))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tracing::error;
+use tracing::{Span, error};
 
 use super::error::ApiError;
 
@@ -11,11 +11,12 @@ use super::error::ApiError;
 #[derive(Clone, Debug)]
 pub(super) struct Compute {
     turns: Arc<Semaphore>,
+    concurrency: usize,
 }
 
 impl Compute {
     pub(super) fn new(concurrency: usize) -> Self {
-        Self { turns: Arc::new(Semaphore::new(concurrency)) }
+        Self { turns: Arc::new(Semaphore::new(concurrency)), concurrency }
     }
 
     /// A turn for a piece of work that its caller does on a thread where it may wait; to be dropped when it is done.
@@ -30,11 +31,27 @@ impl Compute {
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let turn = self.turn().await;
-        let done = tokio::task::spawn_blocking(move || {
+        self.aside(move || {
             let result = work();
             drop(turn);
             result
-        });
+        })
+        .await
+    }
+
+    /// How much is computed now.
+    pub(super) fn computing(&self) -> usize {
+        self.concurrency - self.turns.available_permits()
+    }
+
+    /// What `work` returns, at once: for what takes little time and is asked for when all turns are taken.
+    pub(super) async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        // What the work logs is of the request, too.
+        let span = Span::current();
+        let done = tokio::task::spawn_blocking(move || span.in_scope(work));
         done.await.unwrap_or_else(|e| {
             error!("a request failed by a bug: {e}");
             Err(ApiError::Bug)

@@ -4,20 +4,59 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+
+use super::token::Secret;
 
 /// Log analyser over HTTP: learns what is normal in a log and says what is odd, what repeats, and why.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "oddlog-server", version)]
 pub struct Config {
-    /// Address and port to listen on. The default is reached from this machine only: there is no login, so listen
-    /// elsewhere (0.0.0.0:5000) only behind something that has one. Port 0 takes a free port.
+    /// Address and port to listen on. The default is reached from this machine only; another one, such as
+    /// 0.0.0.0:5000, needs an API token. Port 0 takes a free port.
     #[arg(long, env = "ODDLOG_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:5000")]
     pub listen: SocketAddr,
 
     /// Folder of the trained models; made where it is missing. One server at a time may use it.
     #[arg(long, env = "ODDLOG_MODELS_DIR", value_name = "FOLDER", default_value = "models")]
     pub models_dir: PathBuf,
+
+    /// File of API tokens: in each row a name, what its bearer may do (train, analyze, admin, metrics, with commas
+    /// between them, or all) and the token or its hash, as `sha256:` and what `printf %s TOKEN | sha256sum` prints. Read
+    /// at the start. Where there are tokens, every request but those for /health, /ready, /version and /docs needs one.
+    #[arg(long, env = "ODDLOG_TOKENS_FILE", value_name = "FILE")]
+    pub tokens_file: Option<PathBuf>,
+
+    /// One API token that may do everything. Better set as ODDLOG_TOKEN: every user of a machine sees its command lines.
+    #[arg(long, env = "ODDLOG_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub token: Option<Secret>,
+
+    /// Make an API token at the first start and print it once on standard output; the models folder keeps its hash. For
+    /// containers, which nobody is there to configure.
+    #[arg(long, env = "ODDLOG_FIRST_RUN_TOKEN")]
+    pub first_run_token: bool,
+
+    /// Listen where other machines reach the server, and let everybody do everything. Only behind something that keeps
+    /// strangers away.
+    #[arg(long, env = "ODDLOG_INSECURE_WITHOUT_TOKEN")]
+    pub insecure_without_token: bool,
+
+    /// Certificate chain of the server, PEM; with --tls-key it speaks HTTPS and nothing else. Read at the start.
+    #[arg(long, env = "ODDLOG_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key of --tls-cert, PEM.
+    #[arg(long, env = "ODDLOG_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Connections that may be open; others wait until one is closed. The default takes some tens of megabytes.
+    #[arg(long, env = "ODDLOG_MAX_CONNECTIONS", value_name = "CONNECTIONS", default_value_t = 1024)]
+    pub max_connections: usize,
+
+    /// Longest time for the headers of a request, the TLS handshake, and silence between two requests of a connection,
+    /// in seconds; then it is closed. The default frees the places of clients that hold connections and say nothing.
+    #[arg(long, env = "ODDLOG_HEADER_TIMEOUT_SECONDS", value_name = "SECONDS", default_value_t = 30)]
+    pub header_timeout_seconds: u64,
 
     /// Largest body of a request, in bytes, after unpacking gzip or zstd. The default, 256 MiB, is some two million
     /// lines; a request takes up to about ten times its body in memory.
@@ -50,9 +89,15 @@ pub struct Config {
     #[arg(long, env = "ODDLOG_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,
 
-    /// How long open requests may go on after SIGTERM or SIGINT, in seconds. The default is what container engines
-    /// grant before they kill.
-    #[arg(long, env = "ODDLOG_STOP_TIMEOUT_SECONDS", value_name = "SECONDS", default_value_t = 10)]
+    /// Names, without port, under which a proxy on this machine hands requests on; may be repeated, or separated by
+    /// commas. A server that listens to its own machine alone refuses every other name but the machine's own, because
+    /// a web page can make its name point to it.
+    #[arg(long, env = "ODDLOG_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]
+    pub allow_host: Vec<String>,
+
+    /// How long open requests may go on after SIGTERM or SIGINT, in seconds. The default leaves the last
+    /// writes two of the ten seconds that container engines grant before they kill.
+    #[arg(long, env = "ODDLOG_STOP_TIMEOUT_SECONDS", value_name = "SECONDS", default_value_t = 8)]
     pub stop_timeout_seconds: u64,
 
     /// What to log, on standard error: off, error, warn, info, debug or trace, or by module as in
@@ -61,9 +106,28 @@ pub struct Config {
     #[arg(long, env = "ODDLOG_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
 
-    /// Write the log as JSON, one object per line, for programs that collect it.
-    #[arg(long, env = "ODDLOG_LOG_JSON")]
-    pub log_json: bool,
+    /// How to write the log: auto is text on a terminal and JSON, one object per row, for programs that collect it.
+    #[arg(long, env = "ODDLOG_LOG_FORMAT", value_name = "FORMAT", default_value = "auto")]
+    pub log_format: LogFormat,
+
+    /// Check the configuration, the tokens and the certificate, and exit: 0 where the server would start, else 1.
+    #[arg(long)]
+    pub check: bool,
+
+    /// Ask the server at --listen whether it is well, and exit: 0 where it is, else 1. For container engines.
+    #[arg(long)]
+    pub health_check: bool,
+}
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Text on a terminal, else JSON.
+    Auto,
+    /// Text for people.
+    Text,
+    /// JSON for programs.
+    Json,
 }
 
 /// Values that cannot be, all of them at once.
@@ -90,6 +154,20 @@ impl Config {
         if self.read_timeout_seconds == 0 {
             faults.push("--read-timeout-seconds is 0, and should be at least 1".to_owned());
         }
+        if self.max_connections == 0 {
+            faults.push("--max-connections is 0, and should be at least 1".to_owned());
+        }
+        if self.header_timeout_seconds == 0 {
+            faults.push("--header-timeout-seconds is 0, and should be at least 1".to_owned());
+        }
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            faults.push("--tls-cert and --tls-key need each other, and one of them is missing".to_owned());
+        }
+        for host in self.allow_host.iter().filter(|host| host.is_empty() || host.contains(['/', ':', ' '])) {
+            faults.push(format!(
+                "--allow-host `{host}` should be like logs.example.org, without scheme and port"
+            ));
+        }
         for origin in self.allow_origin.iter().filter(|origin| !is_origin(origin)) {
             faults.push(format!(
                 "--allow-origin `{origin}` should be like https://logs.example.org, without a path"
@@ -113,6 +191,12 @@ impl Config {
         Duration::from_secs(self.read_timeout_seconds)
     }
 
+    /// [`Config::header_timeout_seconds`] as a duration.
+    #[must_use]
+    pub fn header_timeout(&self) -> Duration {
+        Duration::from_secs(self.header_timeout_seconds)
+    }
+
     /// [`Config::stop_timeout_seconds`] as a duration.
     #[must_use]
     pub fn stop_timeout(&self) -> Duration {
@@ -126,15 +210,26 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 5000)),
             models_dir: PathBuf::from("models"),
+            tokens_file: None,
+            token: None,
+            first_run_token: false,
+            insecure_without_token: false,
+            tls_cert: None,
+            tls_key: None,
+            max_connections: 1024,
+            header_timeout_seconds: 30,
             body_limit_bytes: 256 << 20,
             stream_limit_bytes: 1 << 40,
             concurrency: 0,
             max_requests: 64,
             read_timeout_seconds: 30,
             allow_origin: Vec::new(),
-            stop_timeout_seconds: 10,
+            allow_host: Vec::new(),
+            stop_timeout_seconds: 8,
             log: "info".to_owned(),
-            log_json: false,
+            log_format: LogFormat::Auto,
+            check: false,
+            health_check: false,
         }
     }
 }
@@ -158,9 +253,9 @@ mod tests {
 
     #[test]
     fn every_option_has_an_environment_variable_of_its_name() {
-        for option in
-            Config::command().get_arguments().filter(|a| !matches!(a.get_id().as_str(), "help" | "version"))
-        {
+        // what the program does instead of serving is asked for on its command line
+        let instead = ["help", "version", "check", "health_check"];
+        for option in Config::command().get_arguments().filter(|a| !instead.contains(&a.get_id().as_str())) {
             let name = option.get_long().unwrap().to_uppercase().replace('-', "_");
             assert_eq!(option.get_env().unwrap().to_str().unwrap(), format!("ODDLOG_{name}"));
         }

@@ -1,12 +1,14 @@
 //! Every refusal: its status, its stable code, and what it tells the client.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tracing::error;
 
+use super::context;
 use crate::models::{ModelsError, PartialError};
 use crate::service::ServiceError;
 use crate::store::{FrameError, FramedError, Shortage, StoreError};
@@ -42,6 +44,17 @@ pub(super) enum ApiError {
     Partial(#[from] PartialError),
     #[error("too many requests are under way; try again in some seconds")]
     Busy,
+    #[error(
+        "{}; send `Authorization: Bearer` and an API token",
+        if *sent { "the token is none of this server's" } else { "this server wants to know who asks" }
+    )]
+    Unauthorized { sent: bool },
+    #[error("the token `{name}` does not have the right `{right}`, which this route needs")]
+    Forbidden { name: Arc<str>, right: &'static str },
+    #[error(
+        "the request is for `{0}`, and this server listens to its own machine alone; call it 127.0.0.1 or localhost, or allow the name with --allow-host"
+    )]
+    UnknownHost(String),
     #[error("a page of {0} may not do this; allow it with --allow-origin, or send no Origin header")]
     OtherSite(String),
     #[error("the body is not what this route takes: {0}")]
@@ -66,7 +79,9 @@ pub(super) enum ApiError {
     Storage,
     #[error("the server has a bug; its log says more")]
     Bug,
-    #[error("there is nothing at {0}; see /train, /analyze_logs, /v1/models, /health, /ready, /version")]
+    #[error(
+        "there is nothing at {0}; see /docs for what there is, such as /train, /analyze_logs, /v1/models, /health, /ready, /version"
+    )]
     NotFound(String),
     #[error(
         "the Accept header asks for `{0}`; the answer can be application/json, application/x-ndjson or image/png"
@@ -97,6 +112,9 @@ impl ApiError {
             Self::Partial(e) => partial_kind(e),
             Self::Option(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Unauthorized { .. } => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::UnknownHost(_) => (StatusCode::FORBIDDEN, "unknown_host"),
             Self::OtherSite(_) => (StatusCode::FORBIDDEN, "cross_site"),
             Self::Models(ModelsError::Untrained(_)) => (StatusCode::NOT_FOUND, "model_not_found"),
             Self::Models(ModelsError::NoGeneration { .. }) => (StatusCode::NOT_FOUND, "generation_not_found"),
@@ -120,6 +138,21 @@ impl ApiError {
             Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
         }
     }
+
+    /// What RFC 6750 has a server say to a client whose token is missing, wrong, or for something else.
+    fn challenge(&self) -> Option<HeaderValue> {
+        let said = match self {
+            Self::Unauthorized { sent: false } => "Bearer realm=\"oddlog\"".to_owned(),
+            Self::Unauthorized { sent: true } => {
+                "Bearer realm=\"oddlog\", error=\"invalid_token\"".to_owned()
+            }
+            Self::Forbidden { right, .. } => {
+                format!("Bearer realm=\"oddlog\", error=\"insufficient_scope\", scope=\"{right}\"")
+            }
+            _ => return None,
+        };
+        Some(HeaderValue::from_str(&said).expect("the names of rights are ASCII"))
+    }
 }
 
 /// A state that another release made is whole: it conflicts with the models of this one.
@@ -140,13 +173,20 @@ fn partial_kind(error: &PartialError) -> (StatusCode, &'static str) {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, code) = self.kind();
+        let challenge = self.challenge();
         let title = status.canonical_reason().unwrap_or_default();
-        let problem = Problem::new(status.as_u16(), title, code, &self.to_string());
+        let mut problem = Problem::new(status.as_u16(), title, code, &self.to_string());
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            problem.request_id = context::id();
+        }
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        if let Some(challenge) = challenge {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -8,6 +8,7 @@ use axum::extract::{Path, Request, State};
 use chrono::Utc;
 use tracing::info;
 
+use super::audit;
 use super::body::Payload;
 use super::error::ApiError;
 use super::state::App;
@@ -42,6 +43,8 @@ pub(super) async fn merge(
         .await?;
     let (model, lines, duration_ms) = (&reply.model, reply.lines_merged, started.elapsed().as_millis());
     info!(model, lines, duration_ms, "Merged {lines} lines into model `{model}` in {duration_ms} ms");
+    audit::done("merge", model, &format!("{lines} lines"));
+    app.metrics.lines("merge", lines);
     app.publisher.trained(reply.model.clone());
     Ok(Json(reply))
 }

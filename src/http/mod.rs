@@ -1,35 +1,50 @@
 //! The HTTP service: requests to [`crate::service`], its answers and refusals to replies.
 //!
-//! All routes are on this screen. No CPU work happens on the threads that serve connections: [`compute`] is the
+//! All routes are on this screen, and in [`routes`] what each needs and answers. No CPU work happens on the threads that serve connections: [`compute`] is the
 //! one place where it leaves them.
 
+mod access;
 mod accept;
 mod analyze;
+mod audit;
 mod body;
 mod compare;
 mod compute;
 mod config;
+mod connections;
+mod context;
+mod docs;
 mod error;
 mod frames;
 mod guard;
-mod log;
+mod headers;
+mod health;
 mod merge;
+mod metrics;
 mod models;
+mod openapi;
 mod publisher;
+mod routes;
 mod rows;
 mod serve;
 mod state;
 mod status;
+mod tls;
+mod token;
 mod train;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use config::{Config, ConfigError};
-pub use serve::{ServeError, serve, serve_until};
+pub use access::{AccessError, make_first_token, tokens};
+pub use config::{Config, ConfigError, LogFormat};
+pub use health::health_check;
+pub use serve::{ServeError, check, serve, serve_until};
 pub use state::App;
+pub use tls::TlsError;
+pub use token::{Holder, Right, Secret, TokenError, Tokens};
 
 /// Every route of the service.
 pub fn router(app: App) -> Router {
@@ -50,10 +65,15 @@ pub fn router(app: App) -> Router {
         .route("/v1/models/{name}/events", get(models::events))
         .route("/v1/models/{name}/settings", get(models::settings).put(models::set))
         .route("/v1/models/{name}/merge", post(merge::merge))
+        .route("/metrics", get(metrics::metrics))
+        .route("/openapi.json", get(openapi::openapi))
+        .route("/docs", get(docs::docs))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), access::check))
+        .layer(guard::allowed_origins(&app.config))
         .layer(from_fn_with_state(app.clone(), guard::refuse_other_sites))
         .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(from_fn(log::request))
+        .layer(from_fn_with_state(app.clone(), context::request))
         .with_state(app)
 }

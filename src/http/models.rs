@@ -7,6 +7,7 @@ use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
 use tracing::info;
 
+use super::audit;
 use super::body::Payload;
 use super::error::ApiError;
 use super::state::App;
@@ -40,13 +41,13 @@ pub(super) async fn show(
 /// `DELETE /v1/models/{name}`.
 pub(super) async fn remove(State(app): State<App>, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
     let models = Arc::clone(&app.models);
-    app.compute
-        .run(move || {
-            models.delete(&name)?;
-            info!(model = name, "Deleted model `{name}`");
-            Ok(StatusCode::NO_CONTENT)
-        })
-        .await
+    let deleted = app.compute.run(move || {
+        models.delete(&name)?;
+        info!(model = name, "Deleted model `{name}`");
+        Ok(name)
+    });
+    audit::done("delete", &deleted.await?, "with all that it learnt");
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `DELETE /v1/models/{name}/slices`: forgets days of log time.
@@ -66,6 +67,8 @@ pub(super) async fn forget(
             Ok(Forgotten { lines_forgotten: lines, days_forgotten: days })
         })
         .await?;
+    let Forgotten { lines_forgotten, days_forgotten } = forgotten;
+    audit::done("forget", &name, &format!("{lines_forgotten} lines of {days_forgotten} days"));
     app.publisher.trained(name);
     Ok(Json(forgotten))
 }
@@ -95,9 +98,10 @@ pub(super) async fn roll_back(
         let RollBack { to } = payload.object()?;
         models.roll_back(&name, to)?;
         info!(model = name, to, "Rolled model `{name}` back to generation {to}");
-        Ok(models.info(&name)?)
+        Ok((to, models.info(&name)?))
     });
-    let info = info.await?;
+    let (to, info) = info.await?;
+    audit::done("roll back", &info.name, &format!("to generation {to}"));
     app.publisher.trained(info.name.clone());
     Ok(Json(ModelView::new(info)))
 }
@@ -139,6 +143,7 @@ pub(super) async fn set(
         Ok((body, name))
     });
     let (settings, name) = chosen.await?;
+    audit::done("set", &name, "all settings");
     app.publisher.trained(name);
     Ok(Json(settings))
 }

@@ -15,11 +15,13 @@ use http_body::Frame;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
+use tracing::Span;
 
 use super::analyze::Keys;
 use super::body::{Incoming, Payload, Unpacked};
 use super::compute::Compute;
 use super::error::ApiError;
+use super::metrics::Metrics;
 use super::state::App;
 use crate::models::Models;
 use crate::service::{self, Rows};
@@ -42,6 +44,7 @@ pub(super) async fn answer(
     let work = Work {
         models: Arc::clone(&app.models),
         compute: app.compute.clone(),
+        metrics: app.metrics.clone(),
         handle: Handle::current(),
         pieces,
         pause: app.config.read_timeout(),
@@ -57,8 +60,9 @@ pub(super) async fn answer(
         Box::new(move || work.end(|work| work.parts(format, query, bytes)))
     };
     // It does not wait for a turn here but for each of its parts, so that a slow sender holds nobody up.
+    let span = Span::current();
     tokio::task::spawn_blocking(move || {
-        run();
+        span.in_scope(run);
         drop(place);
     });
     let first = taken.recv().await.unwrap_or(Err(ApiError::Bug))?;
@@ -90,6 +94,7 @@ impl From<Gone> for End {
 struct Work {
     models: Arc<Models>,
     compute: Compute,
+    metrics: Metrics,
     handle: Handle,
     pieces: mpsc::Sender<Result<Bytes, ApiError>>,
     /// How long the client may take nothing.
@@ -137,11 +142,12 @@ impl Work {
         turn: OwnedSemaphorePermit,
     ) -> Result<(), End> {
         let mut is_gone = false;
-        service::analyze_as_rows(&self.models, lines, options, Utc::now(), |rows| {
+        let counts = service::analyze_as_rows(&self.models, lines, options, Utc::now(), |rows| {
             is_gone = self.write(rows).is_err();
             !is_gone
         })?;
         drop(turn);
+        self.metrics.analyzed(counts);
         if is_gone { Err(End::Gone) } else { Ok(()) }
     }
 
@@ -164,9 +170,10 @@ impl Work {
             }
         }
         let turn = self.turn();
-        let piece = rows.finish(parts.warnings())?;
+        let last = rows.finish(parts.warnings())?;
         drop(turn);
-        Ok(self.write(piece)?)
+        self.metrics.analyzed(last.counts);
+        Ok(self.write(last.bytes)?)
     }
 
     /// Rows of text that are needed all before the first can be judged.

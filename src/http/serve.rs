@@ -8,12 +8,16 @@ use std::time::Instant;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 use tracing::{info, warn};
 
+use super::access::{self, AccessError};
 use super::config::Config;
+use super::connections::{self, Terms};
 use super::router;
 use super::state::App;
+use super::tls::{self, TlsError};
+use super::token::Tokens;
 use crate::models::{Models, ModelsError};
 
 /// Why the service did not start, or did not end in order.
@@ -38,6 +42,12 @@ pub enum ServeError {
     /// The models could not be written at the end. What training has acknowledged is in the journal all the same.
     #[error("cannot write the models at the end")]
     Publish(#[source] ModelsError),
+    /// Who may come in is not clear.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The certificate or its key.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Signals could not be listened to, or the listening socket failed.
     #[error("the operating system refused")]
     Io(#[from] std::io::Error),
@@ -69,41 +79,46 @@ pub async fn serve_until(
     stop: impl Future<Output = ()> + Send + 'static,
     started: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
+    let (tokens, tls) = check(&config)?;
     let models = open(&config)?;
     let address = config.listen;
     let listen_error = |source| ServeError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
-    info!(%address, "Listening on http://{address}");
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    info!(%address, "Listening on {scheme}://{address}");
+    if tokens.is_empty() && !address.ip().is_loopback() {
+        warn!("everybody who reaches {address} may do everything: there is no API token");
+    }
     started(address);
 
-    let stop_timeout = config.stop_timeout();
-    let app = App::new(Arc::clone(&models), config);
+    let terms = Terms {
+        tls,
+        connections_max: config.max_connections,
+        header_timeout: config.header_timeout(),
+        stop_timeout: config.stop_timeout(),
+    };
+    let app = App::new(Arc::clone(&models), config).with_tokens(tokens);
     let publisher = app.publisher.clone();
-    let (stopping, is_stopping) = oneshot::channel();
-    let signalled = async move {
+    let stop = async move {
         stop.await;
         info!("Stopping");
-        let _ = stopping.send(());
     };
-    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(signalled);
-    let overdue = async {
-        if is_stopping.await.is_ok() {
-            tokio::time::sleep(stop_timeout).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        served = serving.into_future() => served?,
-        () = overdue => warn!("requests were still open after {} s and are cut off", stop_timeout.as_secs()),
-    }
+    connections::serve(listener, router(app), terms, stop).await;
 
     publisher.stop().await;
     let published = tokio::task::spawn_blocking(move || models.publish_all()).await;
     published.map_err(std::io::Error::other)?.map_err(ServeError::Publish)?;
     info!("Stopped");
     Ok(())
+}
+
+/// Checks what a configuration names: who may come in, and the certificate.
+///
+/// # Errors
+/// [`ServeError::Access`], [`ServeError::Tls`].
+pub fn check(config: &Config) -> Result<(Tokens, Option<TlsAcceptor>), ServeError> {
+    Ok((access::tokens(config)?, tls::acceptor(config)?))
 }
 
 fn open(config: &Config) -> Result<Arc<Models>, ServeError> {

@@ -7,7 +7,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::compute::Compute;
 use super::config::Config;
 use super::error::ApiError;
+use super::metrics::Metrics;
 use super::publisher::Publisher;
+use super::token::Tokens;
 use crate::models::Models;
 
 /// The running service: models, limits and the places where work is done. Clones share all of it.
@@ -17,21 +19,36 @@ pub struct App {
     pub(super) config: Arc<Config>,
     pub(super) compute: Compute,
     pub(super) publisher: Publisher,
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) metrics: Metrics,
     admission: Arc<Semaphore>,
 }
 
 impl App {
-    /// A service of these models. Must be called inside a tokio runtime: it starts the task that publishes.
+    /// A service of these models that asks nobody for a token. Must be called inside a tokio runtime: it starts the task that publishes.
     #[must_use]
     pub fn new(models: Arc<Models>, config: Config) -> Self {
         let compute = Compute::new(config.concurrency());
         Self {
+            tokens: Arc::default(),
+            metrics: Metrics::new(),
             publisher: Publisher::start(Arc::clone(&models), compute.clone()),
             admission: Arc::new(Semaphore::new(config.max_requests)),
             models,
             config: Arc::new(config),
             compute,
         }
+    }
+
+    /// The same, for the bearers of these tokens alone; for everybody where there are none.
+    #[must_use]
+    pub fn with_tokens(self, tokens: Tokens) -> Self {
+        Self { tokens: Arc::new(tokens), ..self }
+    }
+
+    /// Requests that have a place now.
+    pub(super) fn under_way(&self) -> usize {
+        self.config.max_requests - self.admission.available_permits()
     }
 
     /// A place among the requests under way, until the permit is dropped.

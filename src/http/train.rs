@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use chrono::Utc;
 use tracing::info;
 
+use super::audit;
 use super::body::Payload;
 use super::error::ApiError;
 use super::state::App;
@@ -59,6 +60,8 @@ async fn learn(
         .await?;
     let (lines, duration_ms) = (reply.logs_processed, started.elapsed().as_millis());
     info!(model, lines, duration_ms, "Trained model `{model}` on {lines} lines in {duration_ms} ms");
+    audit::done("train", &model, &format!("{lines} lines"));
+    app.metrics.lines("train", lines as u64);
     app.publisher.trained(model);
     Ok(Json(reply))
 }

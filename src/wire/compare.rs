@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::entry::{kind_of, line_of};
 use super::options::OptionError;
 use super::request::{Format, RequestError, read_body};
+use super::schema::LevelName;
 use super::sections::{EventId, ReasonRow, reasons};
 use super::time::Time;
 use crate::analysis::compare::{Change, Comparison, SideStatistics};
@@ -114,13 +116,13 @@ fn lines_of(
 }
 
 /// The answer to a comparison: a view of it, to be serialised.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct CompareReply<'r> {
     findings: Vec<ChangeRow<'r>>,
     statistics: Sides<'r>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Sides<'r> {
     baseline: SideRow<'r>,
     logs: SideRow<'r>,
@@ -129,20 +131,22 @@ struct Sides<'r> {
     worse: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SideRow<'r> {
     lines: u64,
     events: usize,
+    #[schema(value_type = BTreeMap<String, u64>)]
     levels: &'r BTreeMap<Level, u64>,
     lines_without_level: u64,
     time_range: Option<(Time, Time)>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ChangeRow<'r> {
     kind: &'static str,
     event_id: EventId,
     template: &'r str,
+    #[schema(value_type = Option<LevelName>)]
     level: Option<Level>,
     count: usize,
     count_before: u64,

@@ -2,19 +2,21 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::models::date_of;
 use crate::entry::Level;
 use crate::models::EventInfo;
 
 /// An event that a model knows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EventView {
     event_id: String,
     template: String,
     former_ids: Vec<String>,
     pattern_id: i32,
     count: u64,
+    #[schema(value_type = std::collections::BTreeMap<String, u64>)]
     levels: Map<String, Value>,
     first_day: Option<String>,
     last_day: Option<String>,

@@ -1,12 +1,13 @@
 //! The generations of a model as replies show them, and which of them a request means.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::models::moment_of;
 use crate::models::Generation;
 
 /// A generation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct GenerationView {
     generation: u64,
     trained_at: Option<String>,
@@ -44,7 +45,7 @@ impl GenerationView {
 }
 
 /// The body of a rollback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RollBack {
     /// Number of the generation that is to be used again.

@@ -13,6 +13,7 @@ mod parts;
 mod problem;
 mod reply;
 mod request;
+mod schema;
 mod rows;
 mod sections;
 mod settings;
@@ -32,6 +33,9 @@ pub use problem::Problem;
 pub use reply::{Reply, TrainReply};
 pub use request::{Body, Format, RequestError, read_body};
 pub use rows::{error_row, last_rows, line_rows};
+pub use schema::{
+    AnalyzeBody, CompareRequest, StatusBody, StrictAnalyzeBody, StrictTrainBody, TrainBody, VersionBody,
+};
 pub use settings::SettingsBody;
 pub(crate) use text::cut_each;
 pub use text::{Encoding, LONGEST_LINE_BYTES, Text, decode};

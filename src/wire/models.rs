@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Days as DaySpan, NaiveDate, SecondsFormat};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::options::OptionError;
 use crate::models::{
@@ -18,7 +19,7 @@ const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1000;
 
 /// A model.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ModelView {
     name: String,
     generation: u64,
@@ -38,13 +39,13 @@ pub struct ModelView {
 }
 
 /// First and last dated day of log time.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct DaysView {
     first: Option<String>,
     last: Option<String>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct MaturityView {
     days: u64,
     lines: u64,
@@ -52,7 +53,7 @@ struct MaturityView {
 }
 
 /// What a model and a folder of models can hold at most.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct Caps {
     sequences: usize,
     state_bytes: u64,
@@ -127,7 +128,7 @@ pub struct Page {
 }
 
 /// A page of a list.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ListPage<T> {
     items: Vec<T>,
     /// To be sent as `cursor` for the next page; null on the last.
@@ -149,9 +150,10 @@ impl<T> ListPage<T> {
 }
 
 /// The answer to a merge.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MergeReply {
     /// `Merged`.
+    #[schema(value_type = String)]
     pub status: Cow<'static, str>,
     /// The model that has learnt.
     pub model: String,
@@ -170,7 +172,7 @@ impl MergeReply {
 }
 
 /// The answer to forgetting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Forgotten {
     /// Lines that the forgotten days had.
     pub lines_forgotten: u64,

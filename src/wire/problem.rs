@@ -1,9 +1,10 @@
 //! The one shape of an error.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// An error as RFC 9457 (`application/problem+json`) has it, and two members more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `about:blank`: the title is that of the status.
     pub r#type: String,
@@ -17,6 +18,9 @@ pub struct Problem {
     pub error: String,
     /// The same as `detail`.
     pub message: String,
+    /// Where the fault is the server's own: the request's id, under which its log says more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 impl Problem {
@@ -30,6 +34,7 @@ impl Problem {
             detail: message.to_owned(),
             error: error.to_owned(),
             message: message.to_owned(),
+            request_id: None,
         }
     }
 }

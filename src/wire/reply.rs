@@ -3,14 +3,17 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::options::Options;
-use super::sections::{FindingRow, Lines, ModelRow, Nlp, OutlierRow, PatternRow, SessionRow, StatisticsRow};
+use super::sections::{
+    FindingRow, LineRow, Lines, ModelRow, Nlp, OutlierRow, PatternRow, SessionRow, StatisticsRow,
+};
 use super::temporal::TemporalRow;
 use crate::report::Report;
 
 /// The answer to a training.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TrainReply {
     /// `Training completed`, as the original said.
     pub status: &'static str,
@@ -30,7 +33,7 @@ impl TrainReply {
 }
 
 /// The answer to an analysis: a view of the report, to be serialised.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Reply<'r> {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     row: Option<&'static str>,
@@ -43,6 +46,7 @@ pub struct Reply<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<FindingRow<'r>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<LineRow>>)]
     lines: Option<Lines<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions: Option<Vec<SessionRow<'r>>>,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
+use utoipa::ToSchema;
 
+use super::schema::LevelName;
 use super::time::{Time, rfc3339_of_epoch};
 use crate::entry::Level;
 use crate::report::{
@@ -12,6 +14,8 @@ use crate::report::{
 };
 
 /// A stable id in 16 hexadecimal digits.
+#[derive(ToSchema)]
+#[schema(value_type = String, pattern = "^[0-9a-f]{16}$")]
 pub(super) struct EventId(pub(super) u64);
 
 impl Serialize for EventId {
@@ -25,7 +29,7 @@ impl Serialize for EventId {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ReasonRow<'r> {
     kind: &'r str,
     contribution: f64,
@@ -39,12 +43,13 @@ pub(super) fn reasons(reasons: &[Reason]) -> Vec<ReasonRow<'_>> {
         .collect()
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct PatternRow<'r> {
     pattern_id: i32,
     count: usize,
     example_logs: Vec<&'r str>,
     template: &'r str,
+    #[schema(value_type = BTreeMap<String, u64>)]
     levels: &'r BTreeMap<Level, usize>,
     first_seen: Option<Time>,
     last_seen: Option<Time>,
@@ -66,18 +71,19 @@ impl<'r> PatternRow<'r> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Nearest<'r> {
     template: &'r str,
     similarity: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct OutlierRow<'r> {
     log_id: usize,
     message: &'r str,
     anomaly_score: f64,
     timestamp: Option<Time>,
+    #[schema(value_type = Option<LevelName>)]
     level: Option<Level>,
     event_id: EventId,
     template: &'r str,
@@ -110,13 +116,15 @@ impl<'r> OutlierRow<'r> {
 /// What a row of a stream is; left out where a row is part of a list.
 type RowType = Option<&'static str>;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct FindingRow<'r> {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     row: RowType,
     kind: &'static str,
     event_id: EventId,
     template: &'r str,
+    #[schema(value_type = Option<LevelName>)]
     level: Option<Level>,
     count: usize,
     score: f64,
@@ -145,7 +153,7 @@ impl<'r> FindingRow<'r> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct StatisticsRow<'r> {
     lines: usize,
     records: usize,
@@ -160,6 +168,7 @@ pub(super) struct StatisticsRow<'r> {
     patterns_returned: usize,
     events: usize,
     unseen_events: usize,
+    #[schema(value_type = BTreeMap<String, u64>)]
     levels: &'r BTreeMap<Level, usize>,
     time_range: Option<(Time, Time)>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,7 +188,7 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct FormatRow {
     format: &'static str,
     lines: usize,
@@ -219,14 +228,14 @@ impl<'r> StatisticsRow<'r> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Maturity {
     days: u64,
     lines: u64,
     unseen_event_share: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ModelRow<'r> {
     name: &'r str,
     trained: bool,
@@ -269,13 +278,15 @@ impl Serialize for Lines<'_> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct LineRow<'r> {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     row: RowType,
     log_id: usize,
     record: usize,
     timestamp: Option<Time>,
+    #[schema(value_type = Option<LevelName>)]
     level: Option<Level>,
     source: Option<&'r str>,
     message: &'r str,
@@ -306,7 +317,7 @@ impl<'r> LineRow<'r> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SessionRow<'r> {
     session_id: &'r str,
     lines: usize,
@@ -331,32 +342,32 @@ impl<'r> SessionRow<'r> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Term<'r> {
     term: &'r str,
     weight: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SimilarTerm<'r> {
     term: &'r str,
     similarity: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct NearestTerms<'r> {
     term: &'r str,
     nearest: Vec<SimilarTerm<'r>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct TermsRow<'r> {
     pattern_id: i32,
     characteristic_terms: Vec<Term<'r>>,
     nearest_terms: Vec<NearestTerms<'r>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Nlp<'r> {
     patterns: Vec<TermsRow<'r>>,
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::sections::EventId;
 use super::time::Time;
 use crate::entry::Level;
 use crate::report::{Burst, EventSeries, GoneEvent, Report, Silence, TemporalReport, TimeBucket};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct TemporalRow<'r> {
     bucket_seconds: u64,
     lines_without_timestamp: usize,
@@ -20,17 +21,18 @@ pub(super) struct TemporalRow<'r> {
 }
 
 /// A bucket that holds a line; those between are empty.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct BucketRow<'r> {
     bucket: usize,
     /// Null where the log has times of day alone.
     start: Option<Time>,
     lines: usize,
     outliers: usize,
+    #[schema(value_type = BTreeMap<String, u64>)]
     levels: &'r BTreeMap<Level, usize>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SeriesRow<'r> {
     event_id: EventId,
     template: &'r str,
@@ -42,14 +44,14 @@ struct SeriesRow<'r> {
     silences: Vec<SilenceRow>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct TrendRow {
     direction: &'static str,
     effect: f64,
     p_value: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct BurstRow {
     first_bucket: usize,
     last_bucket: usize,
@@ -58,7 +60,7 @@ struct BurstRow {
     p_value: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SilenceRow {
     from: Option<Time>,
     /// Null where the event does not come again.
@@ -67,14 +69,14 @@ struct SilenceRow {
     expected: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct EventRow<'r> {
     event_id: EventId,
     template: &'r str,
     count: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct GoneRow<'r> {
     event_id: EventId,
     template: &'r str,

@@ -2,11 +2,14 @@
 
 use chrono::{DateTime, Datelike, Timelike};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::entry::Timestamp;
 
 /// A time in RFC 3339, exactly as [`Timestamp::to_rfc3339`] writes it and, the year being an ordinary one, about
 /// ten times as fast: a reply may hold one for every line.
+#[derive(ToSchema)]
+#[schema(value_type = String)]
 pub(super) struct Time(pub(super) Timestamp);
 
 impl Time {

@@ -23,7 +23,7 @@ impl Server {
     /// As [`Server::start`]; `before` runs where the server sees its disk, first.
     fn start_after(before: &str, disk: &Path) -> Option<Self> {
         let script = format!(
-            r#"mount -t tmpfs -o size=512k tmpfs "$1" && {before} && exec "$2" --listen 127.0.0.1:0 --models-dir "$1""#
+            r#"mount -t tmpfs -o size=512k tmpfs "$1" && {before} && exec "$2" --log-format text --listen 127.0.0.1:0 --models-dir "$1""#
         );
         let spawned = Command::new("unshare")
             .args(["--map-root-user", "--mount", "sh", "-c", &script, "sh"])

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 #![allow(clippy::print_stdout, reason = "a test says what it measured or skipped")]
 
+mod access; // who may come in: tokens, rights, other sites, headers, request ids
 mod analysis; // what an analysis says of small logs
 mod compare; // what is said of the difference of two logs
 mod bytes; // encodings, damage, endless lines, packings that lie
 mod client; // the client program: what it reads, prints, and exits with
+mod described; // the description of the API and the metrics: whole, true, named by the rules
 mod full_disk; // a full or read-only disk refuses training, says so, and mends
 mod generations; // published fits: numbered, kept, taken back; retention and fading
 mod fuzz; // damaged input for every entry point that takes bytes of strangers
@@ -19,6 +21,7 @@ mod memory; // what models keep, forget and never lose
 mod redaction; // what is kept of lines with secrets, and of lines without
 mod reread; // stored sequences and states, read again
 mod picture; // the picture: size, odd weather, no font needed
+mod process; // the server as a process: refusing to start, first token, TLS, log, end
 mod readme; // what README and ARCHITECTURE say, done and compared
 mod records; // lines that continue others: traces, SQL, JSON
 mod routes; // the HTTP contract, through the router and over a socket

@@ -23,7 +23,7 @@ fn reply(lines: &[&str], options: Value) -> Value {
     let pairs: Vec<_> = members.into_iter().collect();
     let now = chrono::Utc.with_ymd_and_hms(2024, 7, 1, 0, 0, 0).unwrap();
     let models = Models::open(dir.path()).unwrap();
-    let bytes = service::analyze(&models, lines, &Options::from_pairs(&pairs).unwrap(), now).unwrap();
+    let bytes = service::analyze(&models, lines, &Options::from_pairs(&pairs).unwrap(), now).unwrap().bytes;
     serde_json::from_slice(&bytes).unwrap()
 }
 

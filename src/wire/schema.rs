@@ -1,0 +1,175 @@
+//! What the description of the API says of JSON that no type of this module is: bodies that are read by hand, and
+//! values whose types lie in modules that know no JSON.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A level.
+#[derive(Serialize, ToSchema)]
+#[expect(dead_code, reason = "a description")]
+pub(super) enum LevelName {
+    #[schema(rename = "TRACE")]
+    Trace,
+    #[schema(rename = "DEBUG")]
+    Debug,
+    #[schema(rename = "INFO")]
+    Info,
+    #[schema(rename = "WARN")]
+    Warn,
+    #[schema(rename = "ERROR")]
+    Error,
+    #[schema(rename = "FATAL")]
+    Fatal,
+}
+
+/// A name, and a regular expression for what becomes `<*>`: its first group, or else the whole match.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleBody {
+    #[schema(min_length = 1)]
+    name: String,
+    #[schema(min_length = 1)]
+    pattern: String,
+}
+
+/// A log line: its text, or an object that has it in `message`, `msg` or `body` and may have `timestamp` and `level`.
+#[derive(Serialize, ToSchema)]
+#[expect(dead_code, reason = "a description")]
+#[serde(untagged)]
+pub(super) enum LineBody {
+    /// One line.
+    Text(String),
+    /// A structured entry.
+    Object(BTreeMap<String, Value>),
+}
+
+/// The body of a training.
+#[derive(Serialize, ToSchema)]
+pub struct TrainBody {
+    /// The lines to learn.
+    logs: Vec<LineBody>,
+    /// Name of the model; `default` where it is left out.
+    #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
+    model: Option<String>,
+}
+
+/// The body of an analysis.
+#[derive(Serialize, ToSchema)]
+pub struct AnalyzeBody {
+    /// The lines to judge.
+    logs: Vec<LineBody>,
+    /// Name of the model, or `name@17` for one of its generations; `default` where it is left out.
+    #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,63}(@[0-9]+)?$")]
+    model: Option<String>,
+    /// Extra sections of the reply.
+    include: Option<Vec<SectionName>>,
+    /// Whether the reply holds the picture; true where it is left out.
+    visualization: Option<bool>,
+    /// Most patterns listed; 5 where it is left out.
+    max_patterns: Option<u64>,
+    /// Most outliers listed; 1000 where it is left out. The highest scores stay.
+    max_outliers: Option<u64>,
+    /// Regular expression for the session of a line: its first group, or else the whole match.
+    session_pattern: Option<String>,
+    /// IANA name of the zone that times without one are read in.
+    timezone: Option<String>,
+    /// Whether lines that continue another are one event with it; true where it is left out.
+    records: Option<bool>,
+}
+
+/// As [`TrainBody`], without any other key.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StrictTrainBody {
+    /// The lines to learn.
+    logs: Vec<LineBody>,
+    /// Name of the model; `default` where it is left out.
+    #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,63}$")]
+    model: Option<String>,
+}
+
+/// As [`AnalyzeBody`], without any other key.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StrictAnalyzeBody {
+    /// The lines to judge.
+    logs: Vec<LineBody>,
+    /// Name of the model, or `name@17` for one of its generations; `default` where it is left out.
+    #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,63}(@[0-9]+)?$")]
+    model: Option<String>,
+    /// Extra sections of the reply.
+    include: Option<Vec<SectionName>>,
+    /// Whether the reply holds the picture; false where it is left out.
+    visualization: Option<bool>,
+    /// Most patterns listed; 5 where it is left out.
+    max_patterns: Option<u64>,
+    /// Most outliers listed; 1000 where it is left out. The highest scores stay.
+    max_outliers: Option<u64>,
+    /// Regular expression for the session of a line: its first group, or else the whole match.
+    session_pattern: Option<String>,
+    /// IANA name of the zone that times without one are read in.
+    timezone: Option<String>,
+    /// Whether lines that continue another are one event with it; true where it is left out.
+    records: Option<bool>,
+}
+
+/// A section of an analysis that is there on request only.
+#[derive(Serialize, ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "a description")]
+pub(super) enum SectionName {
+    Lines,
+    Sessions,
+    Temporal,
+    Nlp,
+}
+
+/// The body of a comparison.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompareRequest {
+    /// What to compare with.
+    baseline: BaselineChoice,
+    /// The new log.
+    logs: Vec<LineBody>,
+}
+
+/// Lines, or a model.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "a description")]
+pub(super) enum BaselineChoice {
+    /// Lines of when all was well.
+    Lines(Vec<LineBody>),
+    /// The model that learnt them.
+    Model(ModelChoice),
+}
+
+/// A model, by name.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ModelChoice {
+    /// Its name, or `name@17` for one of its generations.
+    model: String,
+}
+
+/// Alive, or ready.
+#[derive(Serialize, ToSchema)]
+pub struct StatusBody {
+    /// `ok` or `ready`.
+    status: String,
+    /// Models that are loaded.
+    models: Option<u64>,
+}
+
+/// Which program this is.
+#[derive(Serialize, ToSchema)]
+pub struct VersionBody {
+    /// `oddlog`.
+    name: String,
+    /// Its version.
+    version: String,
+}
