@@ -62,6 +62,7 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
         b'V' if matches!(rest, b"ERBOSE" | b"RB") => Level::Trace,
         b'S' if matches!(rest, b"EVERE" | b"CHWERWIEGEND") => Level::Error,
         b'S' if rest == b"ILLY" => Level::Trace,
+        b'S' if rest == b"UCCESS" => Level::Info,
         b'C' if matches!(rest, b"RITICAL" | b"RIT" | b"RT") => Level::Fatal,
         b'C' if rest == b"ONFIG" => Level::Info,
         b'A' if rest == b"LERT" => Level::Fatal,
@@ -120,6 +121,14 @@ fn foreign(text: &[u8]) -> Option<Level> {
         "トレース" | "跟踪" | "трассировка" => Level::Trace,
         _ => return None,
     })
+}
+
+/// Whether a level's name also ends the names of other things: `LOGIN SUCCESS`, `SERVICE ALERT`.
+pub(super) fn names_other_things(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"SUCCESS" | b"FAILURE" | b"ALERT" | b"NOTIFICATION" | b"NOTE" | b"LOG" | b"CONFIG" | b"PANIC"
+    )
 }
 
 /// Whether a level's word is written as column of its own: without lower-case letters, in any script.

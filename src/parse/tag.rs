@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::level;
-use super::names::{is_host, is_logger, is_name_byte, skip_spaces, word_end};
+use super::names::{group, is_host, is_logger, is_name_byte, skip_spaces, word_end};
 use super::timestamp::Stamp;
 
 /// A program or logger that its colon ends.
@@ -29,6 +29,12 @@ pub(super) fn tag(text: &[u8], start: usize, any_word: bool) -> Option<Tag> {
         || !(word[0].is_ascii_alphabetic() || matches!(word[0], b'/' | b'_' | b'-' | b'(' | b'%'))
     {
         return None;
+    }
+    if text.get(end..end + 2) == Some(b"  ")
+        && let Some(after) = process_alone(text, skip_spaces(text, end))
+        && word.iter().all(|&byte| is_name_byte(byte))
+    {
+        return Some(Tag { name: start..end, end: after, has_process: true, is_identifier: true });
     }
     let may_end_here = word[word.len() - 1] == b':'
         || word.iter().any(|byte| matches!(byte, b'[' | b'('))
@@ -63,6 +69,27 @@ pub(super) fn tag(text: &[u8], start: usize, any_word: bool) -> Option<Tag> {
     Some(Tag { name: start..name_end, end: after, has_process: false, is_identifier })
 }
 
+/// Reads `name:` behind the spans of a trace, each `name{key=value …}:` or `name:` without a space behind it.
+pub(super) fn behind_spans(text: &[u8], start: usize) -> Option<Tag> {
+    let mut at = start;
+    loop {
+        let n_name =
+            text[at..].iter().take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
+        if n_name == 0 {
+            return None;
+        }
+        at += n_name;
+        if text.get(at) == Some(&b'{') {
+            at = group(text, at)?.end;
+        }
+        match text.get(at..at + 2)? {
+            b": " => return tag(text, at + 2, false),
+            [b':', next] if *next != b':' => at += 1,
+            _ => return None,
+        }
+    }
+}
+
 /// `[pid]:` or `( pid):` inside of the word, or at its end: where the bracket begins and where its colon ends.
 fn process_bracket(text: &[u8], start: usize, end: usize, is_source: bool) -> Option<Range<usize>> {
     let bracket = (start + 1..end)
@@ -84,6 +111,16 @@ fn process_bracket(text: &[u8], start: usize, end: usize, is_source: bool) -> Op
     // The colon is missing where nothing follows.
     let ends_here = text.get(closing + 1).is_none_or(|&byte| byte == b':');
     (is_process && name_is_plain && ends_here).then_some(bracket..text.len().min(closing + 2))
+}
+
+/// The end of `[123]:`, which stands in a column of its own behind a padded name.
+fn process_alone(text: &[u8], at: usize) -> Option<usize> {
+    if text.get(at) != Some(&b'[') {
+        return None;
+    }
+    let n_digits = text[at + 1..].iter().take(10).take_while(|byte| byte.is_ascii_digit()).count();
+    let close = at + 1 + n_digits;
+    (n_digits > 0 && text.get(close..close + 2) == Some(b"]:")).then_some(close + 2)
 }
 
 /// A name without a group behind it: `sshd(pam_unix)` stays, since it is part of the program's name there.
