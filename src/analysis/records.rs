@@ -254,10 +254,13 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         let last = self.open.len().checked_sub(1)?;
         let trace =
             self.open.iter().rposition(|open| open.trace.is_some() && open.last + REACH >= line && may(open));
-        let takes_it = self.open[last].takes_trace && may(&self.open[last]);
-        let is_of_trace = trace.is_some_and(|trace| self.open[trace].has_head)
-            && !holds_exception(&self.entries[self.open[last].first].message);
-        if takes_it && !is_of_trace { Some(last) } else { trace }
+        let names_exception = || holds_exception(&self.entries[self.open[last].first].message);
+        // `http: panic serving …` of Go is the head of the goroutine behind it.
+        let is_goroutine = || self.texts[line].as_ref().starts_with("goroutine ");
+        let is_of_trace =
+            || trace.is_some_and(|trace| self.open[trace].has_head) && !names_exception() && !is_goroutine();
+        let takes_it = self.open[last].takes_trace && may(&self.open[last]) && !is_of_trace();
+        if takes_it { Some(last) } else { trace }
     }
 
     /// The entry that speaks of trouble and was interrupted by another trace before its own began.
@@ -315,7 +318,7 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
             takes_trace: is_continued
                 && is_headed
                 && trace.is_none()
-                && (entry.message.is_empty() || speaks_of_trouble(entry)),
+                && ((entry.level.is_none() && entry.message.is_empty()) || speaks_of_trouble(entry)),
             trace: None,
             has_head: false,
             has_frames: self.pieces[line] == Piece::Frame,
