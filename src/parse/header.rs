@@ -433,6 +433,9 @@ impl<'a, 'd> Scan<'a, 'd> {
                             && next.is_some()
                             && (!prose_follows || self.tag_is_next(end)))));
         }
+        if found.is_caseless && !found.decorated {
+            return self.draft.has_time() && behind_column && !self.named;
+        }
         if found.decorated || found.is_upper {
             let at_start = self.last == Last::Start
                 || self.draft.is_headed()

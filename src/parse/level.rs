@@ -3,23 +3,26 @@
 //! In: a word of a line. Out: its [`Level`], if it is one. Whether the word stands where a level
 //! stands is not decided here.
 
+use super::foreign;
 use crate::entry::Level;
 
-/// The longest name in [`word`]'s tables, in bytes.
+/// The longest name in [`english`]'s table, in bytes.
 const LONGEST_NAME: usize = 14;
-/// The longest name in [`foreign`]'s table, in bytes.
-const LONGEST_FOREIGN: usize = 28;
 
 /// The level that `text` names in full, in any letter case.
 ///
 /// Syslog, Java, Python, Go, .NET, PostgreSQL and MySQL names, their usual three and four letter forms, and
 /// the commonest names in other languages.
 pub(super) fn word(text: &[u8]) -> Option<Level> {
-    if text.len() < 2 || text.len() > LONGEST_FOREIGN {
+    if text.len() < 2 {
         return None;
     }
-    if text.len() > LONGEST_NAME || text.iter().any(|&byte| byte >= 0x80) {
-        return if text.is_ascii() { None } else { foreign(text) };
+    english(text).or_else(|| foreign::word(text))
+}
+
+fn english(text: &[u8]) -> Option<Level> {
+    if text.len() > LONGEST_NAME {
+        return None;
     }
     let mut buffer = [0u8; LONGEST_NAME];
     let upper = &mut buffer[..text.len()];
@@ -29,7 +32,7 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
     // By first letter, since most words are no level and end the search here.
     Some(match first {
         b'I' => match rest {
-            b"NFO" | b"NF" | b"NFORMATION" | b"NFORMATIONAL" | b"NFOS" => Level::Info,
+            b"NFO" | b"NF" | b"NFORMATION" | b"NFORMATIONAL" => Level::Info,
             _ => return None,
         },
         b'N' => match rest {
@@ -44,81 +47,30 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
             _ => return None,
         },
         b'W' => match rest {
-            b"ARN" | b"ARNING" | b"RN" | b"RNG" | b"ARNUNG" => Level::Warn,
+            b"ARN" | b"ARNING" | b"RN" | b"RNG" => Level::Warn,
             _ => return None,
         },
         b'E' => match rest {
-            b"RROR" | b"RR" | b"RRO" | b"ROR" | b"RRORE" | b"RREUR" | b"RRER" => Level::Error,
+            b"RROR" | b"RR" | b"RRO" | b"ROR" | b"RRER" => Level::Error,
             b"MERG" | b"MERGENCY" => Level::Fatal,
             _ => return None,
         },
         b'F' => match rest {
             b"ATAL" | b"TL" | b"ATL" => Level::Fatal,
-            b"AILURE" | b"EHLER" | b"OUT" | b"AIL" => Level::Error,
+            b"AILURE" | b"AIL" => Level::Error,
             b"INE" | b"INER" | b"INEST" => Level::Trace,
             _ => return None,
         },
         b'T' if matches!(rest, b"RACE" | b"RC" | b"RCE") => Level::Trace,
         b'V' if matches!(rest, b"ERBOSE" | b"RB") => Level::Trace,
-        b'S' if matches!(rest, b"EVERE" | b"CHWERWIEGEND") => Level::Error,
+        b'S' if rest == b"EVERE" => Level::Error,
         b'S' if rest == b"ILLY" => Level::Trace,
         b'S' if rest == b"UCCESS" => Level::Info,
         b'C' if matches!(rest, b"RITICAL" | b"RIT" | b"RT") => Level::Fatal,
         b'C' if rest == b"ONFIG" => Level::Info,
         b'A' if rest == b"LERT" => Level::Fatal,
-        b'A' if matches!(rest, b"VISO" | b"DVERTENCIA" | b"VERTISSEMENT" | b"VVISO" | b"VVERTENZA") => {
-            Level::Warn
-        }
-        b'O' if rest == b"STRZEZENIE" => Level::Warn,
-        b'G' if rest == b"RAVE" => Level::Error,
         b'P' if rest == b"ANIC" => Level::Fatal,
         b'L' if rest == b"OG" => Level::Info,
-        b'H' if rest == b"INWEIS" => Level::Info,
-        _ => return None,
-    })
-}
-
-/// Level names with letters outside ASCII, in any letter case: of the largest languages whose programs and operating
-/// systems translate them.
-fn foreign(text: &[u8]) -> Option<Level> {
-    Some(match std::str::from_utf8(text).ok()?.to_lowercase().as_str() {
-        "信息"
-        | "資訊"
-        | "情報"
-        | "정보"
-        | "информация"
-        | "инфо"
-        | "información"
-        | "informação"
-        | "معلومات"
-        | "מידע" => Level::Info,
-        "警告"
-        | "경고"
-        | "предупреждение"
-        | "предупр"
-        | "попередження"
-        | "ostrzeżenie"
-        | "varování"
-        | "atenção"
-        | "تحذير"
-        | "אזהרה"
-        | "uyarı" => Level::Warn,
-        "错误" | "錯誤" | "エラー" | "오류" | "에러" | "ошибка" | "помилка" | "błąd" | "خطأ" | "שגיאה" => {
-            Level::Error
-        }
-        "严重"
-        | "嚴重"
-        | "致命"
-        | "致命的"
-        | "심각"
-        | "критическая"
-        | "критично"
-        | "фатальная"
-        | "krytyczny" => Level::Fatal,
-        "调试" | "調試" | "デバッグ" | "디버그" | "отладка" | "débogage" | "depuração" | "depuración" => {
-            Level::Debug
-        }
-        "トレース" | "跟踪" | "трассировка" => Level::Trace,
         _ => return None,
     })
 }
@@ -137,6 +89,11 @@ pub(super) fn is_upper(word: &[u8]) -> bool {
         return !word.iter().any(u8::is_ascii_lowercase);
     }
     std::str::from_utf8(word).is_ok_and(|text| !text.chars().any(char::is_lowercase))
+}
+
+/// Whether a word is of a script that has no capitals.
+pub(super) fn is_caseless(word: &[u8]) -> bool {
+    !word.is_ascii() && std::str::from_utf8(word).is_ok_and(|text| !text.chars().any(char::is_uppercase))
 }
 
 /// The level that one upper-case letter names in Android, glog, MongoDB, Ruby and CUPS.
@@ -320,11 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn names_outside_ascii_are_read_in_any_case_and_never_in_part() {
-        assert_eq!(word("ОШИБКА".as_bytes()), Some(Level::Error));
-        assert_eq!(word("Предупреждение".as_bytes()), Some(Level::Warn));
-        assert_eq!(word("警告".as_bytes()), Some(Level::Warn));
-        assert_eq!(word("ошибками".as_bytes()), None);
+    fn what_has_no_small_letter_is_upper_in_any_script() {
         assert!(
             is_upper("ОШИБКА".as_bytes()) && is_upper("错误".as_bytes()) && !is_upper("ошибка".as_bytes())
         );

@@ -10,6 +10,7 @@ mod clock;
 mod date;
 mod draft;
 mod fields;
+mod foreign;
 mod header;
 mod json;
 mod klog;
