@@ -314,13 +314,13 @@ impl<'a, 'd> Scan<'a, 'd> {
         if end == start {
             return self.separator(start, start + 1);
         }
-        if end - start > LONGEST_WORD {
-            return false;
-        }
         if self.last == Last::Start
-            && let Some(at) = self.time_in_cells(start, end)
+            && let Some(at) = self.time_in_cells(start, end.min(start + LONGEST_WORD))
         {
             return self.pend_cells(start, at);
+        }
+        if end - start > LONGEST_WORD {
+            return false;
         }
         let word = &self.text[start..end];
         if names::is_separator(word) {

@@ -92,6 +92,13 @@ fn read(line: &str, layers: u8) -> Draft<'_> {
     if access::read(line, &mut draft).is_some() {
         return draft;
     }
+    if let Some(front) = pairs::tag_front(line) {
+        pairs::read(&line[front..], &mut draft);
+        if draft.is_headed() {
+            return draft;
+        }
+        draft = Draft::of(line);
+    }
     if let Some(inner) = container(line, &mut draft).filter(|_| layers > 0) {
         let mut inner = read(inner, layers - 1);
         inner.fill_from(draft);
@@ -148,6 +155,7 @@ fn known_front<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
         b'A'..=b'Z' => klog::read(line, draft),
         b'0'..=b'9' => klog::read_redis(line, draft),
         b'[' => syslog::read_monotonic(line, draft),
+        b'=' => klog::read_report(line, draft),
         _ => None,
     }
 }

@@ -85,6 +85,11 @@ pub(super) fn read_5424<'a>(line: &'a str, at: usize, draft: &mut Draft<'a>) -> 
         *column = Some(&line[start..end]).filter(|word| *word != "-");
         at = end;
     }
+    if draft.stamp.is_none() && text.get(at..at + 2) == Some(b" [") {
+        // The sender knows no time: where it was known, structured data may tell it.
+        let end = text[at..].windows(2).position(|pair| pair == b"] ").unwrap_or(text.len() - at);
+        draft.stamp = super::pairs::time_among(&line[at..at + end]);
+    }
     draft.host = columns[0].map(Cow::Borrowed);
     draft.component = columns[1].map(Cow::Borrowed);
     draft.columns_open = false;
