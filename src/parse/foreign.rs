@@ -12,7 +12,7 @@ use crate::entry::Level;
 const LONGEST: usize = 40;
 
 /// By language: what it is called, the level, the names in small letters.
-const NAMES: [(&str, Level, &str); 96] = [
+const NAMES: [(&str, Level, &str); 98] = [
     ("Arabic", Level::Error, "خطأ"),
     ("Arabic", Level::Warn, "تحذير"),
     ("Arabic", Level::Info, "معلومات"),
@@ -65,11 +65,12 @@ const NAMES: [(&str, Level, &str); 96] = [
     ("Indonesian", Level::Error, "kesalahan"),
     ("Indonesian", Level::Warn, "peringatan"),
     ("Indonesian", Level::Info, "informasi"),
-    ("Italian", Level::Error, "errore"),
+    ("Italian", Level::Error, "errore grave"),
     ("Italian", Level::Warn, "avviso avvertenza attenzione"),
     ("Italian", Level::Info, "informazione informazioni notifica"),
     ("Italian", Level::Fatal, "critico"),
     ("Japanese", Level::Error, "エラー 重大 異常"),
+    ("Japanese", Level::Warn, "警告"),
     ("Japanese", Level::Info, "情報 構成 通知"),
     ("Japanese", Level::Fatal, "致命的 致命的エラー 緊急 クリティカル"),
     ("Japanese", Level::Debug, "デバッグ"),
@@ -83,7 +84,7 @@ const NAMES: [(&str, Level, &str); 96] = [
     ("Polish", Level::Warn, "ostrzeżenie ostrzezenie uwaga"),
     ("Polish", Level::Info, "informacja informacje"),
     ("Polish", Level::Fatal, "krytyczny krytyczne"),
-    ("Portuguese", Level::Error, "erro"),
+    ("Portuguese", Level::Error, "erro grave"),
     ("Portuguese", Level::Warn, "aviso advertência atenção atencao"),
     ("Portuguese", Level::Info, "informação informações informacao informacoes"),
     ("Portuguese", Level::Debug, "depuração depuracao"),
@@ -96,7 +97,8 @@ const NAMES: [(&str, Level, &str); 96] = [
     ("Russian", Level::Fatal, "критическая критический критично фатальная фатально важно паника"),
     ("Russian", Level::Debug, "отладка"),
     ("Russian", Level::Trace, "трассировка подробно"),
-    ("Spanish", Level::Warn, "advertencia"),
+    ("Spanish", Level::Error, "grave"),
+    ("Spanish", Level::Warn, "advertencia aviso"),
     ("Spanish", Level::Info, "información informacion configuración configuracion"),
     ("Spanish, Portuguese", Level::Fatal, "crítico"),
     ("Spanish", Level::Debug, "depuración depuracion"),
@@ -173,12 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn every_name_stands_once_in_small_letters_and_is_not_too_long() {
-        let names: Vec<&str> = NAMES.iter().flat_map(|row| row.2.split(' ')).collect();
-        for (place, name) in names.iter().enumerate() {
+    fn names_are_in_small_letters_not_too_long_and_languages_that_share_one_agree_on_its_level() {
+        let names: Vec<(&str, Level)> =
+            NAMES.iter().flat_map(|row| row.2.split(' ').map(|name| (name, row.1))).collect();
+        for (name, level) in &names {
             assert_eq!(*name, name.to_lowercase());
             assert!(name.len() <= LONGEST, "{name}: {}", name.len());
-            assert!(!names[..place].contains(name), "{name}");
+            assert_eq!(word(name.as_bytes()), Some(*level), "{name}");
         }
     }
 }
