@@ -57,7 +57,8 @@ pub(super) fn compact(text: &[u8], at: usize, width: usize) -> Option<(Date, usi
 pub(super) fn separated(text: &[u8], at: usize) -> Option<(Date, usize)> {
     let (first, first_end) = digits(text, at, 4)?;
     let separator = *text.get(first_end)?;
-    if !matches!(separator, b'-' | b'/' | b'.' | b' ') && !(separator == b':' && first_end - at == 4) {
+    let joins = matches!(separator, b'-' | b'/' | b'.' | b' ') || (separator == b':' && first_end - at == 4);
+    if !joins {
         return None;
     }
     if let Some((month, month_end)) = month_name(text, first_end + 1) {
