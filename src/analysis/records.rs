@@ -11,13 +11,18 @@
 //! other line by line, the lines cannot be told apart, and join the latest.
 
 mod piece;
+mod slow;
 
 use rayon::prelude::*;
 
 use crate::entry::{Format, Level, LogEntry};
 use crate::features::severity::word_weight;
 
-use piece::{Piece, Trace, opened, opens_sql, piece, piece_of_message};
+use piece::{
+    Piece, Trace, holds_exception, is_indented_by_nature, is_native_frame, is_part_of_json, opened,
+    opens_sql, piece, piece_of_message,
+};
+use slow::Slow;
 
 /// How many lines a trace may be interrupted by, and how many lines of a message may stand in front of its frames. A
 /// larger one joins more of what several writers mixed, and more that does not belong together.
@@ -93,10 +98,11 @@ impl Ahead {
             let is_text = matches!(piece, Piece::Plain | Piece::WeakHead | Piece::Clause | Piece::Indented);
             let at_front = is_text || matches!(piece, Piece::Head(_) | Piece::Link | Piece::WeakLink);
             // A head or a first line has frames behind it, but nothing in front of it does.
-            let behind_head = matches!(pieces.get(line + 1), Some(Piece::Head(_) | Piece::Link));
+            let behind_head = matches!(pieces.get(line + 1), Some(Piece::Head(_)));
+            let in_front_of_link = *piece == Piece::Blank && pieces.get(line + 1) == Some(&Piece::Link);
             ahead.frame[line] = match piece {
                 Piece::Frame => 0,
-                _ if at_front && !behind_head => next(&ahead.frame),
+                _ if (at_front || in_front_of_link) && !behind_head => next(&ahead.frame),
                 _ => u8::MAX,
             };
             ahead.clause[line] = match piece {
@@ -119,12 +125,15 @@ struct Open {
     /// Whether a trace's head may belong to it: it has no trace, and speaks of trouble.
     takes_trace: bool,
     trace: Option<Trace>,
+    /// Whether its trace has a head of its own: then the traces of this writer have, and frames are of those.
+    has_head: bool,
     has_frames: bool,
     /// Lines that surely follow: a message, a line of code.
     expects: u8,
     /// Brackets that are open.
     depth: i32,
     is_sql: bool,
+    slow: Option<Slow>,
 }
 
 struct Reader<'r, 'a, S> {
@@ -138,7 +147,9 @@ struct Reader<'r, 'a, S> {
 
 impl<S: AsRef<str>> Reader<'_, '_, S> {
     fn first_line_of(&mut self, line: usize) -> usize {
-        let joined = if self.entries[line].timestamp.is_some() && self.pieces[line] != Piece::First {
+        let joined = if self.is_part_of_open(line) {
+            self.open.len().checked_sub(1)
+        } else if self.entries[line].timestamp.is_some() && self.pieces[line] != Piece::First {
             self.with_time(line)
         } else {
             self.without_time(line)
@@ -148,6 +159,14 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
             None => self.begin(line),
         }
         self.open.last().map_or(line, |open| open.first)
+    }
+
+    /// Whether the line is within brackets that stand open, or goes on with a slow query, whatever else it looks like.
+    fn is_part_of_open(&self, line: usize) -> bool {
+        let Some(open) = self.open.last() else { return false };
+        let text = self.texts[line].as_ref();
+        (open.depth > 0 && is_part_of_json(text))
+            || open.slow.is_some_and(|slow| self.entries[line].timestamp.is_none() && slow.goes_on(text))
     }
 
     /// The place in `open` of the record that a line joins, where every line of a trace has a time of its own, as in
@@ -176,11 +195,15 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
             Piece::First => self.is_inside(open, line) || self.goes_on_with_time(open, line),
             Piece::Blank => self.blank_joins(open, line),
             Piece::Indented => self.indented_joins(open, line),
-            Piece::Closer => open.depth > 0,
+            Piece::Closer => open.depth > 0 || open.trace == Some(Trace::Dump),
+            Piece::DumpPart => open.trace == Some(Trace::Dump),
             Piece::WeakLink => open.trace.is_some() || self.text_joins(open, line),
             Piece::Frame | Piece::Link => return self.frame(line),
-            Piece::Head(_) if self.is_indented(line) => open.takes_lines,
-            Piece::Head(trace) => Self::head_joins(open, trace),
+            Piece::Head(_) if self.is_indented(line) && !is_indented_by_nature(self.texts[line].as_ref()) => {
+                open.takes_lines
+            }
+            Piece::Head(trace) if !Self::head_joins(open, trace) => return self.interrupted(line),
+            Piece::Head(_) => true,
             Piece::WeakHead => {
                 self.text_joins(open, line) || (self.has_frames(line) && Self::head_joins(open, Trace::Named))
             }
@@ -239,18 +262,31 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
     }
 
     /// The last record, if it is a trace or speaks of trouble; else the latest trace within reach.
+    ///
+    /// An entry whose message names no exception does not take the frames of a trace that had a head.
     fn nearest_trace(&self, line: usize, may: impl Fn(&Open) -> bool) -> Option<usize> {
         let last = self.open.len().checked_sub(1)?;
-        if self.open[last].takes_trace && may(&self.open[last]) {
-            return Some(last);
-        }
-        self.open.iter().rposition(|open| open.trace.is_some() && open.last + REACH >= line && may(open))
+        let trace =
+            self.open.iter().rposition(|open| open.trace.is_some() && open.last + REACH >= line && may(open));
+        let names_exception = || holds_exception(&self.entries[self.open[last].first].message);
+        // `http: panic serving …` of Go is the head of the goroutine behind it.
+        let is_goroutine = || self.texts[line].as_ref().starts_with("goroutine ");
+        let is_of_trace =
+            || trace.is_some_and(|trace| self.open[trace].has_head) && !names_exception() && !is_goroutine();
+        let takes_it = self.open[last].takes_trace && may(&self.open[last]) && !is_of_trace();
+        if takes_it { Some(last) } else { trace }
+    }
+
+    /// The entry that speaks of trouble and was interrupted by another trace before its own began.
+    fn interrupted(&self, line: usize) -> Option<usize> {
+        self.open.iter().rposition(|open| open.takes_trace && open.last + REACH >= line)
     }
 
     fn head_joins(open: &Open, trace: Trace) -> bool {
         match open.trace {
             // What may follow on a head and has no frames yet: the exception of an `Exception in thread`, of a script's
             // line, or the trace behind `During handling of …`.
+            Some(known @ (Trace::Dump | Trace::Native)) if known == trace => true,
             Some(known) => {
                 open.expects > 0 || (!open.has_frames && (known == Trace::Script || known == trace))
             }
@@ -276,7 +312,7 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         let is_headed = entry.timestamp.is_some() || entry.level.is_some();
         let trace = match self.pieces[line] {
             Piece::Head(trace) => Some(trace),
-            Piece::Frame => Some(Trace::Named),
+            Piece::Frame => Some(trace_of_frame(text)),
             Piece::Link => Some(if text.starts_with("goroutine") { Trace::Go } else { Trace::Named }),
             Piece::WeakHead if self.has_frames(line) => Some(Trace::Named),
             Piece::Plain | Piece::Clause if self.ahead.frame[line] == 1 => Some(Trace::Named),
@@ -285,20 +321,29 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         // What follows has a time in most logs: then nothing of this is asked.
         let is_continued = self.pieces.get(line + 1).is_some_and(|next| *next != Piece::First)
             || self.texts.get(line + 1).is_some_and(|next| next.as_ref().starts_with([' ', '\t']));
-        let opens = is_continued && (is_headed || text.starts_with(['{', '['])) && text.ends_with(['{', '[']);
+        let ends_open = text.ends_with(['{', '[']) && (is_headed || text.starts_with(['{', '[']));
+        let opens = ends_open
+            && (is_continued || self.texts.get(line + 1).is_some_and(|next| is_part_of_json(next.as_ref())));
         let mut open = Open {
             first: line,
             last: line,
             takes_lines: is_headed || trace.is_some(),
-            takes_trace: is_continued && is_headed && trace.is_none() && speaks_of_trouble(entry),
+            // A time alone on its line is that of what follows.
+            takes_trace: is_continued
+                && is_headed
+                && trace.is_none()
+                && ((entry.level.is_none() && entry.message.is_empty()) || speaks_of_trouble(entry)),
             trace: None,
+            has_head: false,
             has_frames: self.pieces[line] == Piece::Frame,
             expects: 0,
             depth: if opens { opened(text) } else { 0 },
             is_sql: is_continued && is_headed && opens_sql(&entry.message),
+            slow: if text.starts_with('#') { Slow::begun_by(text) } else { None },
         };
         if let Some(trace) = trace {
             open.take_head(trace, text);
+            open.has_head = matches!(self.pieces[line], Piece::Head(_));
         }
         if self.open.last().is_some_and(|last| last.trace.is_none()) {
             self.open.pop();
@@ -312,7 +357,9 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
 
     fn join(&mut self, place: usize, line: usize) {
         let mut open = self.open.remove(place);
-        if place < self.open.len() && self.open.last().is_some_and(|last| last.trace.is_none()) {
+        if place < self.open.len()
+            && self.open.last().is_some_and(|last| last.trace.is_none() && !last.takes_trace)
+        {
             self.open.pop();
         }
         let text = self.texts[line].as_ref();
@@ -331,7 +378,10 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         match piece {
             // The exception at the end of a trace, or behind a script's line.
             Piece::Head(Trace::Named) if expected && open.trace.is_some() => {}
-            Piece::Head(trace) => open.take_head(trace, text),
+            Piece::Head(trace) => {
+                open.take_head(trace, text);
+                open.has_head = true;
+            }
             Piece::WeakHead | Piece::Plain | Piece::Clause
                 if open.trace.is_none() && self.has_frames(line) =>
             {
@@ -348,6 +398,7 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
             }
             _ => {}
         }
+        open.slow = open.slow.and_then(|slow| slow.behind(text));
         if open.is_sql && text.trim_end().ends_with(';') {
             open.is_sql = false;
         }
@@ -368,7 +419,20 @@ impl Open {
             Trace::Rust => u8::from(text.trim_end().ends_with(':')),
             // The line of code, the caret below it, then the exception.
             Trace::Script => 3,
-            Trace::Named | Trace::Go => 0,
+            // The trace of a thread, of an exception that nobody could take.
+            Trace::Named => u8::from(
+                text.starts_with("Exception in thread ") && text.trim_end().ends_with(':')
+                    || text.starts_with("Exception ignored in"),
+            ),
+            // The place and the line of code, behind a signal.
+            Trace::Native => {
+                if text.contains(" signal SIG") {
+                    2
+                } else {
+                    0
+                }
+            }
+            Trace::Go | Trace::Dump | Trace::Code => 0,
         };
     }
 
@@ -386,14 +450,23 @@ impl Open {
             }
             Piece::Link if text.starts_with("goroutine ") => self.trace = Some(Trace::Go),
             _ => {
-                self.trace = self.trace.or(Some(Trace::Named));
-                self.has_frames |= piece == Piece::Frame;
+                self.trace = self.trace.or(Some(trace_of_frame(text)));
+                // The message of a cause may go on in lines of its own, as that of a head.
+                self.has_frames = match piece {
+                    Piece::Link if text.starts_with("Caused by: ") => false,
+                    found => self.has_frames || found == Piece::Frame,
+                };
                 // Behind a Python frame comes the exception, or where the lines have times the code first.
                 self.expects =
                     u8::from(self.trace == Some(Trace::Python) && (has_time || piece == Piece::Frame));
             }
         }
     }
+}
+
+/// The kind of a trace that begins with a frame.
+fn trace_of_frame(text: &str) -> Trace {
+    if text.starts_with('#') && is_native_frame(text) { Trace::Native } else { Trace::Named }
 }
 
 /// By its level or its words.

@@ -1,21 +1,30 @@
 //! The year of times that were written without one.
 
-use chrono::{Datelike, Days, NaiveDateTime};
+use chrono::{Datelike, Days, NaiveDateTime, TimeDelta};
 
-use crate::entry::{LogEntry, Omitted};
+use crate::entry::{LogEntry, Omitted, Timestamp};
 
 /// Years to go back at most: from a 29 February to the one before it, over a century that is no leap year.
 const MAX_YEARS_BACK: i32 = 8;
 
-/// Puts each time without a year into the latest year in which it is not after `reference`, with a day of
-/// allowance for clocks and zones. Returns the latest year that was assumed; `None` where no time lacks its year.
+/// Puts each time without a year into the year of the dated line in front of it, or else of the first one, where that is of
+/// the same day or one beside it: so logs of several formats stay together. Any other goes into the latest year in which it is
+/// not after `reference`, with a day of allowance for clocks and zones. Returns the latest year that was assumed; `None`
+/// where no time lacks its year.
 pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> Option<i32> {
     let latest = reference.checked_add_days(Days::new(1)).unwrap_or(reference);
     let mut assumed = None;
+    let mut near = None;
+    if entries.iter().any(|entry| entry.timestamp.is_some_and(|time| time.omitted == Omitted::Year)) {
+        near = entries.iter().find_map(|entry| dated(entry.timestamp));
+    }
     for entry in entries {
+        near = dated(entry.timestamp).or(near);
         let Some(time) = entry.timestamp.as_mut().filter(|t| t.omitted == Omitted::Year) else { continue };
-        let candidates = (0..=MAX_YEARS_BACK).map(|back| time.civil.with_year(latest.year() - back));
-        if let Some(civil) = candidates.flatten().find(|civil| *civil <= latest) {
+        let mut candidates =
+            (0..=MAX_YEARS_BACK).filter_map(|back| time.civil.with_year(latest.year() - back));
+        let beside = near.and_then(|near| within_a_day(time.civil, near));
+        if let Some(civil) = beside.or_else(|| candidates.find(|civil| *civil <= latest)) {
             time.civil = civil;
             assumed = assumed.max(Some(civil.year()));
         }
@@ -23,10 +32,23 @@ pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> 
     assumed
 }
 
+/// A time that was written with its year.
+fn dated(time: Option<Timestamp>) -> Option<NaiveDateTime> {
+    time.filter(|time| time.omitted == Omitted::Nothing).map(|time| time.civil)
+}
+
+/// `time` in the year that brings it within a day of `near`, if there is one.
+fn within_a_day(time: NaiveDateTime, near: NaiveDateTime) -> Option<NaiveDateTime> {
+    [0, -1, 1]
+        .into_iter()
+        .filter_map(|years| time.with_year(near.year() + years))
+        .find(|civil| (*civil - near).abs() <= TimeDelta::days(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::{DateOrder, Format, Timestamp};
+    use crate::entry::{DateOrder, Format};
     use chrono::NaiveDate;
 
     fn at(year: i32, month: u32, day: u32) -> NaiveDateTime {
@@ -56,6 +78,20 @@ mod tests {
     #[test]
     fn a_log_over_new_year_read_in_january_spans_two_years() {
         assert_eq!(years(at(2024, 1, 3), &[(12, 31), (1, 1), (1, 4), (1, 5)]), [2023, 2024, 2024, 2023]);
+    }
+
+    #[test]
+    fn a_line_with_a_year_lends_it_to_lines_of_the_same_day_around_it() {
+        let mut entries = entries(&[(6, 14), (6, 14), (12, 31), (3, 1)]);
+        for (line, year, month, day) in [(1, 2021, 6, 14), (3, 2022, 1, 1)] {
+            let time = entries[line].timestamp.as_mut().expect("a time");
+            (time.civil, time.omitted) = (at(year, month, day), Omitted::Nothing);
+        }
+        entries.extend(self::entries(&[(12, 31), (3, 1)]));
+        assume(&mut entries, at(2024, 7, 1));
+        let years = entries.iter().filter_map(|e| e.timestamp).map(|t| t.civil.year()).collect::<Vec<_>>();
+        // The 31 December behind June 2021 has no line beside it; that behind the 1 January 2022 has.
+        assert_eq!(years, [2021, 2021, 2023, 2022, 2021, 2024]);
     }
 
     #[test]

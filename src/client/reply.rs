@@ -54,6 +54,10 @@ pub(super) struct Statistics {
     #[serde(default)]
     pub(super) examples_without_timestamp: Vec<u64>,
     #[serde(default)]
+    pub(super) lines_without_level: u64,
+    #[serde(default)]
+    pub(super) examples_without_level: Vec<u64>,
+    #[serde(default)]
     pub(super) ambiguous_dates: u64,
     pub(super) assumed_date_order: Option<String>,
 }

@@ -1,9 +1,9 @@
-//! One line on what was read: formats, lines without a time, dates that can be either.
+//! One line on what was read: formats, lines without a time or a level, dates that can be either.
 
 use super::reply::Statistics;
 
 /// Formats that are named; the rest are summed up.
-const FORMATS_MAX: usize = 5;
+const FORMATS_MAX: usize = 8;
 
 /// `Read 30,000 lines: 20,000 syslog, 9,990 json, 10 without a time (e.g. log id 17)`; `None` where the service does not
 /// tell.
@@ -26,6 +26,7 @@ pub(super) fn told(statistics: &Statistics) -> Option<String> {
         rest => parts.push(format!("{} of other formats", grouped(rest))),
     }
     parts.extend(without_time(statistics));
+    parts.extend(without_level(statistics));
     if statistics.ambiguous_dates > 0 {
         let order = match statistics.assumed_date_order.as_deref() {
             Some("day_first") => "day first",
@@ -41,18 +42,32 @@ pub(super) fn told(statistics: &Statistics) -> Option<String> {
     Some(format!("Read {} {lines}: {}", grouped(statistics.lines), parts.join(", ")))
 }
 
-/// Lines that continue others need no time, and are not counted.
+/// Lines that continue others need neither a time nor a level, and are not counted.
+fn continued(statistics: &Statistics) -> u64 {
+    statistics.formats.iter().filter(|count| count.format == "continuation").map(|count| count.lines).sum()
+}
+
 fn without_time(statistics: &Statistics) -> Option<String> {
-    let continued =
-        statistics.formats.iter().filter(|count| count.format == "continuation").map(|count| count.lines);
-    let lines = statistics.lines_without_timestamp.saturating_sub(continued.sum());
-    let examples: Vec<String> = statistics.examples_without_timestamp.iter().map(u64::to_string).collect();
+    let lines = statistics.lines_without_timestamp.saturating_sub(continued(statistics));
+    let kind =
+        if lines == statistics.lines_with_time_only { "with a time of day alone" } else { "without a time" };
+    lacking(lines, kind, &statistics.examples_without_timestamp)
+}
+
+/// Nothing where no line has a level: many formats have none.
+fn without_level(statistics: &Statistics) -> Option<String> {
+    let continued = continued(statistics);
+    let lines = statistics.lines_without_level.saturating_sub(continued);
+    let all = statistics.lines.saturating_sub(continued);
+    if lines == all { None } else { lacking(lines, "without a level", &statistics.examples_without_level) }
+}
+
+fn lacking(lines: u64, kind: &str, examples: &[u64]) -> Option<String> {
     if lines == 0 || examples.is_empty() {
         return None;
     }
-    let kind =
-        if lines == statistics.lines_with_time_only { "with a time of day alone" } else { "without a time" };
     let more = if lines > examples.len() as u64 { ", ..." } else { "" };
+    let examples: Vec<String> = examples.iter().map(u64::to_string).collect();
     Some(format!("{} {kind} (e.g. log id {}{more})", grouped(lines), examples.join(", ")))
 }
 
@@ -92,6 +107,20 @@ mod tests {
                  10 without a time (e.g. log id 17, 20, 33, ...), 3 with a date that can be either, read month first"
             )
         );
+    }
+
+    #[test]
+    fn lines_without_a_level_are_told_where_others_have_one() {
+        let with = |lacking: u64| {
+            line(&format!(
+                r#"{{"outliers": 0, "lines": 12, "lines_without_level": {lacking}, "examples_without_level": [4],
+                    "formats": [{{"format": "syslog", "lines": 10}}, {{"format": "continuation", "lines": 2}}]}}"#
+            ))
+        };
+        let read = "Read 12 lines: 10 syslog, 2 that continue others";
+        assert_eq!(with(3), Some(format!("{read}, 1 without a level (e.g. log id 4)")));
+        assert_eq!(with(12).as_deref(), Some(read));
+        assert_eq!(with(2).as_deref(), Some(read));
     }
 
     #[test]

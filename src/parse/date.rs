@@ -59,7 +59,8 @@ pub(super) fn compact(text: &[u8], at: usize, width: usize) -> Option<(Date, usi
 pub(super) fn separated(text: &[u8], at: usize) -> Option<(Date, usize)> {
     let (first, first_end) = digits(text, at, 4)?;
     let separator = *text.get(first_end)?;
-    if !matches!(separator, b'-' | b'/' | b'.' | b' ') {
+    let joins = matches!(separator, b'-' | b'/' | b'.' | b' ') || (separator == b':' && first_end - at == 4);
+    if !joins {
         return None;
     }
     if text.get(first_end + 1)?.is_ascii_alphabetic()
@@ -126,14 +127,14 @@ pub(super) enum Name {
     Month(u32),
 }
 
-/// Whether the English name of a month or weekday begins with this letter.
+/// Whether the name of a month or weekday that [`name`] knows begins with this letter.
 pub(super) fn may_begin_name(byte: u8) -> bool {
     let letter = byte | 0x20;
-    byte.is_ascii_alphabetic()
-        && matches!(letter, b'a' | b'd' | b'f' | b'j' | b'm' | b'n' | b'o' | b's' | b't' | b'w')
+    byte.is_ascii_alphabetic() && matches!(letter, b'a' | b'c'..=b'g' | b'j'..=b'o' | b's' | b't' | b'w')
 }
 
-/// The month or weekday whose English name, full or of three letters, may stand at `at`, and where its letters end.
+/// The month or weekday whose English name, full or of three letters, or the month whose short name in another language,
+/// may stand at `at`, and where its letters end.
 ///
 /// Of a weekday only the first three letters are compared.
 pub(super) fn name(text: &[u8], at: usize) -> Option<(Name, usize)> {
@@ -168,14 +169,62 @@ pub(super) fn name(text: &[u8], at: usize) -> Option<(Name, usize)> {
         b"oct" => 10,
         b"nov" => 11,
         b"dec" => 12,
-        _ => return None,
+        other => {
+            let (month, end) = foreign_month(*other, text, at)?;
+            return Some((Name::Month(month), behind_dot(text, end)));
+        }
     };
     let end = letters_end(text, at);
     let written = &text[at..end];
     let full = MONTHS[month as usize - 1];
     let is_name = written.len() == 3
         || (written.len() <= full.len() && full[..written.len()].eq_ignore_ascii_case(written));
-    is_name.then_some((Name::Month(month), end))
+    is_name.then_some((Name::Month(month), behind_dot(text, end)))
+}
+
+/// Behind the full stop of a shortened name, where the date goes on: `sept./2015`, `nov. 25`.
+fn behind_dot(text: &[u8], end: usize) -> usize {
+    let goes_on = text.get(end) == Some(&b'.') && matches!(text.get(end + 1), Some(b' ' | b'-' | b'/'));
+    end + usize::from(goes_on)
+}
+
+/// The month that a short name of another language names, as the locales of Java and of the C library write it: those that
+/// are not English as well. French, German, Spanish, Italian, Portuguese, Dutch, Swedish, Polish.
+fn foreign_month(front: [u8; 3], text: &[u8], at: usize) -> Option<(u32, usize)> {
+    // Of two bytes beyond ASCII the first is `é`'s, `û`'s or `ä`'s lead, with the bit of small letters.
+    let (month, name): (u32, &str) = match &front {
+        b"ene" | b"gen" | b"sty" => (1, ""),
+        b"fev" | b"lut" => (2, ""),
+        [b'f', 0xe3, 0xa9] => (2, "v"),
+        b"mrt" => (3, ""),
+        [b'm', 0xe3, 0xa4] => (3, "r"),
+        b"avr" | b"abr" | b"kwi" => (4, ""),
+        b"mai" | b"mei" | b"maj" | b"mag" => (5, ""),
+        b"jui" if text.get(at + 3).is_some_and(|byte| byte | 0x20 == b'n') => (6, "n"),
+        b"giu" | b"cze" => (6, ""),
+        b"jui" => (7, "l"),
+        b"lug" | b"lip" => (7, ""),
+        b"ago" | b"sie" => (8, ""),
+        [b'a', b'o', 0xe3] => (8, "\u{fb}t"),
+        b"set" | b"wrz" => (9, ""),
+        b"okt" | b"ott" | b"out" => (10, ""),
+        b"lis" => (11, ""),
+        b"dez" | b"dic" | b"gru" => (12, ""),
+        [b'd', 0xe3, 0xa9] => (12, "c"),
+        _ => return None,
+    };
+    let rest_at = if front[1..] == [b'o', 0xe3] { at + 2 } else { at + 3 };
+    let rest = name.as_bytes();
+    let end = rest_at + rest.len();
+    let is_rest = text.get(rest_at..end)?.eq_ignore_ascii_case(rest);
+    // `févr.` and `fév`
+    let end = if front[..2] == [b'f', 0xe3] && text.get(end).is_some_and(|b| b | 0x20 == b'r') {
+        end + 1
+    } else {
+        end
+    };
+    (is_rest && !text.get(end).is_some_and(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80))
+        .then_some((month, end))
 }
 
 /// The number of the month that is named at `at`, and the end of its name.
@@ -289,6 +338,30 @@ mod tests {
         assert_eq!(named(b"Decoder 1"), None);
         assert!(named(b"Sept 9 10:00:00").is_some());
         assert!(named(b"January 2, 2024 10:00:00").is_some_and(|date| date.year == Some(2024)));
+    }
+
+    #[test]
+    fn short_names_of_other_languages_and_their_full_stops_are_read() {
+        for (text, month) in [
+            ("02/sept./2015", 9),
+            ("02/oct./2015", 10),
+            ("02/févr./2015", 2),
+            ("02/août/2015", 8),
+            ("02/déc./2015", 12),
+            ("02-Mär-2015", 3),
+            ("02-juin-2015", 6),
+            ("02-juil.-2015", 7),
+            ("02-Okt-2015", 10),
+            ("02 Dez 2015", 12),
+            ("02 ago. 2015", 8),
+        ] {
+            let read = separated(text.as_bytes(), 0);
+            assert_eq!(read.map(|(date, end)| (date.month, end)), Some((month, text.len())), "{text}");
+        }
+        assert_eq!(named("nov. 25, 2026 6:47".as_bytes()).map(|date| date.month), Some(11));
+        for other in ["setup 12 10:00:00", "out. of 5", "Maison 3", "dépôt 3", "lip"] {
+            assert_eq!(named(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

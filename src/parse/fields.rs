@@ -241,7 +241,9 @@ pub(super) fn level(role: Role, value: &str) -> Option<Level> {
             })
             .or_else(|| number().and_then(level::number)),
         // A risk, a trust or a battery has a level too: take only what such a level would hardly be called.
-        Role::Level(_) => level::word(value.as_bytes()).filter(|&level| level < Level::Fatal),
+        // Nor is the outcome of what the line tells of a level.
+        Role::Level(_) => level::word(value.as_bytes())
+            .filter(|&level| level < Level::Fatal && !value.eq_ignore_ascii_case("success")),
         _ => None,
     }
 }

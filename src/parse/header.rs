@@ -167,6 +167,9 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
         self.draft.add_stamp(stamp);
         self.sure(end, Last::Time);
+        if self.draft.level.is_some() && self.source_cell() {
+            return false;
+        }
         if self.joint == 0 && matches!(self.text.get(self.end), Some(b'|' | b',' | b';')) {
             self.joint = self.text[self.end];
         }
@@ -255,17 +258,21 @@ impl<'a, 'd> Scan<'a, 'd> {
         for range in &self.pending[..n_names] {
             let word = &self.line[range.clone()];
             let (bare, kinds) = names::named(word);
+            let (bare, is_program) = names::behind_process(bare);
             // Neither a number nor a pair is a name.
             if !kinds.has(kinds::ALPHANUMERIC | kinds::WIDE)
                 || kinds.has(kinds::EQUALS)
                 || names::is_quantity(bare)
+                || names::is_process_id(bare)
             {
                 continue;
             }
-            if range.start < self.level_end
-                && self.draft.host.is_none()
-                && names::looks_like_host(bare, kinds)
-            {
+            // In front of a time a hyphen alone makes no machine: programs' names have them too.
+            let is_bare_word = what == Last::Time && !bare.bytes().any(|b| b.is_ascii_digit() || b == b'.');
+            // A bar glued to a word's end marks a part of the program: `kid1| `.
+            let is_part = self.text[..self.limit].get(range.end..range.end + 2) == Some(b"| ");
+            let may_be_host = !(is_program || is_bare_word || is_part) && range.start < self.level_end;
+            if may_be_host && self.draft.host.is_none() && names::looks_like_host(bare, kinds) {
                 self.draft.host = Some(Cow::Borrowed(bare));
             } else if self.draft.host.as_deref() != Some(bare) {
                 self.draft.component = Some(Cow::Borrowed(bare));
@@ -273,6 +280,23 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
         self.n_pending = 0;
         self.n_prose = 0;
+    }
+
+    /// `level <tab> time <tab> source <tab> number <tab>`, as Windows writes its events: the source may hold spaces.
+    fn source_cell(&mut self) -> bool {
+        let Some(rest) = self.line[self.end..self.limit].strip_prefix('\t') else { return false };
+        let mut cells = rest.split('\t');
+        let (Some(source), Some(number), Some(_)) = (cells.next(), cells.next(), cells.next()) else {
+            return false;
+        };
+        let is_source =
+            !source.is_empty() && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        if is_source {
+            let start = self.end + 1;
+            self.draft.component = Some(Cow::Borrowed(&self.line[start..start + source.len()]));
+            self.sure(start + source.len(), Last::Name);
+        }
+        is_source
     }
 
     fn swallow_joints(&mut self) {
@@ -288,14 +312,14 @@ impl<'a, 'd> Scan<'a, 'd> {
         if end == start {
             return self.separator(start, start + 1);
         }
-        if end - start > LONGEST_WORD {
-            return false;
-        }
         if self.last == Last::Start
             && kinds.has(kinds::JOINT)
-            && let Some(at) = self.time_in_cells(start, end)
+            && let Some(at) = self.time_in_cells(start, end.min(start + LONGEST_WORD))
         {
             return self.pend_cells(start, at);
+        }
+        if end - start > LONGEST_WORD {
+            return false;
         }
         if kinds.only(kinds::SEPARATOR) && end - start <= LONGEST_SEPARATOR {
             return self.separator(start, end);
@@ -363,13 +387,17 @@ impl<'a, 'd> Scan<'a, 'd> {
         if !self.level_stands_here(&found, start, end) {
             return None;
         }
+        if self.ends_label(start, &found) {
+            return None;
+        }
         let again = self.draft.level.is_some();
         if again && self.draft.level != Some(found.level) {
             return None;
         }
         self.draft.level = Some(found.level);
-        if self.named && !found.decorated {
-            // Behind a name the text has begun: the word may well be part of it.
+        let is_padded = found.is_upper && self.text.get(end..end + 2) == Some(b"  ");
+        if self.named && !found.decorated && !is_padded {
+            // Behind a name the text has begun: the word may well be part of it, unless a column's width follows.
             return Some(false);
         }
         self.sure(found.end, if found.is_letter { Last::Letter } else { Last::Level });
@@ -388,6 +416,15 @@ impl<'a, 'd> Scan<'a, 'd> {
             self.swallow_joints();
         }
         Some(!self.named || !self.draft.has_time())
+    }
+
+    /// `SERVICE ALERT: `: one label of two words, not a level behind a name.
+    fn ends_label(&self, start: usize, found: &LevelWord) -> bool {
+        found.is_upper
+            && self.n_pending > 0
+            && self.last == Last::Word
+            && self.text[self.pending[self.n_pending - 1].clone()].iter().all(u8::is_ascii_uppercase)
+            && level::names_other_things(names::leading_letters(&self.text[start..found.end]))
     }
 
     /// Whether a level may stand where this word stands.
@@ -409,6 +446,9 @@ impl<'a, 'd> Scan<'a, 'd> {
                             && next.is_some()
                             && (!prose_follows || self.tag_is_next(end)))));
         }
+        if found.is_caseless && !found.decorated {
+            return self.draft.has_time() && behind_column && !self.named;
+        }
         if found.decorated || found.is_upper {
             let at_start = self.last == Last::Start
                 || self.draft.is_headed()
@@ -416,7 +456,11 @@ impl<'a, 'd> Scan<'a, 'd> {
                 || self.only_numbers_and_groups()
                 || (self.last == Last::Separator && self.joint == b'|' && self.n_pending == 1);
             let is_sentence = self.named && !found.decorated && prose_follows && !found.is_upper;
-            return at_start && self.n_prose <= 1 && !is_sentence;
+            // An address is whom the line tells of: words behind it are text.
+            let in_text = self.n_pending > 1
+                && !found.is_upper
+                && names::is_address(&self.text[self.pending[0].clone()]);
+            return at_start && self.n_prose <= 1 && !is_sentence && !in_text;
         }
         if self.named || !behind_column || self.last == Last::Start {
             return self.last == Last::Start && time_is_next(self.text, end);
@@ -444,8 +488,12 @@ impl<'a, 'd> Scan<'a, 'd> {
             return false;
         }
         let is_colon = &self.text[start..end] == b":";
-        let names_pending =
-            self.n_pending == 1 && self.draft.is_headed() && (!is_colon || self.draft.level.is_some());
+        // `cart.pl:42 main::reserve - `: a place, then its name.
+        let is_place_and_name =
+            self.n_pending == 2 && names::has_line_number(&self.text[self.pending[0].clone()]);
+        let names_pending = (self.n_pending == 1 || is_place_and_name)
+            && self.draft.is_headed()
+            && (!is_colon || self.draft.level.is_some());
         let bars_join = is_bar && self.draft.is_headed() && self.n_pending <= 2;
         if !self.draft.is_headed() {
             // An empty column, written as `-`.
@@ -470,6 +518,31 @@ impl<'a, 'd> Scan<'a, 'd> {
     /// `name:` or `name[pid]:`, or else a word that waits for something sure.
     fn name_or_pending(&mut self, start: usize, end: usize, kinds: Kinds) -> bool {
         let word = &self.text[start..end];
+        if self.last == Last::Level
+            && memchr::memchr(b'{', word).is_some()
+            && let Some(tag) = tag::behind_spans(&self.text[..self.limit], start)
+        {
+            self.name(&tag);
+            return false;
+        }
+        if self.last == Last::Level
+            && word.ends_with(b"]")
+            && let Some(name) = names::before_groups(word)
+        {
+            // `web[][org.shop.Cart] text`
+            self.draft.component = Some(Cow::Borrowed(&self.line[start..start + name]));
+            self.sure(end, Last::Name);
+            return false;
+        }
+        if self.is_cell(start, end) && (names::is_uuid(word) || names::has_line_number(word)) {
+            // Between tabs the id of a request or a place in the source is a column.
+            if self.draft.component.is_none() && self.n_pending == 0 && names::has_line_number(word) {
+                self.draft.component =
+                    Some(Cow::Borrowed(names::without_line_number(&self.line[start..end])));
+            }
+            self.sure(end, Last::Word);
+            return true;
+        }
         if kinds.has(kinds::QUOTE) {
             return false;
         }
@@ -527,6 +600,15 @@ impl<'a, 'd> Scan<'a, 'd> {
         tag::tag(self.text, start, self.by_letter)
     }
 
+    /// Whether a word stands between two tabs, behind a level and a time.
+    fn is_cell(&self, start: usize, end: usize) -> bool {
+        self.text.get(end) == Some(&b'\t')
+            && start > 0
+            && self.text[start - 1] == b'\t'
+            && self.draft.level.is_some()
+            && self.draft.has_time()
+    }
+
     /// Behind the level a single word may wait for ` - `, ` : ` or a bracket; a number for any of those.
     fn pend_behind_level(&mut self, start: usize, end: usize, is_number: bool) -> bool {
         let word = &self.text[start..end];
@@ -534,6 +616,15 @@ impl<'a, 'd> Scan<'a, 'd> {
             return false;
         }
         let next = self.text[end..self.limit].trim_ascii_start();
+        if self.draft.component.is_none()
+            && self.n_pending == 0
+            && let Some(ids_end) = names::process_and_thread(self.text, end)
+        {
+            // `module 812 140166857653120 text`
+            self.draft.component = Some(Cow::Borrowed(&self.line[start..end]));
+            self.sure(ids_end, Last::Number);
+            return false;
+        }
         if word == b"in" && self.last == Last::Level && self.names_follow(end) {
             // `WARNING in shop: …`
             self.at = end;
@@ -542,7 +633,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
         if self.draft.component.is_none()
             && names::is_method(word)
-            && next.first().is_some_and(u8::is_ascii_uppercase)
+            && (next.first().is_some_and(u8::is_ascii_uppercase) || self.n_groups > 1)
         {
             self.draft.component = Some(Cow::Borrowed(&self.line[start..end]));
             self.sure(end, Last::Name);
@@ -551,10 +642,13 @@ impl<'a, 'd> Scan<'a, 'd> {
         let promising = is_number
             || is_dash_or_colon(next)
             || (!self.draft.has_time() && time_is_next(self.text, end))
-            || (self.dash_behind_group(end) && names::is_logger(word))
-            || (next.starts_with(b"[") && (self.by_letter || names::is_logger(word)));
+            || ((names::is_logger(word) || names::is_process(word)) && self.dash_behind_group(end))
+            || (names::has_line_number(word) && self.dash_behind_word(end))
+            || ((self.by_letter || names::is_logger(word)) && next.starts_with(b"["));
+        let is_first = self.n_pending == 0
+            || (self.n_pending == 1 && names::has_line_number(&self.text[self.pending[0].clone()]));
         promising
-            && self.n_pending == 0
+            && is_first
             && self.pend(start..end, false, if is_number { Last::Number } else { Last::Word })
     }
 
@@ -572,6 +666,13 @@ impl<'a, 'd> Scan<'a, 'd> {
         let opens = matches!(self.text.get(start), Some(b'(' | b'['));
         let group = if opens { names::group(self.text, start) } else { None };
         group.is_some_and(|group| is_dash_or_colon(self.text[group.end..].trim_ascii_start()))
+    }
+
+    /// `cart.pl:42 main::reserve - `: one more word, then a dash or colon.
+    fn dash_behind_word(&self, at: usize) -> bool {
+        let start = names::skip_spaces(self.text, at);
+        let end = names::word_end(self.text, start).min(self.limit);
+        end > start && is_dash_or_colon(self.text[end..self.limit].trim_ascii_start())
     }
 
     /// Whether nothing but pairs stands between `at` and a level with its colon.

@@ -49,6 +49,21 @@ pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
     Some(close + 1)
 }
 
+/// Reads Erlang's `=INFO REPORT==== 14-Jul-2013::17:53:40 ===`: a level or the kind of the report, and its time.
+pub(super) fn read_report(line: &str, draft: &mut Draft<'_>) -> Option<usize> {
+    let (kind, behind) = line.strip_prefix('=')?.split_once(" REPORT==== ")?;
+    if kind.len() > 20 || !kind.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    let at = line.len() - behind.len();
+    let (stamp, _) = timestamp::read(line.as_bytes(), at).filter(|(stamp, _)| stamp.is_whole())?;
+    draft.add_stamp(stamp);
+    draft.level = level::word(kind.as_bytes());
+    draft.columns_open = false;
+    draft.format = Format::Columns;
+    Some(1)
+}
+
 /// Reads Redis's `1234:M 01 Jan 2024 10:00:00.123 * `: process, role, time, and one sign for the level.
 pub(super) fn read_redis(line: &str, draft: &mut Draft<'_>) -> Option<usize> {
     let text = line.as_bytes();

@@ -3,21 +3,13 @@
 //! In: a word of a line. Out: its [`Level`], if it is one. Whether the word stands where a level
 //! stands is not decided here.
 
+use super::foreign;
 use super::lexicon::Lexicon;
 use crate::entry::Level;
 
-/// The longest name in [`foreign`]'s table, in bytes.
-const LONGEST_FOREIGN: usize = 28;
-
-/// Syslog, Java, Python, Go, .NET, PostgreSQL and MySQL names, their usual three and four letter forms, and the commonest
-/// names in other languages.
+/// Syslog, Java, Python, Go, .NET, PostgreSQL and MySQL names, their usual three and four letter forms.
 static NAMES: Lexicon<Level> = Lexicon::new(&[
     ("ALERT", Level::Fatal),
-    ("AVISO", Level::Warn),
-    ("AVVISO", Level::Warn),
-    ("AVVERTENZA", Level::Warn),
-    ("ADVERTENCIA", Level::Warn),
-    ("AVERTISSEMENT", Level::Warn),
     ("CRT", Level::Fatal),
     ("CRIT", Level::Fatal),
     ("CONFIG", Level::Info),
@@ -38,24 +30,17 @@ static NAMES: Lexicon<Level> = Lexicon::new(&[
     ("ERROR", Level::Error),
     ("ERRER", Level::Error),
     ("EMERG", Level::Fatal),
-    ("ERRORE", Level::Error),
-    ("ERREUR", Level::Error),
     ("EMERGENCY", Level::Fatal),
     ("FTL", Level::Fatal),
     ("FATL", Level::Fatal),
-    ("FOUT", Level::Error),
     ("FAIL", Level::Error),
     ("FINE", Level::Trace),
     ("FATAL", Level::Fatal),
     ("FINER", Level::Trace),
-    ("FEHLER", Level::Error),
     ("FINEST", Level::Trace),
     ("FAILURE", Level::Error),
-    ("GRAVE", Level::Error),
-    ("HINWEIS", Level::Info),
     ("INF", Level::Info),
     ("INFO", Level::Info),
-    ("INFOS", Level::Info),
     ("INFORMATION", Level::Info),
     ("INFORMATIONAL", Level::Info),
     ("LOG", Level::Info),
@@ -63,11 +48,10 @@ static NAMES: Lexicon<Level> = Lexicon::new(&[
     ("NOTICE", Level::Info),
     ("NOTIFY", Level::Info),
     ("NOTIFICATION", Level::Info),
-    ("OSTRZEZENIE", Level::Warn),
     ("PANIC", Level::Fatal),
     ("SILLY", Level::Trace),
     ("SEVERE", Level::Error),
-    ("SCHWERWIEGEND", Level::Error),
+    ("SUCCESS", Level::Info),
     ("TRC", Level::Trace),
     ("TRCE", Level::Trace),
     ("TRACE", Level::Trace),
@@ -77,60 +61,22 @@ static NAMES: Lexicon<Level> = Lexicon::new(&[
     ("WARN", Level::Warn),
     ("WRNG", Level::Warn),
     ("WARNING", Level::Warn),
-    ("WARNUNG", Level::Warn),
 ]);
 
 /// The level that `text` names in full, in any letter case.
 pub(super) fn word(text: &[u8]) -> Option<Level> {
-    NAMES.get(text).or_else(|| {
-        let may_be_foreign = text.len() <= LONGEST_FOREIGN && !text.is_ascii();
-        if may_be_foreign { foreign(text) } else { None }
-    })
+    if text.len() < 2 {
+        return None;
+    }
+    NAMES.get(text).or_else(|| foreign::word(text))
 }
 
-/// Level names with letters outside ASCII, in any letter case: of the largest languages whose programs and operating
-/// systems translate them.
-fn foreign(text: &[u8]) -> Option<Level> {
-    Some(match std::str::from_utf8(text).ok()?.to_lowercase().as_str() {
-        "信息"
-        | "資訊"
-        | "情報"
-        | "정보"
-        | "информация"
-        | "инфо"
-        | "información"
-        | "informação"
-        | "معلومات"
-        | "מידע" => Level::Info,
-        "警告"
-        | "경고"
-        | "предупреждение"
-        | "предупр"
-        | "попередження"
-        | "ostrzeżenie"
-        | "varování"
-        | "atenção"
-        | "تحذير"
-        | "אזהרה"
-        | "uyarı" => Level::Warn,
-        "错误" | "錯誤" | "エラー" | "오류" | "에러" | "ошибка" | "помилка" | "błąd" | "خطأ" | "שגיאה" => {
-            Level::Error
-        }
-        "严重"
-        | "嚴重"
-        | "致命"
-        | "致命的"
-        | "심각"
-        | "критическая"
-        | "критично"
-        | "фатальная"
-        | "krytyczny" => Level::Fatal,
-        "调试" | "調試" | "デバッグ" | "디버그" | "отладка" | "débogage" | "depuração" | "depuración" => {
-            Level::Debug
-        }
-        "トレース" | "跟踪" | "трассировка" => Level::Trace,
-        _ => return None,
-    })
+/// Whether a level's name also ends the names of other things: `LOGIN SUCCESS`, `SERVICE ALERT`.
+pub(super) fn names_other_things(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"SUCCESS" | b"FAILURE" | b"ALERT" | b"NOTIFICATION" | b"NOTE" | b"LOG" | b"CONFIG" | b"PANIC"
+    )
 }
 
 /// Whether a level's word is written as column of its own: without lower-case letters, in any script.
@@ -139,6 +85,11 @@ pub(super) fn is_upper(word: &[u8]) -> bool {
         return !word.iter().any(u8::is_ascii_lowercase);
     }
     std::str::from_utf8(word).is_ok_and(|text| !text.chars().any(char::is_lowercase))
+}
+
+/// Whether a word is of a script that has no capitals.
+pub(super) fn is_caseless(word: &[u8]) -> bool {
+    !word.is_ascii() && std::str::from_utf8(word).is_ok_and(|text| !text.chars().any(char::is_uppercase))
 }
 
 /// The level that one upper-case letter names in Android, glog, MongoDB, Ruby and CUPS.
@@ -323,11 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn names_outside_ascii_are_read_in_any_case_and_never_in_part() {
-        assert_eq!(word("ОШИБКА".as_bytes()), Some(Level::Error));
-        assert_eq!(word("Предупреждение".as_bytes()), Some(Level::Warn));
-        assert_eq!(word("警告".as_bytes()), Some(Level::Warn));
-        assert_eq!(word("ошибками".as_bytes()), None);
+    fn what_has_no_small_letter_is_upper_in_any_script() {
         assert!(
             is_upper("ОШИБКА".as_bytes()) && is_upper("错误".as_bytes()) && !is_upper("ошибка".as_bytes())
         );

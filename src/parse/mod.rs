@@ -10,6 +10,7 @@ mod clock;
 mod date;
 mod draft;
 mod fields;
+mod foreign;
 mod header;
 mod json;
 mod kinds;
@@ -93,6 +94,13 @@ fn read(line: &str, layers: u8) -> Draft<'_> {
     if access::read(line, &mut draft).is_some() {
         return draft;
     }
+    if let Some(front) = pairs::tag_front(line) {
+        pairs::read(&line[front..], &mut draft);
+        if draft.is_headed() {
+            return draft;
+        }
+        draft = Draft::of(line);
+    }
     if let Some(inner) = container(line, &mut draft).filter(|_| layers > 0) {
         let mut inner = read(inner, layers - 1);
         inner.fill_from(draft);
@@ -103,8 +111,11 @@ fn read(line: &str, layers: u8) -> Draft<'_> {
         None => front(line, &mut draft),
     };
     payload(line, at, &mut draft, layers);
+    if draft.columns_open && draft.component.is_none() {
+        logger_at_end(&mut draft);
+    }
     draft.level = draft.level.or(priority);
-    if !draft.is_headed() {
+    if !draft.is_headed() && draft.format != Format::Syslog {
         let mut whole = Draft::of(line);
         whole.stamp = time_at_end(line);
         return whole;
@@ -126,11 +137,27 @@ fn time_at_end(line: &str) -> Option<timestamp::Stamp> {
     (happened && stamp_end >= end).then_some(stamp)
 }
 
+/// A logger in round brackets behind the message, as log4j's `%m (%c)` writes it; exceptions stand there as well.
+fn logger_at_end(draft: &mut Draft<'_>) {
+    let Cow::Borrowed(message) = draft.message else { return };
+    let Some((front, name)) = message.strip_suffix(')').and_then(|text| text.rsplit_once(" (")) else {
+        return;
+    };
+    let is_logger =
+        names::is_method(name.as_bytes()) && !name.ends_with("Exception") && !name.ends_with("Error");
+    if is_logger && draft.level.is_some() && draft.has_time() {
+        draft.component = Some(Cow::Borrowed(name));
+        draft.message = Cow::Borrowed(front.trim_end());
+    }
+}
+
 /// A line of known first bytes.
 fn known_front<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
     match line.as_bytes().first()? {
         b'A'..=b'Z' => klog::read(line, draft),
         b'0'..=b'9' => klog::read_redis(line, draft),
+        b'[' => syslog::read_monotonic(line, draft),
+        b'=' => klog::read_report(line, draft),
         _ => None,
     }
 }
@@ -156,9 +183,30 @@ fn front<'a>(line: &'a str, draft: &mut Draft<'a>) -> (usize, Option<crate::entr
     } else {
         None
     };
-    let Some(tag) = found.filter(|tag| tag.has_process) else { return (end, Some(level)) };
+    let Some(tag) = found.filter(|tag| tag.has_process) else {
+        return (class_in_front(line, at, end, draft), Some(level));
+    };
     draft.component = Some(Cow::Borrowed(&line[tag.name]));
     (tag.end, Some(level))
+}
+
+/// Behind a priority without a time: .NET's `Shop.Cart[7] `, the class and the number of the event.
+fn class_in_front<'a>(line: &'a str, at: usize, end: usize, draft: &mut Draft<'a>) -> usize {
+    let text = line.as_bytes();
+    let word_end = names::word_end(text, at);
+    match line[at..word_end].split_once('[') {
+        Some((name, number))
+            if end == at
+                && names::is_class(name.as_bytes())
+                && number
+                    .strip_suffix(']')
+                    .is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit())) =>
+        {
+            draft.component = Some(Cow::Borrowed(name));
+            word_end
+        }
+        _ => end,
+    }
 }
 
 /// What follows the columns: text, a JSON object or pairs.

@@ -70,6 +70,19 @@ pub(super) fn is_one_word(inside: &[u8]) -> bool {
     true
 }
 
+/// Whether a group of several words names a thread: it says so, or ends by its number in a pool.
+pub(super) fn is_thread(inside: &[u8]) -> bool {
+    let says_so = || inside.windows(6).any(|part| part.eq_ignore_ascii_case(b"thread"));
+    let n_digits = inside.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    (n_digits > 0 && inside[..inside.len() - n_digits].ends_with(b"-")) || says_so()
+}
+
+/// Whether a group holds two words or more that are all names and values: `c:shop s:s1`.
+pub(super) fn is_context(inside: &[u8]) -> bool {
+    let is_pair = |word: &[u8]| memchr::memchr(b':', word).is_some_and(|at| at > 0 && at + 1 < word.len());
+    memchr::memchr(b' ', inside).is_some() && inside.split(|&byte| byte == b' ').all(is_pair)
+}
+
 /// Whether `name` is written as programs write the names of their parts: dotted, `::`, `_`, `-`, `$`, `/`, a digit, or
 /// inner capitals.
 pub(super) fn is_logger(name: &[u8]) -> bool {
@@ -146,7 +159,7 @@ pub(super) fn is_number(word: &[u8]) -> bool {
 }
 
 /// A word without brackets and signs around it.
-fn bare(word: &str) -> &str {
+pub(super) fn bare(word: &str) -> &str {
     let is_inside = |&byte: &u8| !kinds::is(byte, kinds::WRAPPER);
     let text = word.as_bytes();
     let Some(start) = text.iter().position(is_inside) else { return "" };
@@ -201,6 +214,37 @@ pub(super) fn is_quantity(word: &str) -> bool {
         && number.iter().filter(|&&byte| byte == b'.').count() <= 1
 }
 
+/// A name behind a process id that a colon joins to it, `812:signal-handler`, and whether there was one.
+pub(super) fn behind_process(word: &str) -> (&str, bool) {
+    if !word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        return (word, false);
+    }
+    match word.split_once(':') {
+        Some((id, name))
+            if id.bytes().all(|byte| byte.is_ascii_digit())
+                && name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
+                && !name.contains([':', '.']) =>
+        {
+            (name, true)
+        }
+        _ => (word, false),
+    }
+}
+
+/// Whether a word is the id of a process, a request or a day, and names nothing: `812/7`, or a UUID.
+pub(super) fn is_process_id(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'/') || is_uuid(word.as_bytes())
+}
+
+/// Whether a word is a UUID (RFC 9562): 8, 4, 4, 4 and 12 hexadecimal digits.
+pub(super) fn is_uuid(word: &[u8]) -> bool {
+    word.len() == 36
+        && word.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
 /// Whether a word is an IPv4 address, perhaps with a port: what a line tells of, not who wrote it.
 pub(super) fn is_address(word: &[u8]) -> bool {
     if !word.first().is_some_and(u8::is_ascii_digit) {
@@ -220,6 +264,43 @@ pub(super) fn without_line_number(name: &str) -> &str {
     let is_name =
         front.bytes().any(|byte| byte.is_ascii_alphabetic()) && !front.bytes().any(|byte| byte == b'[');
     if is_line && is_name && !front.ends_with(':') { front } else { name }
+}
+
+/// Whether a word is a file and a line: `cart.pl:42`.
+pub(super) fn has_line_number(word: &[u8]) -> bool {
+    word.last().is_some_and(u8::is_ascii_digit)
+        && word.contains(&b'.')
+        && std::str::from_utf8(word).is_ok_and(|name| without_line_number(name).len() < name.len())
+}
+
+/// The end of a process id and a thread's address behind a name: two numbers, the second too long for anything else.
+pub(super) fn process_and_thread(text: &[u8], at: usize) -> Option<usize> {
+    let number = |at: usize| {
+        let start = skip_spaces(text, at);
+        let n_digits = text[start..].iter().take(20).take_while(|byte| byte.is_ascii_digit()).count();
+        let stands_alone = start > at && text.get(start + n_digits) == Some(&b' ');
+        (stands_alone && n_digits > 0).then_some((start + n_digits, n_digits))
+    };
+    let (process_end, _) = number(at)?;
+    number(process_end).filter(|&(_, n_digits)| n_digits >= 12).map(|(end, _)| end)
+}
+
+/// The length of a name that two or more groups without a space are joined to: `web[][org.shop.Cart]`.
+pub(super) fn before_groups(word: &[u8]) -> Option<usize> {
+    let open = memchr::memchr(b'[', word)?;
+    let mut at = open;
+    let mut n_groups = 0;
+    while at < word.len() {
+        at = (word[at] == b'[').then(|| group(word, at)).flatten()?.end;
+        n_groups += 1;
+    }
+    let is_name = open > 1 && word[..open].iter().all(|&byte| byte.is_ascii_alphabetic() || byte == b'_');
+    (is_name && n_groups > 1).then_some(open)
+}
+
+/// The letters that a word begins with.
+pub(super) fn leading_letters(word: &[u8]) -> &[u8] {
+    &word[..word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count()]
 }
 
 pub(super) fn skip_spaces(text: &[u8], at: usize) -> usize {

@@ -89,6 +89,24 @@ pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
         if begins(text) && draft.is_headed() { message(text, &pairs, &best) } else { Cow::Borrowed(text) };
 }
 
+/// The time that pairs tell.
+pub(super) fn time_among(text: &str) -> Option<super::timestamp::Stamp> {
+    let mut best = Best::default();
+    for (index, pair) in collect(text).iter().enumerate() {
+        best.weigh(index, &text[pair.key.clone()], &text[pair.value.clone()], true);
+    }
+    best.whole_stamp().filter(super::timestamp::Stamp::is_whole)
+}
+
+/// The length of the front of a tag, `<co `, whose attributes are pairs: a record in XML.
+pub(super) fn tag_front(text: &str) -> Option<usize> {
+    let name = text.strip_prefix('<')?;
+    let length = name.bytes().take_while(|&byte| is_key_byte(byte) || byte == b':').count();
+    let front = 1 + length + 1;
+    let is_front = (1..40).contains(&length) && name.as_bytes().get(length) == Some(&b' ');
+    (is_front && begins(text.get(front..)?) && text.ends_with('>')).then_some(front)
+}
+
 /// The severity of a CEF header: its seventh part.
 fn cef_level(text: &str) -> Option<crate::entry::Level> {
     if !is_event_format(text) || text.starts_with("LEEF:") {

@@ -36,6 +36,28 @@ pub(super) fn facility_columns(text: &[u8]) -> Option<(Level, usize)> {
     Some((super::level::facility(&dotted)?, close + 2))
 }
 
+/// Reads `[    4.120456] host name[pid]: `, the journal's time since boot, which is no time of day.
+pub(super) fn read_monotonic<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
+    let text = line.as_bytes();
+    let seconds_at = super::names::skip_spaces(text, 1);
+    let (_, dot) = super::clock::digits(text, seconds_at, 8)?;
+    let fraction_end = dot + 7;
+    if text.get(dot) != Some(&b'.') || text.get(fraction_end..fraction_end + 2) != Some(b"] ") {
+        return None;
+    }
+    let host_at = fraction_end + 2;
+    let host_end = super::names::word_end(text, host_at);
+    let tag = super::tag::tag(text, host_end + 1, true).filter(|tag| tag.has_process)?;
+    if !super::names::is_host(&text[host_at..host_end]) {
+        return None;
+    }
+    draft.host = Some(Cow::Borrowed(&line[host_at..host_end]));
+    draft.component = Some(Cow::Borrowed(&line[tag.name]));
+    draft.columns_open = false;
+    draft.format = Format::Syslog;
+    Some(tag.end)
+}
+
 /// Reads the columns of RFC 5424 from `at`, behind the priority; the offset where structured data or message begins.
 ///
 /// Structured data stays in the message, except the elements that the RFC itself defines about time, origin and
@@ -62,6 +84,11 @@ pub(super) fn read_5424<'a>(line: &'a str, at: usize, draft: &mut Draft<'a>) -> 
         }
         *column = Some(&line[start..end]).filter(|word| *word != "-");
         at = end;
+    }
+    if draft.stamp.is_none() && text.get(at..at + 2) == Some(b" [") {
+        // The sender knows no time: where it was known, structured data may tell it.
+        let end = text[at..].windows(2).position(|pair| pair == b"] ").unwrap_or(text.len() - at);
+        draft.stamp = super::pairs::time_among(&line[at..at + end]);
     }
     draft.host = columns[0].map(Cow::Borrowed);
     draft.component = columns[1].map(Cow::Borrowed);

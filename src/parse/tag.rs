@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::kinds::{self, Kinds};
 use super::level;
-use super::names::{is_host, is_logger, skip_spaces, word_and_kinds};
+use super::names::{group, is_host, is_logger, skip_spaces, word_and_kinds};
 use super::timestamp::Stamp;
 
 /// A program or logger that its colon ends.
@@ -42,6 +42,12 @@ pub(super) fn of_word(text: &[u8], word: Range<usize>, kinds: Kinds, any_word: b
     if word.len() < 2 || !begins_name(word[0]) {
         return None;
     }
+    if text.get(end..end + 2) == Some(b"  ")
+        && let Some(after) = process_alone(text, skip_spaces(text, end))
+        && kinds.only(kinds::NAME)
+    {
+        return Some(Tag { name: start..end, end: after, has_process: true, is_identifier: true });
+    }
     let has_bracket = kinds.has(kinds::OPEN);
     let may_end_here =
         word[word.len() - 1] == b':' || has_bracket || text.get(skip_spaces(text, end)) == Some(&b':');
@@ -75,6 +81,27 @@ pub(super) fn of_word(text: &[u8], word: Range<usize>, kinds: Kinds, any_word: b
     Some(Tag { name: start..name_end, end: after, has_process: false, is_identifier })
 }
 
+/// Reads `name:` behind the spans of a trace, each `name{key=value …}:` or `name:` without a space behind it.
+pub(super) fn behind_spans(text: &[u8], start: usize) -> Option<Tag> {
+    let mut at = start;
+    loop {
+        let n_name =
+            text[at..].iter().take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
+        if n_name == 0 {
+            return None;
+        }
+        at += n_name;
+        if text.get(at) == Some(&b'{') {
+            at = group(text, at)?.end;
+        }
+        match text.get(at..at + 2)? {
+            b": " => return tag(text, at + 2, false),
+            [b':', next] if *next != b':' => at += 1,
+            _ => return None,
+        }
+    }
+}
+
 /// `[pid]:` or `( pid):` inside of the word, or at its end: where the bracket begins and where its colon ends.
 fn process_bracket(text: &[u8], start: usize, end: usize, is_source: bool) -> Option<Range<usize>> {
     let bracket = (start + 1..end)
@@ -99,6 +126,16 @@ fn process_bracket(text: &[u8], start: usize, end: usize, is_source: bool) -> Op
 
 fn is_name(word: &[u8]) -> bool {
     Kinds::of_word(word).only(kinds::NAME)
+}
+
+/// The end of `[123]:`, which stands in a column of its own behind a padded name.
+fn process_alone(text: &[u8], at: usize) -> Option<usize> {
+    if text.get(at) != Some(&b'[') {
+        return None;
+    }
+    let n_digits = text[at + 1..].iter().take(10).take_while(|byte| byte.is_ascii_digit()).count();
+    let close = at + 1 + n_digits;
+    (n_digits > 0 && text.get(close..close + 2) == Some(b"]:")).then_some(close + 2)
 }
 
 /// A name without a group behind it: `sshd(pam_unix)` stays, since it is part of the program's name there.

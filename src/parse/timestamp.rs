@@ -98,6 +98,7 @@ pub(super) fn read(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
     // Nearly every word that is asked begins with a letter that no name of a month or weekday begins with.
     let (stamp, end) = match *text.get(at)? {
         b'0'..=b'9' => numeric(text, at),
+        b'@' => tai64n(text, at),
         first if date::may_begin_name(first) => worded(text, at),
         _ => None,
     }?;
@@ -111,6 +112,7 @@ fn numeric(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
     }
     match (end - at, text.get(end).copied()) {
         (1 | 2, Some(b':')) => clock_alone(text, at),
+        (4, Some(b':')) => dated(text, date::separated(text, at)?).filter(|(stamp, _)| stamp.has_time()),
         (9 | 10 | 13 | 16 | 19, _) => epoch_column(text, at, end),
         (12, Some(b'.')) => None,
         (14, _) => dated(text, date::compact(text, at, 8)?),
@@ -169,7 +171,8 @@ fn dated(text: &[u8], (date, end): (Date, usize)) -> Option<(Stamp, usize)> {
 fn clock_behind(text: &[u8], at: usize) -> Option<(Clock, usize)> {
     let mut start = at;
     if matches!(text.get(start), Some(b'T' | b't' | b'_' | b'-' | b':' | b',' | b';' | b'|' | b'\t')) {
-        start += 1;
+        // Erlang writes two colons.
+        start += 1 + usize::from(text[start..].starts_with(b"::"));
     }
     for _ in 0..2 {
         start += usize::from(text.get(start) == Some(&b' '));
@@ -206,6 +209,21 @@ fn clock_alone(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
     let (offset, end) = with_zone(text, end);
     let fraction_digits = clock.fraction_digits;
     Some((Stamp { date: None, time: Some(clock.time), offset, fraction_digits, is_epoch: false }, end))
+}
+
+/// `@400000004c91b044077a9e94`, a label of TAI64N: seconds and billionths in base 16.
+///
+/// Programs write them 10 seconds ahead of UTC, whatever leap seconds there were since: <https://cr.yp.to/libtai/tai64.html>.
+fn tai64n(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
+    let end = at + 25;
+    let hex = |range| u64::from_str_radix(std::str::from_utf8(text.get(range)?).ok()?, 16).ok();
+    let seconds = hex(at + 1..at + 17)?.checked_sub((1 << 62) + 10)?;
+    let nanos = hex(at + 17..end)?;
+    if !(1_000_000_000..2_540_000_000).contains(&seconds) || nanos >= 1_000_000_000 {
+        return None;
+    }
+    let utc = DateTime::from_timestamp(seconds as i64, nanos as u32)?.naive_utc();
+    Some((Stamp::of_epoch(utc, 9), end))
 }
 
 /// Seconds, or thousandths to billionths, since 1970, standing alone as a column.
@@ -314,6 +332,16 @@ mod tests {
         assert_eq!(said("1489519230000001 x").as_deref(), Some("2017-03-14T19:20:30.000001Z"));
         assert_eq!(said("1489519230000000001").as_deref(), Some("2017-03-14T19:20:30.000000001Z"));
         assert_eq!(said("4200000000 x"), None);
+    }
+
+    /// The example of the definition: `@400000002a2b2c2d` is 1992-06-02T08:07:09 TAI, so here 15 years on.
+    #[test]
+    fn labels_of_tai64n_are_ten_seconds_ahead_of_utc() {
+        // 0x4c91b044 s − 10 s = 1284616250 s: `date -u -d @1284616250`.
+        assert_eq!(said("@400000004c91b0440000f4240 x"), None);
+        assert_eq!(said("@400000004c91b044000f4240 x").as_deref(), Some("2010-09-16T05:50:50.001Z"));
+        assert_eq!(said("@400000004c91b044ffffffff x"), None);
+        assert_eq!(said("@4000"), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod random;
 mod reread;
 mod rules;
 mod scan;
+mod script;
 mod secret;
 mod sequence;
 

@@ -6,6 +6,7 @@ use super::announce::{announced, may_announce};
 use super::class::{Class, announces_name, classify, is_unit, may_be_name};
 use super::mask::{self, byte};
 use super::random::{LETTERS_MIN, is_random, looks_generated};
+use super::script::{self, Kind};
 use super::secret::{self, View};
 use super::{MAX_TOKENS, Tokens, VARIABLE};
 
@@ -61,6 +62,8 @@ pub(super) struct Scanner<'t> {
     end: usize,
     /// Where the text around that ends.
     outer_end: usize,
+    /// Where the run of letters, digits and joiners ends that the last token beyond ASCII was the front of.
+    run_end: usize,
     /// Whether there is an `@` anywhere.
     has_address: bool,
     /// The secret that a word has announced, not yet reached.
@@ -89,6 +92,7 @@ impl<'t> Scanner<'t> {
             no_quote_after,
             end,
             outer_end,
+            run_end: 0,
             has_address,
             secret,
             tokens,
@@ -145,9 +149,25 @@ impl<'t> Scanner<'t> {
         if text[at] == b'/'
             && let Some(end) = mask::path(text, at)
         {
+            let end = at + script::before_mark(&self.text[at..end]);
             return self.push_variable(mask::continuation(text, trim(text, at, end)), 0);
         }
-        let end = word_end(text, at);
+        let mut end = if at < self.run_end { self.run_end } else { word_end(text, at) };
+        if !text[at..end].is_ascii() {
+            // Read once: what is behind its first token is looked at when it comes.
+            self.run_end = end;
+            let (length, kind) = script::first(&self.text[at..end]);
+            end = at + length;
+            match kind {
+                Kind::Mark => return self.push(end, Class::Punctuation, length),
+                Kind::Digit => return self.push_variable(end, 0),
+                Kind::Space => {
+                    (self.at, self.space) = (end, true);
+                    return;
+                }
+                Kind::Latin | Kind::Letter => {}
+            }
+        }
         if matches!(byte(text, end), b'<' | b':')
             && let Some(stop) = prefixed(text, at, end)
         {
@@ -158,6 +178,7 @@ impl<'t> Scanner<'t> {
                 .or_else(|| mask::drive_path(text, at))
                 .or_else(|| mask::colon_groups(text, at));
             if let Some(stop) = known {
+                let stop = at + script::before_mark(&self.text[at..stop]);
                 return self.push_variable(trim(text, at, stop), 0);
             }
         }

@@ -308,6 +308,33 @@ fn traces_whose_every_line_has_a_time_are_records_as_well() {
     belong_as_marked(CONTAINER);
 }
 
+/// The sections of `records/traces.txt`: what it says of them, and their lines with two columns in front.
+fn sections() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut sections: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in include_str!("records/traces.txt").lines() {
+        match (row.strip_prefix("# "), sections.last_mut()) {
+            (Some(fact), _) => sections.push((fact, Vec::new())),
+            (None, Some((_, rows))) if !row.is_empty() => rows.push(row),
+            _ => {}
+        }
+    }
+    sections
+}
+
+#[test]
+fn what_runtimes_and_servers_print_over_several_lines_belongs_together() {
+    let mut wrong = Vec::new();
+    for (fact, rows) in sections() {
+        let text = rows.join("\n").replace('␉', "\t");
+        let (lines, expected) = marked(text.leak());
+        let got = first_lines(&analyze(&lines, None, &options()));
+        for (i, line) in lines.iter().enumerate().filter(|(i, _)| got[*i] != expected[*i]) {
+            wrong.push(format!("{fact}\n    line {i} is of {}, not {}: {line}", got[i], expected[i]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn switched_off_every_line_is_a_record_of_its_own() {
     let (lines, _) = marked(JAVA);
@@ -390,6 +417,11 @@ fn time_is_linear_also_in_what_looks_like_records_that_never_end() {
         "goroutine 1 [running]:",
         "2024-03-01 10:00:00 ERROR x {",
         "SELECT a",
+        "# Time: 2024-01-01T10:00:00Z",
+        "# User@Host: a[a] @ b []",
+        "\"main\" #1 prio=5 os_prio=0 tid=0x1 nid=0x1 runnable",
+        "Thread 2 (Thread 0x1 (LWP 2)):",
+        "2024-03-01 10:00:00 ERROR x",
     ] {
         let lines = vec![line; 200_000];
         let start = Instant::now();

@@ -16,6 +16,12 @@ pub(super) enum Trace {
     Rust,
     /// A place in a script, the line of code, a caret, then an exception: Node.
     Script,
+    /// A warning with its place, the line of code below it: Python.
+    Code,
+    /// The threads of a process with their frames: a debugger, a sanitizer.
+    Native,
+    /// The threads of a virtual machine, each a name in quotation marks with its frames: Java.
+    Dump,
 }
 
 /// A line's part in a record.
@@ -35,6 +41,8 @@ pub(super) enum Piece {
     Link,
     /// The same, of words that others use as well: only within a trace.
     WeakLink,
+    /// A line that only a dump of threads has, of words that others use as well: only within one.
+    DumpPart,
     /// The beginning of a trace.
     Head(Trace),
     /// A name that may be an exception's: a head only if frames follow.
@@ -52,6 +60,9 @@ pub(super) fn piece(line: &str) -> Piece {
         return Piece::Blank;
     }
     let is_indented = text.len() < line.len();
+    if is_indented && is_script_error(text) {
+        return Piece::Head(Trace::Python);
+    }
     if is_frame(text, line, is_indented) {
         return Piece::Frame;
     }
@@ -93,9 +104,24 @@ pub(super) fn piece_of_message(message: &str, is_indented: bool) -> Piece {
     }
 }
 
+/// Whether a head stands indented in any case: then its indentation does not say that it continues a line.
+pub(super) fn is_indented_by_nature(line: &str) -> bool {
+    let text = line.trim_start();
+    text.starts_with("+ Exception Group ") || is_script_error(text)
+}
+
+/// `File "/srv/app.py", line 3` with nothing behind it: Python could not read the file.
+fn is_script_error(text: &str) -> bool {
+    text.strip_prefix("File \"").and_then(|rest| rest.split_once("\", line ")).is_some_and(|(_, number)| {
+        !number.is_empty() && number.trim_end().bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
 /// Heads and links, by their words.
 fn named(text: &str) -> Piece {
-    const LINKS: [&str; 9] = [
+    const LINKS: [&str; 11] = [
+        "Stack trace:",
+        "[stacktrace]",
         "Caused by: ",
         "Suppressed: ",
         "Wrapped by: ",
@@ -106,7 +132,15 @@ fn named(text: &str) -> Piece {
         "--- End of inner exception stack trace",
         "note: run with `RUST_BACKTRACE=",
     ];
-    const WEAK: [&str; 8] = [
+    const GO: [&str; 5] =
+        ["panic: ", "fatal error: ", "unexpected fault address ", "SIGQUIT: quit", "SIGABRT: abort"];
+    const WEAK: [&str; 14] = [
+        "SUMMARY: ",
+        "\"}",
+        "Last message (from #PID<",
+        "Last message: ",
+        "State: %",
+        "Client #PID<",
         "exit status ",
         "created by ",
         "[signal ",
@@ -118,7 +152,7 @@ fn named(text: &str) -> Piece {
     ];
     match text.as_bytes()[0] {
         b'C' if text == "Caused by:" => return Piece::Link,
-        b'C' | b'S' | b'W' | b'D' | b'T' | b's' | b'-' | b'n' if begins_with(text, &LINKS) => {
+        b'C' | b'S' | b'W' | b'D' | b'T' | b's' | b'-' | b'n' | b'[' if begins_with(text, &LINKS) => {
             return Piece::Link;
         }
         b'g' if is_goroutine(text) => return Piece::Link,
@@ -129,12 +163,29 @@ fn named(text: &str) -> Piece {
         {
             return Piece::Head(Trace::Python);
         }
-        b'p' if text.starts_with("panic: ") => return Piece::Head(Trace::Go),
-        b'f' if text.starts_with("fatal error: ") => return Piece::Head(Trace::Go),
+        b'p' | b'f' | b'u' | b'S' if begins_with(text, &GO) => return Piece::Head(Trace::Go),
+        b'*' if text.starts_with("** (") && text.contains(") ") => return Piece::Head(Trace::Named),
+        b'N' if text.strip_prefix("Next ").is_some_and(|next| exception(next) != Piece::Plain) => {
+            return Piece::Link;
+        }
         b't' if text.starts_with("thread '") && text.contains(" panicked at ") => {
             return Piece::Head(Trace::Rust);
         }
-        b'E' if text.starts_with("Exception in thread ") => return Piece::Head(Trace::Named),
+        b'E' if begins_with(text, &["Exception in thread ", "Exception ignored in"]) => {
+            return Piece::Head(Trace::Named);
+        }
+        b'F' if text.starts_with("Fatal Python error: ") => return Piece::Head(Trace::Named),
+        b'F' if text.starts_with("Full thread dump ") => return Piece::Head(Trace::Dump),
+        b'"' if is_thread_of_dump(text) => return Piece::Head(Trace::Dump),
+        b'C' | b'T' if text.ends_with("(most recent call first):") => return Piece::Link,
+        b'T' | b'P' if is_native_head(text) => return Piece::Head(Trace::Native),
+        b'=' if is_of_sanitizer(text) => {
+            let is_head = text.contains("==ERROR: ");
+            return if is_head { Piece::Head(Trace::Native) } else { Piece::WeakLink };
+        }
+        b'"' | b'=' | b'_' | b'0' | b'J' | b'F' | b'H' | b'T' if is_part_of_dump(text) => {
+            return Piece::DumpPart;
+        }
         b'U' if text.starts_with("Unhandled exception") || text.starts_with("Unhandled Exception") => {
             return Piece::Head(Trace::Named);
         }
@@ -149,6 +200,9 @@ fn named(text: &str) -> Piece {
     {
         return Piece::Head(Trace::Named);
     }
+    if is_warning(text) {
+        return Piece::Head(Trace::Code);
+    }
     exception(text)
 }
 
@@ -161,6 +215,58 @@ fn is_goroutine(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("goroutine ") else { return false };
     let number = rest.bytes().take_while(u8::is_ascii_digit).count();
     number > 0 && rest[number..].contains('[') && rest.ends_with("]:")
+}
+
+/// `"main" #1 prio=5 os_prio=0 … tid=0x… nid=0x… runnable`: a thread of a Java dump.
+fn is_thread_of_dump(text: &str) -> bool {
+    let Some((_, rest)) = text[1..].split_once("\" ") else { return false };
+    (rest.starts_with('#') || rest.contains("prio=")) && (rest.contains(" tid=") || rest.contains(" nid="))
+}
+
+/// What a Java dump says besides of its threads: which there are, locks that wait for each other, the heap.
+fn is_part_of_dump(text: &str) -> bool {
+    const PARTS: [&str; 6] = [
+        "Threads class SMR info:",
+        "_java_thread_list=",
+        "JNI global ref",
+        "Java stack information for the threads",
+        "Java-level deadlock",
+        "Heap",
+    ];
+    let is_list = || text.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'x' | b',' | b' '));
+    begins_with(text, &PARTS)
+        || (text.starts_with('"') && text.ends_with("\":"))
+        || (text.starts_with("Found ") && text.contains("deadlock"))
+        || text.bytes().all(|byte| byte == b'=')
+        || (text.starts_with("0x") && is_list())
+}
+
+/// `Thread 2 (Thread 0x7f… (LWP 2704) "g"):` and `Program received signal SIGSEGV, …` of a debugger.
+fn is_native_head(text: &str) -> bool {
+    let is_signal =
+        text.contains(" received signal SIG") || text.starts_with("Program terminated with signal SIG");
+    let is_thread = || text.starts_with("Thread ") && text.contains(" (Thread 0x") && text.ends_with("):");
+    is_signal || is_thread()
+}
+
+/// `==2711==`, in front of what sanitizers and checkers of memory say.
+fn is_of_sanitizer(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("==") else { return false };
+    let number = rest.bytes().take_while(u8::is_ascii_digit).count();
+    number > 0 && rest[number..].starts_with("==")
+}
+
+/// `/srv/app.py:3: DeprecationWarning: …`, the line of code below it.
+fn is_warning(text: &str) -> bool {
+    let Some((place, rest)) = text.split_once(": ") else { return false };
+    let is_place = place.rsplit_once(':').is_some_and(|(file, line)| {
+        !file.is_empty() && !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let name = rest.split(": ").next().unwrap_or_default();
+    is_place
+        && name.len() < rest.len()
+        && name.ends_with("Warning")
+        && name.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
 /// `/srv/app.js:12` or `node:internal/modules/cjs/loader:1080`, alone on its line.
@@ -192,17 +298,55 @@ fn is_frame(text: &str, line: &str, is_indented: bool) -> bool {
         b'#' => {
             let number = text[1..].bytes().take_while(u8::is_ascii_digit).count();
             let rest = &text[1 + number..];
-            let is_native = rest.contains(" 0x") && rest.contains(" in ");
             number > 0
                 && rest.starts_with(' ')
-                && (rest.contains("): ") || rest.contains("{main}") || is_native)
+                && (rest.contains("): ") || rest.contains("{main}") || is_native_frame(rest))
         }
         b'0'..=b'9' => is_indented && is_numbered(text),
         _ => false,
     };
     is_known
+        || (is_indented && text.contains(") called at ") && text.contains(" line "))
+        || (is_indented && is_beam_frame(text))
         || (line.starts_with('\t') && is_go_file(text))
         || ruby_place(text).is_some_and(|rest| !rest.contains(": "))
+}
+
+/// `(shop 0.1.0) lib/shop/cart.ex:12: Shop.Cart.pay/1`, of Elixir and Erlang.
+fn is_beam_frame(text: &str) -> bool {
+    let behind = [".ex:", ".exs:", ".erl:"].iter().find_map(|ending| text.split_once(ending));
+    behind.is_some_and(|(_, rest)| {
+        let number = rest.bytes().take_while(u8::is_ascii_digit).count();
+        number > 0 && rest[number..].starts_with(": ")
+    })
+}
+
+/// Whether a message holds an exception's name, so that it is itself the head of the frames behind it.
+pub(super) fn holds_exception(message: &str) -> bool {
+    message.split([' ', '(']).any(|word| {
+        let name = word.trim_end_matches([':', ')', ',']);
+        name.starts_with(|c: char| c.is_ascii_alphabetic()) && exception(name) != Piece::Plain
+    })
+}
+
+/// Whether a line may stand within an object or array that is written over several lines: a name and its value, a value,
+/// or brackets.
+pub(super) fn is_part_of_json(line: &str) -> bool {
+    let text = line.trim();
+    let value = text.strip_suffix(',').unwrap_or(text);
+    match text.as_bytes().first() {
+        Some(b'}' | b']') => text.len() <= 2 || text[1..].trim_matches(['}', ']', ',', ' ']).is_empty(),
+        Some(b'{' | b'[') => text.len() == 1,
+        Some(b'"') => text.contains("\":") || value.ends_with('"'),
+        Some(_) => matches!(value, "true" | "false" | "null") || value.parse::<f64>().is_ok(),
+        None => false,
+    }
+}
+
+/// Behind `#1 `: ` 0x… in pay (…) at shop.c:5` or `main () from /lib/libc.so`.
+pub(super) fn is_native_frame(text: &str) -> bool {
+    (text.contains(" 0x") && text.contains(" in "))
+        || (text.contains(" (") && (text.contains(") at ") || text.contains(") from ")))
 }
 
 /// Behind `at `: a method and its file, a file and its line, or what else has no spaces but within brackets.

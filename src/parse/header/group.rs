@@ -12,7 +12,17 @@ impl Scan<'_, '_> {
     pub(super) fn bracket_group(&mut self) -> bool {
         let Some(group) = names::group(self.text, self.at) else { return false };
         let inside = &self.text[group.inside.clone()];
-        if let Some(found) = self.header_inside(group.inside.clone()) {
+        if inside == b"System" && self.draft.level.is_none() && code_follows(&self.text[group.end..]) {
+            // MySQL: the level of what is told in any case.
+            self.draft.level = Some(Level::Info);
+            self.sure(group.end, Last::Level);
+            return true;
+        }
+        // A second level, as in `(F)`, is text.
+        let is_header = |found: &Found| {
+            found.stamp.is_some() || self.draft.level.is_none() || found.level == self.draft.level
+        };
+        if let Some(found) = self.header_inside(group.inside.clone()).filter(is_header) {
             if let Some(stamp) = found.stamp {
                 self.draft.add_stamp(stamp);
             }
@@ -44,7 +54,25 @@ impl Scan<'_, '_> {
         let behind_logger = self.last == Last::Word && self.n_pending == 1 && self.draft.level.is_some();
         let leads_to_level =
             || self.draft.has_time() && self.draft.level.is_none() && self.level_is_next(group.end);
-        if !(is_process || names::is_one_word(inside) || behind_logger || leads_to_level()) {
+        let is_column = is_process
+            || names::is_one_word(inside)
+            || behind_logger
+            || leads_to_level()
+            || (self.draft.level.is_some() && names::is_context(inside));
+        if self.is_by_group && !is_column && self.last == Last::Group && names::is_thread(inside) {
+            // Behind `[logger]` a thread's name may hold spaces; the text follows.
+            self.sure(group.end, Last::Group);
+            return false;
+        }
+        // `(F)` is text, and so is a group in round brackets behind `name[pid]`.
+        let is_round = self.text[group.inside.start - 1] == b'(';
+        let is_letter = is_round && inside.len() == 1 && inside[0].is_ascii_alphabetic();
+        if !is_column || is_letter {
+            return false;
+        }
+        if is_round && self.last == Last::Word && self.draft.has_time() && self.process_ends_pending() {
+            let end = self.pending[self.n_pending - 1].end;
+            self.sure(end, Last::Word);
             return false;
         }
         let headed = self.draft.is_headed();
@@ -53,14 +81,22 @@ impl Scan<'_, '_> {
             self.n_groups += 1;
         }
         if headed && self.n_groups <= most {
-            if !is_process && !behind_logger && self.draft.level.is_some() && names::is_class(inside) {
+            // Where the part has named itself, a place in its source does not; a thread `main` is no part.
+            let named = self.named_group.clone().is_some_and(|range| &self.text[range] != b"main");
+            let is_place = named && names::has_line_number(inside);
+            if !is_process
+                && !is_place
+                && !behind_logger
+                && self.draft.level.is_some()
+                && names::is_class(inside)
+            {
                 // The logger is the last group of a header.
                 self.n_groups = most;
                 let name = self.line[group.inside.clone()].trim_ascii();
                 self.draft.component = Some(Cow::Borrowed(names::without_line_number(name)));
                 self.is_by_group = true;
             }
-            if !is_process && names::is_named_group(inside) {
+            if !is_process && !is_place && names::is_named_group(inside) {
                 self.named_group = Some(group.inside.clone());
             }
             self.sure(group.end, Last::Group);
@@ -70,6 +106,14 @@ impl Scan<'_, '_> {
         let waits = self.n_groups <= 4 && self.pend(group.inside.start - 1..group.end, false, Last::Group);
         self.at += usize::from(self.text.get(self.at) == Some(&b':'));
         waits
+    }
+
+    /// `kernel[0:7a1]` as the last pending word.
+    fn process_ends_pending(&self) -> bool {
+        self.n_pending > 0 && {
+            let word = &self.text[self.pending[self.n_pending - 1].clone()];
+            word[0].is_ascii_alphabetic() && word.ends_with(b"]")
+        }
     }
 
     /// Time and level among the words inside of a bracket group.
@@ -106,7 +150,10 @@ impl Scan<'_, '_> {
                 && let Some(level) = level::word(word).or_else(|| lone_letter(word))
             {
                 found.level = Some(level);
-            } else if found.name.is_none() && word.len() > 1 && word[0].is_ascii_alphabetic() {
+            } else if found.name.is_none()
+                && (word.len() > 1 || self.text.get(at) == Some(&b':'))
+                && word[0].is_ascii_alphabetic()
+            {
                 found.name = Some(start..at);
             }
             if n_words > 6 || (is_angled && n_words > 1) {
@@ -136,6 +183,13 @@ struct Found {
     stamp: Option<timestamp::Stamp>,
     level: Option<Level>,
     name: Option<Range<usize>>,
+}
+
+/// Whether a group with a message's code follows: ` [MY-010931]`.
+fn code_follows(text: &[u8]) -> bool {
+    let Some(code) = text.strip_prefix(b" [") else { return false };
+    let n_letters = code.iter().take(8).take_while(|byte| byte.is_ascii_uppercase()).count();
+    n_letters > 1 && code[n_letters] == b'-' && code.get(n_letters + 1).is_some_and(u8::is_ascii_digit)
 }
 
 fn lone_letter(word: &[u8]) -> Option<Level> {

@@ -20,6 +20,8 @@ pub(super) struct LevelWord {
     pub(super) end: usize,
     /// Whether its colon ends the header.
     pub(super) closes: bool,
+    /// Whether it is of a script without capitals, where a column cannot be told from text by its letters.
+    pub(super) is_caseless: bool,
 }
 
 impl LevelWord {
@@ -44,6 +46,7 @@ impl LevelWord {
             name: is_name.then_some(start..dot),
             end,
             closes: true,
+            is_caseless: false,
         })
     }
 
@@ -51,12 +54,44 @@ impl LevelWord {
     fn among_topics(text: &[u8], start: usize, end: usize) -> Option<Self> {
         let level = level::topics(&text[start..end])?;
         let comma = start + text[start..end].iter().position(|&byte| byte == b',')?;
-        let (is_letter, is_upper, decorated, closes) = (false, false, false, true);
-        Some(Self { level, is_letter, is_upper, decorated, name: Some(start..comma), end, closes })
+        let (is_letter, is_upper, decorated, closes, is_caseless) = (false, false, false, true, false);
+        Some(Self {
+            level,
+            is_letter,
+            is_upper,
+            decorated,
+            name: Some(start..comma),
+            end,
+            closes,
+            is_caseless,
+        })
+    }
+
+    /// `错误：…` and `【警告】…`, whose wide marks no space parts from the text.
+    fn wide(text: &[u8], start: usize, end: usize) -> Option<Self> {
+        let word = std::str::from_utf8(&text[start..end]).ok()?;
+        let inside = word.strip_prefix(['【', '［']);
+        let mark = if inside.is_some() { ['】', '］'] } else { ['：', '｜'] };
+        let (name, behind) = inside.unwrap_or(word).split_once(mark)?;
+        Some(Self {
+            level: level::word(name.as_bytes())?,
+            is_letter: false,
+            is_upper: true,
+            decorated: true,
+            name: None,
+            end: end - behind.len(),
+            closes: inside.is_none(),
+            is_caseless: false,
+        })
     }
 
     /// Reads the word between `start` and `end`.
     pub(super) fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
+        if text[start..end].first().is_some_and(|&byte| byte >= 0x80)
+            && let Some(found) = Self::wide(text, start, end)
+        {
+            return Some(found);
+        }
         let is_mark = |byte: u8| matches!(byte, b'*' | b'#' | b'-' | b'%' | b'"' | b'=' | b'>' | b'\'');
         let first = start + text[start..end].iter().take_while(|&&byte| is_mark(byte)).count();
         let is_core = |byte: u8| kinds::is(byte, kinds::ALPHANUMERIC | kinds::WIDE);
@@ -81,12 +116,15 @@ impl LevelWord {
                 name: None,
                 end,
                 closes: false,
+                is_caseless: false,
             });
         };
         let is_letter = letter.is_some();
         let is_upper = level::is_upper(core);
+        let is_caseless = is_upper && level::is_caseless(core);
+        let decorated = first > start;
         let bare =
-            Self { level, is_letter, is_upper, decorated: first > start, name: None, end, closes: false };
+            Self { level, is_letter, is_upper, decorated, name: None, end, closes: false, is_caseless };
         match &text[stop..end] {
             [] => Some(Self { decorated: bare.decorated && !is_letter, ..bare }),
             // `I/Tag( 123): msg`, `debug/Name: msg`
