@@ -20,10 +20,10 @@ pub(super) async fn refuse_other_sites(State(app): State<App>, request: Request,
     if let Some(name) = unknown_host(request.headers(), host.as_deref(), &app.config) {
         return ApiError::UnknownHost(name).into_response();
     }
-    if !request.method().is_safe() {
-        if let Some(origin) = foreign_origin(request.headers(), host.as_deref(), &app.config) {
-            return ApiError::OtherSite(origin).into_response();
-        }
+    if !request.method().is_safe()
+        && let Some(origin) = foreign_origin(request.headers(), host.as_deref(), &app.config)
+    {
+        return ApiError::OtherSite(origin).into_response();
     }
     next.run(request).await
 }

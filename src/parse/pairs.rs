@@ -93,7 +93,7 @@ pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
 pub(super) fn time_among(text: &str) -> Option<super::timestamp::Stamp> {
     let mut best = Best::default();
     for (index, pair) in collect(text).iter().enumerate() {
-        best.weigh(index, &text[pair.key.clone()], &text[pair.value.clone()], true);
+        best.weigh(index, role(&text[pair.key.clone()]), &text[pair.value.clone()], true);
     }
     best.whole_stamp().filter(super::timestamp::Stamp::is_whole)
 }
@@ -101,7 +101,9 @@ pub(super) fn time_among(text: &str) -> Option<super::timestamp::Stamp> {
 /// The length of the front of a tag, `<co `, whose attributes are pairs: a record in XML.
 pub(super) fn tag_front(text: &str) -> Option<usize> {
     let name = text.strip_prefix('<')?;
-    let length = name.bytes().take_while(|&byte| is_key_byte(byte) || byte == b':').count();
+    let in_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'@' | b':');
+    let length = name.bytes().take_while(in_name).count();
     let front = 1 + length + 1;
     let is_front = (1..40).contains(&length) && name.as_bytes().get(length) == Some(&b' ');
     (is_front && begins(text.get(front..)?) && text.ends_with('>')).then_some(front)

@@ -48,7 +48,8 @@ pub(super) fn read_monotonic<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option
     let host_at = fraction_end + 2;
     let host_end = super::names::word_end(text, host_at);
     let tag = super::tag::tag(text, host_end + 1, true).filter(|tag| tag.has_process)?;
-    if !super::names::is_host(&text[host_at..host_end]) {
+    let host = &text[host_at..host_end];
+    if !super::names::is_host(host, super::kinds::Kinds::of_word(host)) {
         return None;
     }
     draft.host = Some(Cow::Borrowed(&line[host_at..host_end]));

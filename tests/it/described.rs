@@ -136,7 +136,7 @@ fn differences(document: &Value, schema: &Value, value: &Value, place: &str, tol
         Value::Array(kinds) => kinds.iter().map(|kind| kind.as_str().unwrap()).collect(),
         _ => Vec::new(),
     };
-    if !kinds.is_empty() && !kinds.contains(&kind) && !(kind == "integer" && kinds.contains(&"number")) {
+    if !(kinds.is_empty() || kinds.contains(&kind) || kind == "integer" && kinds.contains(&"number")) {
         told.push(format!("{place} is {kind}, described as {kinds:?}"));
     }
     match value {
@@ -151,7 +151,7 @@ fn differences(document: &Value, schema: &Value, value: &Value, place: &str, tol
                 match (&schema["properties"][name], &schema["additionalProperties"]) {
                     (Value::Null, Value::Null) => told.push(format!("{place}.{name} is not described")),
                     (Value::Null, any) => {
-                        differences(document, any, member, &format!("{place}.{name}"), told)
+                        differences(document, any, member, &format!("{place}.{name}"), told);
                     }
                     (known, _) => differences(document, known, member, &format!("{place}.{name}"), told),
                 }
