@@ -8,6 +8,7 @@ pub mod fit;
 pub mod judge;
 pub mod patterns;
 pub mod read;
+pub mod reading;
 pub mod reasons;
 mod records;
 pub mod sessions;
@@ -27,6 +28,7 @@ use crate::tokenize::Rules;
 use fit::Fit;
 use judge::{Judge, OddNumber};
 use read::Lines;
+use reading::Reading;
 use rustc_hash::FxHashMap;
 use terms::Embeddings;
 
@@ -39,12 +41,8 @@ pub struct AnalyzeOptions {
     pub terms: bool,
     /// Whether counts over time, bursts and silences are wanted.
     pub temporal: bool,
-    /// When the lines were received: times without a year are read as the latest that are not after it.
-    pub reference_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// The zone that times without one are read in; without it they stay without one.
-    pub timezone: Option<chrono_tz::Tz>,
-    /// Whether every line is an event by itself, also where it continues the one before it.
-    pub separate_lines: bool,
+    /// How the lines are read where they do not tell it.
+    pub reading: Reading,
     /// For every random choice.
     pub seed: u64,
 }
@@ -99,17 +97,8 @@ fn report<'a, S: AsRef<str> + Sync>(
     model: ModelReport,
     options: &AnalyzeOptions,
 ) -> Report<'a> {
-    let ambiguous_dates = dates::decide(&mut lines.entries);
-    let assumed_year =
-        options.reference_time.and_then(|now| year::assume(&mut lines.entries, now.naive_utc()));
-    if let Some(zone) = options.timezone {
-        zone::assume(&mut lines.entries, zone);
-    }
-    let first_lines = if options.separate_lines {
-        (0..texts.len() as u32).collect()
-    } else {
-        records::first_lines(texts, &lines.entries)
-    };
+    let assumed = options.reading.assume(&mut lines.entries);
+    let first_lines = options.reading.first_lines(texts, &lines.entries);
     let judge = Judge::new(fit, &lines);
     let events: Vec<u32> = lines.records.iter().map(|record| judge.event_of(record) as u32).collect();
     let sessions = options.session_pattern.as_ref().map(|pattern| {
@@ -121,8 +110,8 @@ fn report<'a, S: AsRef<str> + Sync>(
     let trained = model.trained;
     let mut report = summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained }
         .report(embeddings, options.terms, sessions, model);
-    report.statistics.assumed_year = assumed_year;
-    told::tell(&mut report, ambiguous_dates);
+    report.statistics.assumed_year = assumed.year;
+    told::tell(&mut report, assumed.dates);
     if options.temporal {
         add_temporal(&judge, &mut report);
     }

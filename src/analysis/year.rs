@@ -10,17 +10,22 @@ const MAX_YEARS_BACK: i32 = 8;
 /// Puts each time without a year into the latest year in which it is not after `reference`, with a day of
 /// allowance for clocks and zones. Returns the latest year that was assumed; `None` where no time lacks its year.
 pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> Option<i32> {
-    let latest = reference.checked_add_days(Days::new(1)).unwrap_or(reference);
     let mut assumed = None;
     for entry in entries {
         let Some(time) = entry.timestamp.as_mut().filter(|t| t.omitted == Omitted::Year) else { continue };
-        let candidates = (0..=MAX_YEARS_BACK).map(|back| time.civil.with_year(latest.year() - back));
-        if let Some(civil) = candidates.flatten().find(|civil| *civil <= latest) {
+        if let Some(civil) = latest(time.civil, reference) {
             time.civil = civil;
             assumed = assumed.max(Some(civil.year()));
         }
     }
     assumed
+}
+
+/// `civil` in the latest year in which it is not more than a day after `reference`.
+pub(super) fn latest(civil: NaiveDateTime, reference: NaiveDateTime) -> Option<NaiveDateTime> {
+    let latest = reference.checked_add_days(Days::new(1)).unwrap_or(reference);
+    let candidates = (0..=MAX_YEARS_BACK).map(|back| civil.with_year(latest.year() - back));
+    candidates.flatten().find(|civil| *civil <= latest)
 }
 
 #[cfg(test)]

@@ -22,9 +22,9 @@ pub(super) async fn compare(State(app): State<App>, request: Request) -> Result<
         .compute
         .run(move || {
             let bytes = payload.unpack()?;
-            let body = read_compare(payload.format, &bytes, &payload.query)?;
-            body.check_keys()?;
-            Ok(service::compare(&models, &body.baseline, &body.lines, Utc::now())?)
+            let body = read_compare(payload.format, &bytes, payload.query)?;
+            let options = body.options()?;
+            Ok(service::compare(&models, &body.baseline, &body.lines, &options, Utc::now())?)
         })
         .await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], reply))

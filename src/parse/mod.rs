@@ -14,6 +14,7 @@ mod header;
 mod json;
 mod klog;
 mod level;
+pub mod merge;
 mod names;
 mod pairs;
 mod syslog;

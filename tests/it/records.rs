@@ -7,6 +7,7 @@
 
 use std::time::{Duration, Instant};
 
+use oddlog::analysis::reading::Reading;
 use oddlog::analysis::{AnalyzeOptions, analyze};
 use oddlog::report::Report;
 use proptest::prelude::*;
@@ -311,7 +312,11 @@ fn traces_whose_every_line_has_a_time_are_records_as_well() {
 #[test]
 fn switched_off_every_line_is_a_record_of_its_own() {
     let (lines, _) = marked(JAVA);
-    let report = analyze(&lines, None, &AnalyzeOptions { separate_lines: true, ..options() });
+    let report = analyze(
+        &lines,
+        None,
+        &AnalyzeOptions { reading: Reading { records: false, ..Reading::default() }, ..options() },
+    );
     assert_eq!(first_lines(&report), (0..lines.len()).collect::<Vec<_>>());
     assert_eq!(report.statistics.records, lines.len());
 }
@@ -351,7 +356,11 @@ fn a_record_scores_as_its_oddest_line_and_says_which_that_is() {
     ]);
     let (whole, alone) = (
         analyze(&lines, None, &options()),
-        analyze(&lines, None, &AnalyzeOptions { separate_lines: true, ..options() }),
+        analyze(
+            &lines,
+            None,
+            &AnalyzeOptions { reading: Reading { records: false, ..Reading::default() }, ..options() },
+        ),
     );
     assert!(alone.lines[1_001].anomaly_score > alone.lines[1_000].anomaly_score);
     assert_eq!(whole.lines[1_000].anomaly_score, alone.lines[1_001].anomaly_score);
