@@ -89,6 +89,7 @@ impl Lacking<'_> {
             let place = self.log.place(id).unwrap_or_else(|| format!("log id {id}"));
             let text = usize::try_from(id).ok().and_then(|id| self.log.lines.get(id));
             let example = match text {
+                Some(text) if text.trim().is_empty() => format!("{place}: (blank)"),
                 Some(text) => format!("{place}: {}", printable(text)),
                 None => place,
             };

@@ -82,8 +82,8 @@ fn rotated_logs_become_one_log_in_the_order_of_time_whichever_order_they_are_nam
 fn of_several_files_it_is_said_which_line_of_which_file_is_meant_and_of_one_it_is_not() {
     let folder = TempDir::new().unwrap();
     let line =
-        |i: usize| format!("2024-03-01 08:00:{:02} INFO request {i} served in {} ms", i % 60, 20 + i % 7);
-    let lines: Vec<String> = (0..60).map(line).collect();
+        |i: usize| format!("2024-03-01 08:{:02}:{:02} INFO request {i} served in {} ms", i / 60, i % 60, 20 + i % 7);
+    let lines: Vec<String> = (0..600).map(line).collect();
     let even: Vec<&str> = lines.iter().step_by(2).map(String::as_str).collect();
     let mut odd: Vec<&str> = lines.iter().skip(1).step_by(2).map(String::as_str).collect();
     odd[10] = "2024-03-01 08:00:21 ERROR disk sdb failed";
@@ -240,8 +240,8 @@ fn a_client_and_a_service_read_several_files_alike() {
 fn no_escape_sequence_of_a_log_or_a_file_name_reaches_the_output() {
     let folder = TempDir::new().unwrap();
     let name = "evil\u{1b}]0;owned\u{7}.log";
-    let mut lines = vec!["2024-03-01 10:00:00 INFO \u{1b}]0;title\u{7}ordinary \u{9b}2J"; 40];
-    lines.push("2024-03-01 10:00:41 ERROR \u{1b}]52;c;ZWNobyBoaQ==\u{7}disk failed \u{202e}txt.exe");
+    let mut lines = vec!["2024-03-01 10:00:00 INFO \u{1b}]0;title\u{7}ordinary \u{9b}2J"; 600];
+    lines.push("2024-03-01 10:10:41 ERROR \u{1b}]52;c;ZWNobyBoaQ==\u{7}disk failed \u{202e}txt.exe");
     lines.push("plain \u{1b}P0;1|x\u{1b}\\ \rhidden");
     write(folder.path(), name, &lines);
     write(folder.path(), "other.log", &["2024-03-01 10:00:02 INFO b", ""]);
@@ -262,7 +262,8 @@ fn no_escape_sequence_of_a_log_or_a_file_name_reaches_the_output() {
 /// What the client writes to a terminal of so many columns; `None` where no program makes one.
 fn on_terminal(folder: &Path, columns: usize, environment: &str) -> Option<String> {
     let client = env!("CARGO_BIN_EXE_oddlog");
-    let inside = format!("stty cols {columns} && {environment} TERM=xterm '{client}' --embedded -f a.log");
+    let inside =
+        format!("stty rows 24 cols {columns} && {environment} TERM=xterm '{client}' --embedded -f a.log");
     let output = std::process::Command::new("script")
         .current_dir(folder)
         .args(["-qec", &inside, "/dev/null"])

@@ -1,5 +1,7 @@
 //! The differences of two sides, said and sorted.
 
+use std::cmp::Ordering;
+
 use super::parameters::{OutOfRange, out_of_range};
 use super::records::one_of_each_record;
 use super::side::{Side, exposure_ratio};
@@ -73,10 +75,15 @@ pub(super) fn findings(
         let tellings = tellings.into_iter().flatten();
         changes.extend(tellings.map(|telling| (event, change(&subject, telling, before, after))));
     }
-    changes.sort_by(|(_, a), (_, b)| {
-        b.score.total_cmp(&a.score).then_with(|| (&a.examples, &a.template).cmp(&(&b.examples, &b.template)))
-    });
-    one_of_each_record(changes, before, after)
+    changes.sort_by(|(_, a), (_, b)| by_telling(a, b));
+    let mut told = one_of_each_record(changes, before, after);
+    told.sort_by(by_telling);
+    told
+}
+
+/// Most telling first, ties by first appearance.
+fn by_telling(a: &Change, b: &Change) -> Ordering {
+    b.score.total_cmp(&a.score).then_with(|| (&a.examples, &a.template).cmp(&(&b.examples, &b.template)))
 }
 
 /// The events of either side, their change of frequency tested and corrected for their number.

@@ -1,6 +1,6 @@
 //! Differences within records: of the many lines of one new stack trace, one finding.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::side::{Side, Within};
 use super::{Change, ChangeKind};
@@ -8,8 +8,9 @@ use super::{Change, ChangeKind};
 /// Lines that a change names.
 const EXAMPLES: usize = 3;
 
-/// Keeps of the changes of one kind within one kind of record the first, the most telling. A change of the record's own
-/// first line stands for those within it, and takes the score and the reasons of one that is more telling.
+/// Puts together the changes of one kind within one kind of record: they become a part of the change of the record's
+/// first line, or, where that has none, of the most telling among them. It names their lines as far as there is room, and
+/// takes the score and the reasons of one that is more telling.
 ///
 /// `changes`: with the event that each is about, most telling first. An event is within a record where none of its lines
 /// begins one.
@@ -18,36 +19,42 @@ pub(super) fn one_of_each_record(
     before: &Side<'_>,
     after: &Side<'_>,
 ) -> Vec<Change> {
-    let within = |event: usize, kind: ChangeKind| match kind {
-        ChangeKind::Gone => before.within(event),
-        _ => after.within(event),
-    };
-    let heads: FxHashSet<(ChangeKind, usize)> = changes.iter().map(|(event, c)| (c.kind, *event)).collect();
-    let mut most_telling: FxHashMap<(ChangeKind, usize), Option<Change>> = FxHashMap::default();
-    let mut kept = Vec::with_capacity(changes.len());
-    for (event, mut change) in changes {
-        let kind = change.kind;
-        let Some(place) = within(event, kind) else {
-            if let Some(Some(inner)) = most_telling.insert((kind, event), None) {
-                take(&mut change, inner);
+    let mut told: Vec<Change> = Vec::with_capacity(changes.len());
+    let mut of_record: FxHashMap<(ChangeKind, usize), usize> = FxHashMap::default();
+    let mut inner: Vec<(Within, Change)> = Vec::new();
+    for (event, change) in changes {
+        let side = if change.kind == ChangeKind::Gone { before } else { after };
+        match side.within(event) {
+            Some(place) => inner.push((place, change)),
+            None => {
+                of_record.entry((change.kind, event)).or_insert(told.len());
+                told.push(change);
             }
-            kept.push(change);
-            continue;
-        };
-        let host = (kind, place.host as usize);
-        if most_telling.contains_key(&host) {
-            continue;
-        }
-        tell_place(&mut change, place);
-        if heads.contains(&host) && within(host.1, kind).is_none() {
-            most_telling.insert(host, Some(change));
-        } else {
-            most_telling.insert(host, None);
-            kept.push(change);
         }
     }
-    kept.sort_by(|a, b| b.score.total_cmp(&a.score));
-    kept
+    for (place, mut change) in inner {
+        let place_told = *of_record.entry((change.kind, place.host as usize)).or_insert(told.len());
+        match told.get_mut(place_told) {
+            Some(record) => take_in(record, change),
+            None => {
+                tell_place(&mut change, place);
+                told.push(change);
+            }
+        }
+    }
+    told
+}
+
+fn take_in(record: &mut Change, inner: Change) {
+    if inner.score > record.score {
+        record.detail = format!("{}; within its record: {}", record.detail, inner.detail);
+        (record.score, record.reasons) = (inner.score, inner.reasons);
+        record.is_worse |= inner.is_worse;
+        record.examples.truncate(EXAMPLES - 1);
+    }
+    if record.examples.len() < EXAMPLES {
+        record.examples.extend(inner.examples.first());
+    }
 }
 
 fn tell_place(change: &mut Change, place: Within) {
@@ -56,13 +63,4 @@ fn tell_place(change: &mut Change, place: Within) {
         reason.detail = told(&reason.detail);
     }
     change.detail = told(&change.detail);
-}
-
-/// What is more telling within a record raises what is told of the record.
-fn take(head: &mut Change, inner: Change) {
-    head.detail = format!("{}; `{}`: {}", head.detail, inner.template, inner.detail);
-    (head.score, head.reasons) = (inner.score, inner.reasons);
-    head.examples.truncate(EXAMPLES - 1);
-    head.examples.extend(inner.examples.first());
-    head.is_worse |= inner.is_worse;
 }
