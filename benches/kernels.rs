@@ -15,6 +15,10 @@ use oddlog::ml::rng::Random;
 use oddlog::ml::word2vec::{Word2Vec, Word2VecParams};
 use oddlog::parse::parse_line;
 
+/// As in the programs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const N_LINES: usize = 10_000;
 const N_TEMPLATES: u64 = 300;
 const N_WORDS: u64 = 1_200;
@@ -141,19 +145,60 @@ fn word2vec(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The lines of the table of known formats, again and again.
+/// Reading lines, and what it is measured by: splitting the same bytes into words at white space.
+///
+/// The lines repeat up to [`N_LINES`]: all rows of the table of known formats, its JSON rows alone, and real logs.
 fn parse(criterion: &mut Criterion) {
-    let known: Vec<&str> = include_str!("../tests/it/parse/formats.txt")
+    let table: Vec<&str> = include_str!("../tests/it/parse/formats.txt")
         .lines()
         .filter_map(|row| row.strip_prefix("> "))
         .collect();
-    let lines: Vec<&str> = known.iter().copied().cycle().take(N_LINES).collect();
-    criterion.bench_function("parse/10k_lines_of_many_formats", |bench| {
-        bench.iter(|| black_box(&lines).iter().map(|line| parse_line(line).message.len()).sum::<usize>());
+    let json: Vec<&str> = table.iter().copied().filter(|line| line.starts_with('{')).collect();
+    against_splitting(criterion, "table_of_formats", &table);
+    against_splitting(criterion, "json", &json);
+    for log in REAL_LOGS {
+        let path = format!("{}/../shared/data/{log}/raw.log", env!("CARGO_MANIFEST_DIR"));
+        match std::fs::read(path) {
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                against_splitting(criterion, log, &text.lines().take(N_LINES).collect::<Vec<_>>());
+            }
+            Err(_) => println!("parse/{log} is left out: ../shared/data/{log}/raw.log is not here"),
+        }
+    }
+}
+
+/// Real logs with columns, syslog, access lines, bars and counts of seconds.
+const REAL_LOGS: [&str; 12] = [
+    "templates/Apache",
+    "templates/BGL",
+    "templates/HDFS",
+    "templates/HealthApp",
+    "templates/Linux",
+    "templates/Mac",
+    "templates/Spark",
+    "templates/Windows",
+    "formats/elastic_apache_access",
+    "formats/elastic_auth",
+    "formats/fail2ban",
+    "formats/loghub_linux_full",
+];
+
+fn against_splitting(criterion: &mut Criterion, name: &str, lines: &[&str]) {
+    let lines: Vec<&str> = lines.iter().copied().cycle().take(N_LINES).collect();
+    criterion.bench_function(&format!("parse/{name}/10k_lines"), |bench| {
+        bench.iter(|| {
+            for line in black_box(&lines) {
+                black_box(parse_line(line));
+            }
+        });
     });
-    // What it is measured by: the same bytes to words at white space.
-    criterion.bench_function("parse/words_of_the_same_lines", |bench| {
-        bench.iter(|| black_box(&lines).iter().map(|line| line.split_whitespace().count()).sum::<usize>());
+    criterion.bench_function(&format!("parse_words/{name}/10k_lines"), |bench| {
+        bench.iter(|| {
+            for line in black_box(&lines) {
+                black_box(line.split_whitespace().map(black_box).count());
+            }
+        });
     });
 }
 

@@ -216,6 +216,22 @@ pub struct LogEntry<'a> {
 }
 
 impl LogEntry<'_> {
+    /// The same, holding its texts itself.
+    #[must_use]
+    pub fn into_owned(self) -> LogEntry<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        LogEntry {
+            timestamp: self.timestamp,
+            level: self.level,
+            host: self.host.map(own),
+            component: self.component.map(own),
+            message: own(self.message),
+            columns_open: self.columns_open,
+            format: self.format,
+            date_order: self.date_order,
+        }
+    }
+
     /// Who wrote the line, as replies name it: the component, or else the host.
     #[must_use]
     pub fn source(&self) -> Option<&str> {

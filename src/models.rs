@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::error;
 
-use crate::analysis::analyze;
+use crate::analysis::{Trained, analyze};
 use crate::report::{ModelReport, Report};
 use crate::state::{Days, State};
 use crate::store::{FolderLock, StoreError};
@@ -282,22 +282,30 @@ impl Models {
         lines: &'a [S],
         options: &AnalyzeOptions,
     ) -> Result<Report<'a>, ModelsError> {
-        let (base, generation) = parts_of(name)?;
-        let model = self.existing(base)?;
-        let trained = match (model, generation) {
-            (Some(model), Some(number)) => {
-                Some(model.generation(number)?.ok_or_else(|| no_generation(base, number, &model))?)
-            }
-            (None, Some(_)) => return Err(ModelsError::Untrained(base.to_owned())),
-            (Some(model), None) if options.terms => model.complete(),
-            (Some(model), None) => model.current(),
-            (None, None) => None,
-        };
+        let trained = self.judge(name, options.terms)?;
         let mut report = analyze(lines, trained.as_deref(), options);
         if trained.is_none() {
-            report.model = ModelReport { name: base.to_owned(), ..ModelReport::default() };
+            report.model = ModelReport { name: name.to_owned(), ..ModelReport::default() };
         }
         Ok(report)
+    }
+
+    /// What the model called `name`, or its generation where that is `name@17`, judges lines by, with embeddings where
+    /// `terms` are wanted; `None` where it was never trained.
+    ///
+    /// # Errors
+    /// As of [`Models::analyze`].
+    pub fn judge(&self, name: &str, terms: bool) -> Result<Option<Arc<Trained>>, ModelsError> {
+        let (base, generation) = parts_of(name)?;
+        match (self.existing(base)?, generation) {
+            (Some(model), Some(number)) => {
+                Ok(Some(model.generation(number)?.ok_or_else(|| no_generation(base, number, &model))?))
+            }
+            (None, Some(_)) => Err(ModelsError::Untrained(base.to_owned())),
+            (Some(model), None) if terms => Ok(model.complete()),
+            (Some(model), None) => Ok(model.current()),
+            (None, None) => Ok(None),
+        }
     }
 
     /// A copy of what the model called `name` learnt, or of what `name@17` had learnt; `None` where it was never trained.

@@ -13,7 +13,7 @@ pub const NOISE: i32 = -1;
 /// Everything one analysis found.
 #[derive(Clone, Debug)]
 pub struct Report<'a> {
-    /// One per line of the request, in its order.
+    /// One per line of the request, in its order; of a whole stream only those that the report shows.
     pub lines: Vec<LineReport<'a>>,
     /// The distinct events of the request; [`LineReport::event`] is an index into it.
     pub events: Vec<EventReport>,
@@ -66,9 +66,9 @@ pub struct Statistics {
     pub time_range: Option<(Timestamp, Timestamp)>,
     /// Lines by format, most first; lines that continue another and have none are `continuation`.
     pub formats: Vec<FormatCount>,
-    /// The first records without a time that has a date, at most three.
+    /// The first records without a time that has a date, at most three, by [`LineReport::log_id`].
     pub examples_without_timestamp: Vec<usize>,
-    /// The first records without a level, at most three.
+    /// The first records without a level, at most three, by [`LineReport::log_id`].
     pub examples_without_level: Vec<usize>,
     /// Lines whose date may as well have day and month exchanged.
     pub ambiguous_dates: usize,
@@ -76,6 +76,8 @@ pub struct Statistics {
     pub assumed_date_order: Option<&'static str>,
     /// The year that times without one were read in, where there were any.
     pub assumed_year: Option<i32>,
+    /// Lines of unseen events beyond the most that a stream tells apart; they are in no list but that of lines.
+    pub untold_lines: usize,
 }
 
 /// Lines of one format.
@@ -133,6 +135,8 @@ impl<'a> Report<'a> {
 /// One line, judged.
 #[derive(Clone, Debug)]
 pub struct LineReport<'a> {
+    /// Its number in the request, from 0. Only of a report on a part, or on a stream, that is not its index.
+    pub log_id: usize,
     /// What the line says.
     pub entry: LogEntry<'a>,
     /// Index of the first line of its record: its own, unless it continues another, as a stack trace does. All lines of
@@ -231,7 +235,7 @@ pub struct Finding {
     pub last_seen: Option<Timestamp>,
     /// What raised the score of the highest line, biggest first.
     pub reasons: Vec<Reason>,
-    /// Indices of its first lines, at most three.
+    /// Numbers of its first lines, [`LineReport::log_id`], at most three.
     pub examples: Vec<usize>,
 }
 

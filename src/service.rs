@@ -2,15 +2,19 @@
 //!
 //! In: lines, checked options, the time. Out: JSON. Knows no status codes and no sockets.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::analysis::Stream;
 use crate::analysis::compare::{Baseline, compare as compare_logs};
 use crate::models::{AnalyzeOptions, Models, ModelsError, Partial, Receipt};
 use crate::plot::{PlotError, render_png};
 use crate::store::CodecError;
-use crate::wire::{BaselineBody, CompareOptions, CompareReply, MergeReply, Options, Reply, TrainReply};
+use crate::wire::{
+    BaselineBody, CompareOptions, CompareReply, MergeReply, Options, Reply, TrainReply, last_rows, line_rows,
+};
 
 /// Why lines could not be learnt or judged.
 #[derive(Debug, thiserror::Error)]
@@ -72,16 +76,118 @@ pub fn analyze<S: AsRef<str> + Sync>(
     options: &Options,
     now: DateTime<Utc>,
 ) -> Result<Vec<u8>, ServiceError> {
-    let asked = AnalyzeOptions {
+    let report = models.analyze(&options.model, lines, &asked(options, now))?;
+    let png = if options.visualization { Some(render_png(&report)?) } else { None };
+    Ok(serde_json::to_vec(&Reply::new(&report, options, png.as_deref()))?)
+}
+
+/// Judges `lines` and returns the picture alone, as PNG.
+///
+/// # Errors
+/// As of [`analyze`].
+pub fn picture<S: AsRef<str> + Sync>(
+    models: &Models,
+    lines: &[S],
+    options: &Options,
+    now: DateTime<Utc>,
+) -> Result<Vec<u8>, ServiceError> {
+    Ok(render_png(&models.analyze(&options.model, lines, &asked(options, now))?)?)
+}
+
+fn asked(options: &Options, now: DateTime<Utc>) -> AnalyzeOptions {
+    AnalyzeOptions {
         session_pattern: options.session_pattern.clone(),
         terms: options.include.nlp,
         temporal: options.include.temporal,
         reading: options.reading.clone().received(now),
         ..AnalyzeOptions::default()
-    };
-    let report = models.analyze(&options.model, lines, &asked)?;
-    let png = if options.visualization { Some(render_png(&report)?) } else { None };
-    Ok(serde_json::to_vec(&Reply::new(&report, options, png.as_deref()))?)
+    }
+}
+
+/// Lines of which one piece of rows is written at a time, so that a long answer is never in memory as a whole.
+const ROWS_AT_ONCE: usize = 10_000;
+
+/// Judges `lines` and gives the answer in rows of NDJSON to `write`, piece by piece; it stops when `write` says `false`.
+///
+/// # Errors
+/// As of [`analyze`].
+pub fn analyze_as_rows<S: AsRef<str> + Sync>(
+    models: &Models,
+    lines: &[S],
+    options: &Options,
+    now: DateTime<Utc>,
+    mut write: impl FnMut(Vec<u8>) -> bool,
+) -> Result<(), ServiceError> {
+    let report = models.analyze(&options.model, lines, &asked(options, now))?;
+    for first in (0..lines.len()).step_by(ROWS_AT_ONCE) {
+        if !write(line_rows(&report, first..(first + ROWS_AT_ONCE).min(lines.len()))?) {
+            return Ok(());
+        }
+    }
+    write(last_rows(&report, options)?);
+    Ok(())
+}
+
+/// An analysis whose lines come in parts and are answered in rows of NDJSON as they are judged, in memory that does not
+/// grow with them.
+#[derive(Debug)]
+pub struct Rows {
+    stream: Stream,
+    options: Options,
+    /// The last lines, whose record may go on.
+    held: Vec<String>,
+}
+
+impl Rows {
+    /// Begins; `None` where all lines are needed before one can be judged: by a model that was never trained, or for
+    /// sessions, counts over time and terms.
+    ///
+    /// # Errors
+    /// [`ServiceError::Models`].
+    pub fn begin(
+        models: &Models,
+        options: &Options,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>, ServiceError> {
+        let include = options.include;
+        if include.sessions || include.temporal || include.nlp {
+            return Ok(None);
+        }
+        let trained = models.judge(&options.model, false)?;
+        Ok(trained.map(|trained| Self {
+            stream: Stream::new(trained, &asked(options, now), options.max_outliers),
+            options: options.clone(),
+            held: Vec::new(),
+        }))
+    }
+
+    /// The rows of the next lines, but for the last of them, which wait for what follows.
+    ///
+    /// # Errors
+    /// [`ServiceError::Encode`], which is a bug.
+    pub fn rows(&mut self, lines: Vec<Cow<'_, str>>) -> Result<Vec<u8>, ServiceError> {
+        let lines: Vec<Cow<'_, str>> =
+            std::mem::take(&mut self.held).into_iter().map(Cow::Owned).chain(lines).collect();
+        let report = self.stream.judge(&lines, false);
+        let n_judged = report.lines.len();
+        let rows = line_rows(&report, 0..n_judged)?;
+        drop(report);
+        self.held = lines.into_iter().skip(n_judged).map(Cow::into_owned).collect();
+        Ok(rows)
+    }
+
+    /// The rows of the lines that waited, the findings, and the summary with these `warnings`.
+    ///
+    /// # Errors
+    /// [`ServiceError::Encode`], which is a bug.
+    pub fn finish(mut self, warnings: Vec<String>) -> Result<Vec<u8>, ServiceError> {
+        let report = self.stream.judge(&self.held, true);
+        let mut rows = line_rows(&report, 0..report.lines.len())?;
+        drop(report);
+        self.options.warnings.extend(warnings);
+        rows.extend(last_rows(&self.stream.finish(), &self.options)?);
+        Ok(rows)
+    }
 }
 
 /// Says how `lines` differ from a baseline, as JSON. `now` is the reference time for times without a year, unless the

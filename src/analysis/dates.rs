@@ -1,5 +1,7 @@
 //! Day and month of dates in numbers: `03/04/2024` is told apart by the other lines of its format.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, NaiveDateTime};
 
 use crate::entry::{DateOrder, Format, LogEntry};
@@ -15,17 +17,25 @@ pub(super) struct Ambiguous {
     pub(super) is_mixed: bool,
 }
 
-/// Reads the dates that can be either as those of the same format that cannot. Where none shows it, or some show the one
-/// and some the other, they stay as custom has it: the day first between dots, else the month.
-pub(super) fn decide(entries: &mut [LogEntry<'_>]) -> Ambiguous {
-    let shown = |order: DateOrder| {
-        let mut formats: Vec<Format> =
-            entries.iter().filter(|entry| entry.date_order == order).map(|entry| entry.format).collect();
-        formats.sort_unstable();
-        formats.dedup();
-        formats
-    };
-    let (day_first, month_first) = (shown(DateOrder::DayFirst), shown(DateOrder::MonthFirst));
+/// The formats whose dates have shown which comes first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shown {
+    day_first: BTreeSet<Format>,
+    month_first: BTreeSet<Format>,
+}
+
+/// Reads the dates that can be either as those of the same format that cannot, here or among the lines before, which
+/// `shown` remembers. Where none shows it, or some show the one and some the other, they stay as custom has it: the day
+/// first between dots, else the month.
+pub(super) fn decide(entries: &mut [LogEntry<'_>], shown: &mut Shown) -> Ambiguous {
+    for entry in entries.iter() {
+        match entry.date_order {
+            DateOrder::DayFirst => shown.day_first.insert(entry.format),
+            DateOrder::MonthFirst => shown.month_first.insert(entry.format),
+            _ => false,
+        };
+    }
+    let Shown { day_first, month_first } = shown;
     let mut left = Ambiguous::default();
     for entry in entries.iter_mut().filter(|entry| entry.date_order.is_assumed()) {
         let order = match (day_first.contains(&entry.format), month_first.contains(&entry.format)) {

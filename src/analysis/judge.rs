@@ -31,6 +31,32 @@ pub struct RequestEvent {
     pub word_weight: f64,
 }
 
+/// Parts of a stream whose events are remembered, and each is looked through for a new sequence: enough for the parts in
+/// which a system shows most of what the model does not know.
+const MOST_REMEMBERED: usize = 64;
+
+/// Events that no training has shown, found in the parts of a stream that came before.
+#[derive(Clone, Debug, Default)]
+pub struct Unseen {
+    /// Of one part each, the first first.
+    mined: Vec<Templates>,
+}
+
+impl Unseen {
+    fn find(&self, key: u64, shape: &Shape) -> Option<&EventTemplate> {
+        self.mined.iter().find_map(|mined| {
+            let event = mined.event_of(key).or_else(|| mined.assign(&shape.sequence))?;
+            Some(&mined.events()[event])
+        })
+    }
+
+    fn keep(&mut self, mined: Templates) {
+        if !mined.events().is_empty() && self.mined.len() < MOST_REMEMBERED {
+            self.mined.push(mined);
+        }
+    }
+}
+
 /// Grades lines against a model.
 #[derive(Debug)]
 pub struct Judge<'f> {
@@ -60,9 +86,9 @@ impl<'f> Judge<'f> {
     }
 
     /// Finds the event of each distinct shape of `lines`: a known one where its sequence was learnt or fits a known
-    /// template, else a new one, mined from all sequences that the model does not know.
+    /// template, else one that `unseen` has from the lines before, else a new one, mined from all other sequences.
     #[must_use]
-    pub fn new(fit: &'f Fit, lines: &Lines<'_>) -> Self {
+    pub fn new(fit: &'f Fit, lines: &Lines<'_>, unseen: &mut Unseen) -> Self {
         let counts = counts(lines);
         let mut judge =
             Self { fit, rules: lines.rules.clone(), events: Vec::new(), event_of: FxHashMap::default() };
@@ -77,7 +103,7 @@ impl<'f> Judge<'f> {
                 None => unknown.push((key, shape, count)),
             }
         }
-        judge.add_unknown(&unknown, &mut number_of);
+        judge.add_unknown(&unknown, unseen, &mut number_of);
         judge
     }
 
@@ -86,10 +112,19 @@ impl<'f> Judge<'f> {
         templates.event_of(key).or_else(|| templates.assign(&shape.sequence))
     }
 
-    fn add_unknown(&mut self, unknown: &[(u64, &Shape, u64)], number_of: &mut FxHashMap<u64, u32>) {
+    fn add_unknown(
+        &mut self,
+        unknown: &[(u64, &Shape, u64)],
+        unseen: &mut Unseen,
+        number_of: &mut FxHashMap<u64, u32>,
+    ) {
+        let found: Vec<Option<EventTemplate>> =
+            unknown.iter().map(|&(key, shape, _)| unseen.find(key, shape).cloned()).collect();
         let distinct: Vec<Distinct<'_>> = unknown
             .iter()
-            .map(|&(key, shape, count)| Distinct {
+            .zip(&found)
+            .filter(|(_, found)| found.is_none())
+            .map(|(&(key, shape, count), _)| Distinct {
                 key,
                 sequence: &shape.sequence,
                 columns_open: shape.columns_open,
@@ -97,12 +132,16 @@ impl<'f> Judge<'f> {
             })
             .collect();
         let mined = Templates::mine(&distinct);
-        for &(key, _, _) in unknown {
-            let event = mined.event_of(key).expect("each mined sequence has an event");
-            let event = self.new_event(&mined.events()[event], key);
+        for (&(key, _, _), found) in unknown.iter().zip(found) {
+            let template = found.unwrap_or_else(|| {
+                let event = mined.event_of(key).expect("each mined sequence has an event");
+                mined.events()[event].clone()
+            });
+            let event = self.new_event(&template, key);
             let number = self.number(number_of, event);
             self.event_of.insert(key, number);
         }
+        unseen.keep(mined);
     }
 
     /// The number of an event in the request; one template is one event.

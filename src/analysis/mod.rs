@@ -12,11 +12,13 @@ pub mod reading;
 pub mod reasons;
 mod records;
 pub mod sessions;
+mod stream;
 pub mod summary;
 mod temporal;
 pub mod terms;
 pub mod threshold;
 mod told;
+mod totals;
 mod year;
 mod zone;
 
@@ -26,11 +28,13 @@ use crate::report::{LineReport, ModelReport, Reason, Report};
 use crate::tokenize::Rules;
 
 use fit::Fit;
-use judge::{Judge, OddNumber};
+use judge::{Judge, OddNumber, Unseen};
 use read::Lines;
 use reading::Reading;
 use rustc_hash::FxHashMap;
 use terms::Embeddings;
+
+pub use stream::Stream;
 
 /// What an analysis was asked for, beyond the lines.
 #[derive(Clone, Debug, Default)]
@@ -73,43 +77,79 @@ pub fn analyze<'a, S: AsRef<str> + Sync>(
         Some(trained) => Lines::read_with(texts, &trained.rules),
         None => Lines::read(texts),
     };
+    let mut carried = Carried::default();
     match trained {
-        Some(trained) => {
-            let threshold = trained.fit.anomaly.threshold;
-            let embeddings = trained.embeddings.as_ref().filter(|_| options.terms);
-            report(texts, lines, &trained.fit, embeddings, threshold, trained.model.clone(), options)
-        }
+        Some(trained) => report(texts, lines, &By::trained(trained, options), &mut carried, true),
         None => {
             let fit = Fit::new(&lines.state(), options.seed);
             let embeddings = if options.terms { Embeddings::fit(&fit, options.seed) } else { None };
             let threshold = fit.anomaly.standout_threshold;
-            report(texts, lines, &fit, embeddings.as_ref(), threshold, ModelReport::default(), options)
+            let model = ModelReport::default();
+            let by = By { fit: &fit, embeddings: embeddings.as_ref(), threshold, model, options };
+            report(texts, lines, &by, &mut carried, true)
         }
     }
 }
 
+/// What lines are judged by.
+struct By<'b> {
+    fit: &'b Fit,
+    embeddings: Option<&'b Embeddings>,
+    threshold: f64,
+    model: ModelReport,
+    options: &'b AnalyzeOptions,
+}
+
+impl<'b> By<'b> {
+    fn trained(trained: &'b Trained, options: &'b AnalyzeOptions) -> Self {
+        Self {
+            fit: &trained.fit,
+            embeddings: trained.embeddings.as_ref().filter(|_| options.terms),
+            threshold: trained.fit.anomaly.threshold,
+            model: trained.model.clone(),
+            options,
+        }
+    }
+}
+
+/// What the parts of a stream that came before leave to the next.
+#[derive(Debug, Default)]
+struct Carried {
+    unseen: Unseen,
+    dates: dates::Shown,
+    /// Lines that were judged.
+    lines: usize,
+}
+
+/// Judges a part of a stream, or all there is: the lines up to the last place where no record goes on, and none may when
+/// more lines come.
 fn report<'a, S: AsRef<str> + Sync>(
     texts: &'a [S],
     mut lines: Lines<'a>,
-    fit: &Fit,
-    embeddings: Option<&Embeddings>,
-    threshold: f64,
-    model: ModelReport,
-    options: &AnalyzeOptions,
+    by: &By<'_>,
+    carried: &mut Carried,
+    is_last: bool,
 ) -> Report<'a> {
-    let assumed = options.reading.assume(&mut lines.entries);
-    let first_lines = options.reading.first_lines(texts, &lines.entries);
-    let judge = Judge::new(fit, &lines);
+    let By { fit, options, threshold, .. } = *by;
+    let mut first_lines = options.reading.first_lines(texts, &lines.entries);
+    let n_settled = if is_last { texts.len() } else { records::n_settled(&first_lines) };
+    let texts = &texts[..n_settled];
+    first_lines.truncate(n_settled);
+    lines.truncate(n_settled);
+    let assumed = options.reading.assume_from(carried.lines, &mut lines.entries, &mut carried.dates);
+    let judge = Judge::new(fit, &lines, &mut carried.unseen);
     let events: Vec<u32> = lines.records.iter().map(|record| judge.event_of(record) as u32).collect();
     let sessions = options.session_pattern.as_ref().map(|pattern| {
         let templates: Vec<&str> = judge.events().iter().map(|event| event.template.text.as_str()).collect();
         sessions::sessions(texts, &lines, &first_lines, &events, &templates, pattern)
     });
     let patterns = summary::patterns_of_events(&judge);
-    let (graded, reasons) = grade(&judge, lines, &first_lines, &events, &patterns, threshold);
-    let trained = model.trained;
+    let place = Place { first_lines: &first_lines, events: &events, first_log_id: carried.lines };
+    let (graded, reasons) = grade(&judge, lines, &place, &patterns, threshold);
+    carried.lines += n_settled;
+    let trained = by.model.trained;
     let mut report = summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained }
-        .report(embeddings, options.terms, sessions, model);
+        .report(by.embeddings, options.terms, sessions, by.model.clone());
     report.statistics.assumed_year = assumed.year;
     told::tell(&mut report, assumed.dates);
     if options.temporal {
@@ -127,16 +167,26 @@ fn add_temporal(judge: &Judge<'_>, report: &mut Report<'_>) {
     report.temporal = Some(temporal.report);
 }
 
+/// Where the lines of a part belong.
+struct Place<'p> {
+    /// The first line of each line's record.
+    first_lines: &'p [u32],
+    /// The event of each line, as a line by itself.
+    events: &'p [u32],
+    /// The number of the first line in the request.
+    first_log_id: usize,
+}
+
 /// Scores each record by its oddest line, the first of several; records alike, without a number out of range, are
 /// graded once. All lines of a record have its event and score.
 fn grade<'a>(
     judge: &Judge<'_>,
     lines: Lines<'a>,
-    first_lines: &[u32],
-    events: &[u32],
+    place: &Place<'_>,
     patterns: &[i32],
     threshold: f64,
 ) -> (Vec<LineReport<'a>>, Vec<Vec<Reason>>) {
+    let Place { first_lines, events, first_log_id } = *place;
     let grades: Vec<(f64, Option<OddNumber>)> = grades(judge, &lines, events);
     let worst = worst_lines(&grades, first_lines);
     let score = |first: usize| grades[worst[first] as usize].0;
@@ -161,9 +211,10 @@ fn grade<'a>(
         }
         why[first] = Some(place);
     }
-    let graded = lines.entries.into_iter().zip(first_lines).map(|(entry, &first)| {
+    let graded = lines.entries.into_iter().zip(first_lines).enumerate().map(|(line, (entry, &first))| {
         let first = first as usize;
         LineReport {
+            log_id: first_log_id + line,
             record: first,
             event: events[first] as usize,
             pattern_id: patterns[events[first] as usize],

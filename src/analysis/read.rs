@@ -89,6 +89,12 @@ impl<'a> Lines<'a> {
         builder.finish()
     }
 
+    /// Leaves out all lines from `n_lines` on.
+    pub(super) fn truncate(&mut self, n_lines: usize) {
+        self.entries.truncate(n_lines);
+        self.records.truncate(n_lines);
+    }
+
     /// Token position and magnitude of a line's numbers.
     #[must_use]
     pub fn numbers_of(&self, record: &Record) -> &[(u16, i16)] {

@@ -9,7 +9,7 @@ use std::ops::Range;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
-use super::dates::{self, Ambiguous};
+use super::dates::{self, Ambiguous, Shown};
 use super::{records, year, zone};
 use crate::entry::{LogEntry, Omitted, Timestamp};
 
@@ -54,10 +54,20 @@ impl Reading {
     /// # Cost
     /// Linear in the entries.
     pub fn assume(&self, entries: &mut [LogEntry<'_>]) -> Assumed {
-        let dates = dates::decide(entries);
+        self.assume_from(0, entries, &mut Shown::default())
+    }
+
+    /// As [`Reading::assume`], of the lines from the `first` on of a log whose lines before showed what `shown` says.
+    pub(super) fn assume_from(
+        &self,
+        first: usize,
+        entries: &mut [LogEntry<'_>],
+        shown: &mut Shown,
+    ) -> Assumed {
+        let dates = dates::decide(entries, shown);
         let mut year = None;
-        for (range, reference) in self.reference_times.over(entries.len()) {
-            year = year.max(year::assume(&mut entries[range], reference));
+        for (range, reference) in self.reference_times.over(first..first + entries.len()) {
+            year = year.max(year::assume(&mut entries[range.start - first..range.end - first], reference));
         }
         if let Some(zone) = self.timezone {
             zone::assume(entries, zone);
@@ -128,15 +138,15 @@ impl ReferenceTimes {
         self.runs.iter().map(|(lines, time)| (*lines, time.and_utc()))
     }
 
-    /// The runs over `n_lines` lines.
-    fn over(&self, n_lines: usize) -> impl Iterator<Item = (Range<usize>, NaiveDateTime)> + '_ {
+    /// The runs as far as they are among these lines.
+    fn over(&self, lines: Range<usize>) -> impl Iterator<Item = (Range<usize>, NaiveDateTime)> + '_ {
         let mut from = 0_usize;
         let last = self.runs.len().saturating_sub(1);
-        self.runs.iter().enumerate().map(move |(i, (lines, time))| {
-            let until = if i == last { n_lines } else { from.saturating_add(*lines).min(n_lines) };
-            let range = from..until;
+        self.runs.iter().enumerate().map(move |(i, (length, time))| {
+            let until = if i == last { usize::MAX } else { from.saturating_add(*length) };
+            let run = from.clamp(lines.start, lines.end)..until.clamp(lines.start, lines.end);
             from = until;
-            (range, *time)
+            (run, *time)
         })
     }
 }
@@ -167,6 +177,16 @@ mod tests {
         let longer_than_the_log = ReferenceTimes::of_runs([(9, at(2020, 7, 1)), (2, at(2022, 7, 1))]);
         assert_eq!(years(&[LINE; 2], longer_than_the_log), ["2020", "2020"]);
         assert_eq!(years(&[LINE], ReferenceTimes::default()), ["1972"]);
+    }
+
+    #[test]
+    fn the_later_part_of_a_stream_belongs_to_the_runs_at_its_place() {
+        let runs = ReferenceTimes::of_runs([(3, at(2020, 7, 1)), (2, at(2022, 7, 1))]);
+        let mut entries = [parse_line(LINE), parse_line(LINE)];
+        let reading = Reading { reference_times: runs, ..Reading::default() };
+        reading.assume_from(2, &mut entries, &mut Shown::default());
+        let years = entries.map(|entry| entry.timestamp.map(|t| t.civil.format("%Y").to_string()));
+        assert_eq!(years, [Some("2020".to_owned()), Some("2022".to_owned())]);
     }
 
     #[test]

@@ -40,6 +40,20 @@ pub(super) fn first_lines<S: AsRef<str> + Sync>(texts: &[S], entries: &[LogEntry
     (0..texts.len()).map(|line| reader.first_line_of(line) as u32).collect()
 }
 
+/// How many lines no line to come can change: those in front of the last [`REACH`] lines and of the records that go on
+/// among these; all lines, where a single record fills them.
+pub(super) fn n_settled(first_lines: &[u32]) -> usize {
+    let n_lines = first_lines.len();
+    let mut earliest = usize::MAX;
+    for line in (1..n_lines).rev() {
+        earliest = earliest.min(first_lines[line] as usize);
+        if line + REACH <= n_lines && earliest == line {
+            return line;
+        }
+    }
+    n_lines
+}
+
 fn piece_of(text: &str, entry: &LogEntry<'_>) -> Piece {
     if entry.timestamp.is_some() && !text.starts_with([' ', '\t']) {
         return piece_of_message(&entry.message, is_indented_inside(text, entry));

@@ -190,7 +190,7 @@ impl<'a> Summary<'_, 'a> {
                     first_seen: tally.first_seen,
                     last_seen: tally.last_seen,
                     reasons: worst.reasons.map_or_else(Vec::new, |r| self.reasons[r].clone()),
-                    examples: tally.examples.clone(),
+                    examples: tally.examples.iter().map(|&line| self.lines[line].log_id).collect(),
                 })
             })
             .collect();

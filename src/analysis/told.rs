@@ -39,5 +39,10 @@ pub(super) fn tell(report: &mut Report<'_>, ambiguous: Ambiguous) {
 
 /// The first records that lack something.
 fn first(report: &Report<'_>, lacks: impl Fn(&crate::entry::LogEntry<'_>) -> bool) -> Vec<usize> {
-    report.records().filter(|(_, line)| lacks(&line.entry)).map(|(i, _)| i).take(EXAMPLES).collect()
+    report
+        .records()
+        .filter(|(_, line)| lacks(&line.entry))
+        .map(|(_, line)| line.log_id)
+        .take(EXAMPLES)
+        .collect()
 }

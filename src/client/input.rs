@@ -106,7 +106,7 @@ pub(super) fn read(path: &Path, err: &mut dyn Write) -> Result<FileLines, Client
         file.lines.append(&mut chunk.into_lines());
     }
     let cut = cut_each(&mut file.lines, String::truncate);
-    for warning in chunks.warnings.iter().chain(&cut) {
+    for warning in chunks.warnings.iter().chain(&cut.warning()) {
         writeln!(err, "Warning: `{}`: {warning}", printable(&path.to_string_lossy()))?;
     }
     Ok(file)

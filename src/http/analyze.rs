@@ -1,31 +1,77 @@
-//! `POST /analyze_logs`.
-
-use std::sync::Arc;
+//! `POST /analyze_logs` and `POST /v1/analyze`.
 
 use axum::extract::{Request, State};
-use axum::http::header;
-use axum::response::IntoResponse;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use chrono::Utc;
 
-use super::body::Payload;
+use super::accept::Wanted;
+use super::body::Incoming;
 use super::error::ApiError;
+use super::rows;
 use super::state::App;
+use super::whole;
 use crate::service;
-use crate::wire::read_body;
+use crate::wire::{Body, OptionError, Options, read_body};
+
+/// What a route takes for an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// As the original did: what is unknown is ignored, and there is a picture unless it is refused.
+    Lenient,
+    /// What is unknown is refused, and there is a picture where one is asked for.
+    Strict,
+}
+
+impl Keys {
+    /// The options of a body.
+    pub(super) fn options(self, body: &Body<'_>) -> Result<Options, OptionError> {
+        match self {
+            Self::Lenient => body.options(),
+            Self::Strict => body.options_strictly(),
+        }
+    }
+
+    /// The options of a query alone.
+    pub(super) fn options_of_query(self, query: Vec<(String, String)>) -> Result<Options, OptionError> {
+        match self {
+            Self::Lenient => Options::of_query(query),
+            Self::Strict => Options::of_query_strictly(query),
+        }
+    }
+}
 
 /// Judges the lines of the body; learns nothing.
-pub(super) async fn analyze(State(app): State<App>, request: Request) -> Result<impl IntoResponse, ApiError> {
-    let _place = app.admit()?;
-    let payload = Payload::read(request, &app.config).await?;
-    let models = Arc::clone(&app.models);
-    let reply = app
-        .compute
-        .run(move || {
-            let bytes = payload.unpack()?;
-            let body = read_body(payload.format, &bytes, payload.query)?;
-            let options = body.options()?;
-            Ok(service::analyze(&models, &body.lines, &options, Utc::now())?)
-        })
-        .await?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], reply))
+pub(super) async fn analyze(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+    answer(app, request, Keys::Lenient).await
+}
+
+/// As [`analyze`]; a key that is none is refused, and the picture is there on request only.
+pub(super) async fn analyze_strictly(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+    answer(app, request, Keys::Strict).await
+}
+
+async fn answer(app: App, request: Request, keys: Keys) -> Result<Response, ApiError> {
+    let place = app.admit()?;
+    let wanted = Wanted::of(request.headers());
+    let incoming = Incoming::of(request)?;
+    let mut response = match wanted? {
+        Wanted::Rows => rows::answer(&app, incoming, place, keys).await?,
+        Wanted::Json => whole(&app, incoming, keys, false).await?,
+        Wanted::Png => whole(&app, incoming, keys, true).await?,
+    };
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    Ok(response)
+}
+
+/// Reads the body whole and answers in one piece: the reply, or the picture alone.
+async fn whole(app: &App, incoming: Incoming, keys: Keys, is_picture: bool) -> Result<Response, ApiError> {
+    let content_type = if is_picture { "image/png" } else { "application/json" };
+    whole::answer(app, incoming, content_type, move |models, asked| {
+        let body = read_body(asked.format, asked.bytes, asked.query)?;
+        let options = keys.options(&body)?;
+        let judge = if is_picture { service::picture } else { service::analyze };
+        Ok(judge(models, &body.lines, &options, Utc::now())?)
+    })
+    .await
 }

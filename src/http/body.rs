@@ -1,6 +1,7 @@
 //! The body of a request: its type, its packing, its size, in the order in which faults are told.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 
 use super::config::Config;
 use super::error::ApiError;
+use super::frames::{Fault, Frames};
 use crate::wire::{Format, RequestError};
 
 /// The content types of lines.
@@ -29,6 +31,101 @@ enum Packing {
     Plain,
     Gzip,
     Zstd,
+}
+
+/// A body that is yet to come, and what its headers say of it.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    pub(super) format: Format,
+    /// Query parameters, decoded.
+    pub(super) query: Vec<(String, String)>,
+    packing: Packing,
+    body: Body,
+}
+
+impl Incoming {
+    /// Looks at the headers of a request with lines: 415.
+    pub(super) fn of(request: Request) -> Result<Self, ApiError> {
+        Ok(Self {
+            format: format_of(request.headers())?,
+            packing: packing_of(request.headers())?,
+            query: query_of(request.uri().query().unwrap_or_default()),
+            body: request.into_body(),
+        })
+    }
+
+    /// Reads the body whole: 413.
+    pub(super) async fn collect(self, config: &Config) -> Result<Payload, ApiError> {
+        let Self { format, query, packing, body } = self;
+        let bytes = collect(body, config).await?;
+        Ok(Payload { format, query, packing, bytes, limit_bytes: config.body_limit_bytes })
+    }
+
+    /// The body's bytes as they come, unpacked, for a thread that may wait; at most `limit_bytes` of them. Must be called
+    /// inside a tokio runtime.
+    pub(super) fn reader(self, limit_bytes: usize, timeout: Duration) -> Unpacked {
+        let fault = Fault::default();
+        let frames = Frames::of(self.body, timeout, fault.clone());
+        Unpacked { source: Source::Packed(self.packing, frames), fault, left: limit_bytes, limit_bytes }
+    }
+}
+
+/// Where a body's bytes come from, once the first of them is asked for.
+enum Source {
+    /// Nothing is read yet.
+    Packed(Packing, Frames),
+    /// What the packing is unpacked by.
+    Open(&'static str, Box<dyn Read + Send>),
+}
+
+/// The unpacked bytes of a body, as they come.
+pub(super) struct Unpacked {
+    source: Source,
+    fault: Fault,
+    left: usize,
+    limit_bytes: usize,
+}
+
+impl Unpacked {
+    /// Why reading failed: what the server found, or what the decoder said.
+    pub(super) fn fault(&mut self, said: io::Error) -> ApiError {
+        let encoding = match &self.source {
+            Source::Open(encoding, _) => encoding,
+            Source::Packed(..) => "",
+        };
+        self.fault.take().unwrap_or(ApiError::Unpack { encoding, said })
+    }
+}
+
+impl Read for Unpacked {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if let Source::Packed(packing, frames) = &mut self.source {
+            let (packing, frames) = (*packing, std::mem::take(frames));
+            self.source = open(packing, frames)?;
+        }
+        let Source::Open(_, bytes) = &mut self.source else { return Ok(0) };
+        let n_read = bytes.read(into)?;
+        match self.left.checked_sub(n_read) {
+            Some(left) => self.left = left,
+            None => return Err(self.fault.set(ApiError::TooLarge(self.limit_bytes))),
+        }
+        Ok(n_read)
+    }
+}
+
+fn open(packing: Packing, frames: Frames) -> io::Result<Source> {
+    Ok(match packing {
+        Packing::Plain => Source::Open("", Box::new(frames)),
+        Packing::Gzip => {
+            let mut packed = BufReader::new(frames);
+            // an empty body is empty in every packing
+            if packed.fill_buf()?.is_empty() {
+                return Ok(Source::Open("gzip", Box::new(io::empty())));
+            }
+            Source::Open("gzip", Box::new(MultiGzDecoder::new(packed)))
+        }
+        Packing::Zstd => Source::Open("zstd", Box::new(zstd::Decoder::new(frames)?)),
+    })
 }
 
 /// A body that was read whole and is still packed.
@@ -49,8 +146,7 @@ pub(super) struct Octets;
 impl Payload {
     /// Reads the body of a request with lines: 415 first, then 413.
     pub(super) async fn read(request: Request, config: &Config) -> Result<Self, ApiError> {
-        let format = format_of(request.headers())?;
-        Self::read_as(format, request, config).await
+        Incoming::of(request)?.collect(config).await
     }
 }
 

@@ -24,6 +24,11 @@ pub struct Config {
     #[arg(long, env = "ODDLOG_BODY_LIMIT_BYTES", value_name = "BYTES", default_value_t = 256 << 20)]
     pub body_limit_bytes: usize,
 
+    /// Largest body of text or NDJSON that is answered in rows as it comes (Accept: application/x-ndjson) by a trained
+    /// model, in bytes, after unpacking. It is never in memory as a whole; the default, 1 TiB, ends what would never end.
+    #[arg(long, env = "ODDLOG_STREAM_LIMIT_BYTES", value_name = "BYTES", default_value_t = 1 << 40)]
+    pub stream_limit_bytes: usize,
+
     /// Trainings and analyses that compute at the same time; others wait for their turn. 0, the default, is one for
     /// each processor: more would only share them and take more memory.
     #[arg(long, env = "ODDLOG_CONCURRENCY", value_name = "REQUESTS", default_value_t = 0)]
@@ -76,6 +81,9 @@ impl Config {
         if self.body_limit_bytes == 0 {
             faults.push("--body-limit-bytes is 0, and should be at least 1".to_owned());
         }
+        if self.stream_limit_bytes == 0 {
+            faults.push("--stream-limit-bytes is 0, and should be at least 1".to_owned());
+        }
         if self.max_requests == 0 {
             faults.push("--max-requests is 0, and should be at least 1".to_owned());
         }
@@ -119,6 +127,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 5000)),
             models_dir: PathBuf::from("models"),
             body_limit_bytes: 256 << 20,
+            stream_limit_bytes: 1 << 40,
             concurrency: 0,
             max_requests: 64,
             read_timeout_seconds: 30,

@@ -68,11 +68,20 @@ pub(super) enum ApiError {
     Bug,
     #[error("there is nothing at {0}; see /train, /analyze_logs, /v1/models, /health, /ready, /version")]
     NotFound(String),
+    #[error(
+        "the Accept header asks for `{0}`; the answer can be application/json, application/x-ndjson or image/png"
+    )]
+    NotAcceptable(String),
     #[error("{0} is not possible here; the header Allow says what is")]
     Method(Method),
 }
 
 impl ApiError {
+    /// The short stable name.
+    pub(super) fn code(&self) -> &'static str {
+        self.kind().1
+    }
+
     /// The status and the short stable name.
     fn kind(&self) -> (StatusCode, &'static str) {
         match self {
@@ -107,6 +116,7 @@ impl ApiError {
             Self::Storage => (StatusCode::INTERNAL_SERVER_ERROR, "storage_failed"),
             Self::Bug => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "not_acceptable"),
             Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
         }
     }

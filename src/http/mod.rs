@@ -3,21 +3,25 @@
 //! All routes are on this screen. No CPU work happens on the threads that serve connections: [`compute`] is the
 //! one place where it leaves them.
 
+mod accept;
 mod analyze;
 mod body;
 mod compare;
 mod compute;
 mod config;
 mod error;
+mod frames;
 mod guard;
 mod log;
 mod merge;
 mod models;
 mod publisher;
+mod rows;
 mod serve;
 mod state;
 mod status;
 mod train;
+mod whole;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -38,6 +42,7 @@ pub fn router(app: App) -> Router {
         .route("/ready", get(status::ready))
         .route("/version", get(status::version))
         .route("/v1/train", post(train::train_strictly))
+        .route("/v1/analyze", post(analyze::analyze_strictly))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{name}", get(models::show).delete(models::remove))
         .route("/v1/models/{name}/slices", delete(models::forget))

@@ -10,20 +10,21 @@ use crate::entry::DateOrder;
 /// A day, perhaps without its year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Date {
-    pub(super) year: Option<i32>,
-    pub(super) month: u32,
-    pub(super) day: u32,
+    pub(super) year: Option<i16>,
+    pub(super) month: u8,
+    pub(super) day: u8,
     pub(super) order: DateOrder,
 }
 
 impl Date {
     pub(super) fn of(date: NaiveDate) -> Self {
-        Self { year: Some(date.year()), month: date.month(), day: date.day(), order: DateOrder::Told }
+        let (year, month, day) = (date.year() as i16, date.month() as u8, date.day() as u8);
+        Self { year: Some(year), month, day, order: DateOrder::Told }
     }
 
     /// The civil date; without a year, in 1972, which has a 29 February.
     pub(super) fn civil(&self) -> Option<NaiveDate> {
-        NaiveDate::from_ymd_opt(self.year.unwrap_or(1972), self.month, self.day)
+        NaiveDate::from_ymd_opt(self.year.unwrap_or(1972).into(), self.month.into(), self.day.into())
     }
 
     /// The same day in the year of `other`, if it is at most one day, a matter of zones, away from it.
@@ -32,11 +33,12 @@ impl Date {
         let year = other.year?;
         [year, year - 1, year + 1]
             .into_iter()
-            .filter_map(|year| Self::checked(Some(year), self.month, self.day))
+            .filter_map(|year| Self::checked(Some(year), self.month.into(), self.day.into()))
             .find(|date| date.civil().is_some_and(|civil| (civil - near).num_days().abs() <= 1))
     }
 
-    fn checked(year: Option<i32>, month: u32, day: u32) -> Option<Self> {
+    pub(super) fn checked(year: Option<i16>, month: u32, day: u32) -> Option<Self> {
+        let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
         let date = Self { year, month, day, order: DateOrder::Told };
         date.civil().map(|_| date)
     }
@@ -45,8 +47,8 @@ impl Date {
 /// Reads `YYYYMMDD` or `YYMMDD`, by `width`.
 pub(super) fn compact(text: &[u8], at: usize, width: usize) -> Option<(Date, usize)> {
     let (value, end) = digits(text, at, width)?;
-    let (year, month_day) = ((value / 10_000) as i32, value % 10_000);
-    let year = if width == 6 { century(year) } else { year };
+    let (year, month_day) = (value / 10_000, value % 10_000);
+    let year = if width == 6 { century(year) } else { year as i16 };
     if !(1970..2100).contains(&year) {
         return None;
     }
@@ -60,7 +62,9 @@ pub(super) fn separated(text: &[u8], at: usize) -> Option<(Date, usize)> {
     if !matches!(separator, b'-' | b'/' | b'.' | b' ') {
         return None;
     }
-    if let Some((month, month_end)) = month_name(text, first_end + 1) {
+    if text.get(first_end + 1)?.is_ascii_alphabetic()
+        && let Some((month, month_end)) = month_name(text, first_end + 1)
+    {
         return named_month_second(text, first, first_end - at, separator, (month, month_end));
     }
     if separator == b' ' {
@@ -82,9 +86,8 @@ pub(super) fn separated(text: &[u8], at: usize) -> Option<(Date, usize)> {
     Some((day_and_month(None, separator, first, second)?, second_end))
 }
 
-/// Reads a month's name, a day, and a year where one follows.
-pub(super) fn month_first(text: &[u8], at: usize) -> Option<(Date, usize)> {
-    let (month, end) = month_name(text, at)?;
+/// Reads a day, and a year where one follows, behind the name of `month`, which ends at `end`.
+pub(super) fn month_first(text: &[u8], month: u32, end: usize) -> Option<(Date, usize)> {
     let mut day_at = end;
     while day_at < end + 2 && matches!(text.get(day_at), Some(b' ' | b'-' | b'/' | b'.')) {
         day_at += 1;
@@ -110,27 +113,31 @@ pub(super) fn month_first(text: &[u8], at: usize) -> Option<(Date, usize)> {
         && !alphanumeric_at(text, year_end)
         && text.get(year_end) != Some(&b':')
     {
-        return Some((Date::checked(Some(century(year as i32)), month, day)?, year_end));
+        return Some((Date::checked(Some(century(year)), month, day)?, year_end));
     }
     Some((Date::checked(None, month, day)?, comma_end))
 }
 
-/// The offset behind a weekday's English name, its comma and its space.
-pub(super) fn weekday(text: &[u8], at: usize) -> Option<usize> {
-    if !matches!(&lower_three(text, at)?, b"mon" | b"tue" | b"wed" | b"thu" | b"fri" | b"sat" | b"sun") {
-        return None;
-    }
-    let mut end = letters_end(text, at);
-    if end - at > 9 {
-        return None;
-    }
-    end += usize::from(matches!(text.get(end), Some(b',' | b'.')));
-    (text.get(end) == Some(&b' ')).then_some(end + 1)
+/// What a word of a date names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    Weekday,
+    /// 1 to 12.
+    Month(u32),
 }
 
-/// The number of the month whose English name, full or of three letters, stands at `at`, and its end.
-fn month_name(text: &[u8], at: usize) -> Option<(u32, usize)> {
-    const NAMES: [&[u8]; 12] = [
+/// Whether the English name of a month or weekday begins with this letter.
+pub(super) fn may_begin_name(byte: u8) -> bool {
+    let letter = byte | 0x20;
+    byte.is_ascii_alphabetic()
+        && matches!(letter, b'a' | b'd' | b'f' | b'j' | b'm' | b'n' | b'o' | b's' | b't' | b'w')
+}
+
+/// The month or weekday whose English name, full or of three letters, may stand at `at`, and where its letters end.
+///
+/// Of a weekday only the first three letters are compared.
+pub(super) fn name(text: &[u8], at: usize) -> Option<(Name, usize)> {
+    const MONTHS: [&[u8]; 12] = [
         b"january",
         b"february",
         b"march",
@@ -144,40 +151,52 @@ fn month_name(text: &[u8], at: usize) -> Option<(u32, usize)> {
         b"november",
         b"december",
     ];
-    let index = match &lower_three(text, at)? {
-        b"jan" => 0,
-        b"feb" => 1,
-        b"mar" => 2,
-        b"apr" => 3,
-        b"may" => 4,
-        b"jun" => 5,
-        b"jul" => 6,
-        b"aug" => 7,
-        b"sep" => 8,
-        b"oct" => 9,
-        b"nov" => 10,
-        b"dec" => 11,
+    let letters = text.get(at..at + 3)?;
+    let month = match &[letters[0] | 0x20, letters[1] | 0x20, letters[2] | 0x20] {
+        b"mon" | b"tue" | b"wed" | b"thu" | b"fri" | b"sat" | b"sun" => {
+            return Some((Name::Weekday, letters_end(text, at)));
+        }
+        b"jan" => 1,
+        b"feb" => 2,
+        b"mar" => 3,
+        b"apr" => 4,
+        b"may" => 5,
+        b"jun" => 6,
+        b"jul" => 7,
+        b"aug" => 8,
+        b"sep" => 9,
+        b"oct" => 10,
+        b"nov" => 11,
+        b"dec" => 12,
         _ => return None,
     };
     let end = letters_end(text, at);
     let written = &text[at..end];
-    let full = NAMES[index];
+    let full = MONTHS[month as usize - 1];
     let is_name = written.len() == 3
         || (written.len() <= full.len() && full[..written.len()].eq_ignore_ascii_case(written));
-    is_name.then_some((index as u32 + 1, end))
+    is_name.then_some((Name::Month(month), end))
 }
 
-fn lower_three(text: &[u8], at: usize) -> Option<[u8; 3]> {
-    let name = text.get(at..at + 3)?;
-    Some([name[0] | 0x20, name[1] | 0x20, name[2] | 0x20])
+/// The number of the month that is named at `at`, and the end of its name.
+pub(super) fn month_name(text: &[u8], at: usize) -> Option<(u32, usize)> {
+    match name(text, at)? {
+        (Name::Month(month), end) => Some((month, end)),
+        (Name::Weekday, _) => None,
+    }
+}
+
+/// The offset behind the weekday between `at` and `end`, its comma and its space.
+pub(super) fn behind_weekday(text: &[u8], at: usize, end: usize) -> Option<usize> {
+    if end - at > 9 {
+        return None;
+    }
+    let end = end + usize::from(matches!(text.get(end), Some(b',' | b'.')));
+    (text.get(end) == Some(&b' ')).then_some(end + 1)
 }
 
 fn letters_end(text: &[u8], at: usize) -> usize {
-    let mut end = at;
-    while end < text.len() && end - at < 10 && text[end].is_ascii_alphabetic() {
-        end += 1;
-    }
-    end
+    at + text[at..].iter().take(10).take_while(|byte| byte.is_ascii_alphabetic()).count()
 }
 
 /// `09-Sep-2024`, `10/Oct/00`, `01 Jan 2024`, `2024-Sep-09`, or `26 Dec` without a year.
@@ -199,7 +218,7 @@ fn named_month_second(
         }
         // Two digits behind a space are an hour, not a year.
         Some((year, end)) if end - month_end == 3 && separator != b' ' => {
-            Some((Date::checked(Some(century(year as i32)), month, first)?, end))
+            Some((Date::checked(Some(century(year)), month, first)?, end))
         }
         _ => Some((Date::checked(None, month, first)?, month_end)),
     }
@@ -213,8 +232,8 @@ fn three_numbers(separator: u8, [first, second, third]: [u32; 3], third_width: u
     if third_width != 2 {
         return None;
     }
-    let year_first = || Date::checked(Some(century(first as i32)), second, third);
-    let year_last = || day_and_month(Some(century(third as i32)), separator, first, second);
+    let year_first = || Date::checked(Some(century(first)), second, third);
+    let year_last = || day_and_month(Some(century(third)), separator, first, second);
     // Above 12 it is no month; between `yy/mm/dd` and `dd/mm/yy` the former is what programs write.
     if first > 12 && separator != b'.' {
         year_first().or_else(year_last)
@@ -224,7 +243,7 @@ fn three_numbers(separator: u8, [first, second, third]: [u32; 3], third_width: u
 }
 
 /// Day and month from two numbers: by the one above 12, else by the separator's custom.
-fn day_and_month(year: Option<i32>, separator: u8, first: u32, second: u32) -> Option<Date> {
+fn day_and_month(year: Option<i16>, separator: u8, first: u32, second: u32) -> Option<Date> {
     let day_first = if separator == b'.' { second <= 12 } else { first > 12 };
     let date =
         if day_first { Date::checked(year, second, first) } else { Date::checked(year, first, second) }?;
@@ -238,18 +257,24 @@ fn day_and_month(year: Option<i32>, separator: u8, first: u32, second: u32) -> O
     Some(Date { order, ..date })
 }
 
-fn plausible(year: u32) -> Option<i32> {
-    (1900..2200).contains(&year).then_some(year as i32)
+fn plausible(year: u32) -> Option<i16> {
+    (1900..2200).contains(&year).then_some(year as i16)
 }
 
 /// POSIX's pivot for two-digit years: 69 to 99 are the twentieth century.
-fn century(two_digits: i32) -> i32 {
+fn century(two_digits: u32) -> i16 {
+    let two_digits = two_digits as i16;
     if two_digits >= 69 { 1900 + two_digits } else { 2000 + two_digits }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn named(text: &[u8]) -> Option<Date> {
+        let (month, end) = month_name(text, 0)?;
+        month_first(text, month, end).map(|(date, _)| date)
+    }
 
     #[test]
     fn two_digit_years_turn_at_69_as_posix_says() {
@@ -260,15 +285,15 @@ mod tests {
 
     #[test]
     fn words_that_begin_like_a_month_are_no_month() {
-        assert_eq!(month_first(b"Marking 12 10:00:00", 0), None);
-        assert_eq!(month_first(b"Decoder 1", 0), None);
-        assert!(month_first(b"Sept 9 10:00:00", 0).is_some());
-        assert!(month_first(b"January 2, 2024 10:00:00", 0).is_some_and(|(date, _)| date.year == Some(2024)));
+        assert_eq!(named(b"Marking 12 10:00:00"), None);
+        assert_eq!(named(b"Decoder 1"), None);
+        assert!(named(b"Sept 9 10:00:00").is_some());
+        assert!(named(b"January 2, 2024 10:00:00").is_some_and(|date| date.year == Some(2024)));
     }
 
     #[test]
     fn two_digits_behind_hyphens_are_a_year_unless_a_clock_follows() {
-        let year = |text: &[u8]| month_first(text, 0).map(|(date, _)| date.year);
+        let year = |text: &[u8]| named(text).map(|date| date.year);
         assert_eq!(year(b"Apr-07-13 07:08:36"), Some(Some(2013)));
         assert_eq!(year(b"Apr-07-13:08:36"), Some(None));
     }
@@ -277,6 +302,6 @@ mod tests {
     fn the_29th_of_february_needs_a_leap_year_where_one_is_written() {
         assert!(separated(b"2024-02-29", 0).is_some());
         assert!(separated(b"2023-02-29", 0).is_none());
-        assert!(month_first(b"Feb 29 10:00", 0).is_some());
+        assert!(named(b"Feb 29 10:00").is_some());
     }
 }

@@ -4,7 +4,9 @@
 //! Keys are compared by their letters and digits alone: `@timestamp`, `time_stamp` and `timeStamp` are one key.
 
 use super::draft::Draft;
+use super::kinds;
 use super::level;
+use super::lexicon::Lexicon;
 use super::timestamp::{self, Stamp};
 use crate::entry::Level;
 
@@ -26,27 +28,29 @@ pub(super) enum Role {
 
 /// The role of a key, dotted where it is nested.
 pub(super) fn role(key: &str) -> Role {
-    let mut buffer = [0u8; LONGEST_KEY];
+    let mut buffer = [0; LONGEST_KEY];
+    let Some(flat) = flat(key, &mut buffer) else { return Role::Other };
+    KEYS.get(flat).unwrap_or_else(|| of_part(key, flat))
+}
+
+/// The letters and digits of a key, in lower case; nothing of a key that is too long to mean something.
+fn flat<'b>(key: &str, buffer: &'b mut [u8; LONGEST_KEY]) -> Option<&'b [u8]> {
     let mut length = 0;
-    for byte in key.bytes().filter(u8::is_ascii_alphanumeric) {
-        if length == LONGEST_KEY {
-            return Role::Other;
+    for &byte in key.as_bytes() {
+        if kinds::is(byte, kinds::ALPHANUMERIC) {
+            // The bit that makes a letter small is set in every digit.
+            *buffer.get_mut(length)? = byte | 0x20;
+            length += 1;
         }
-        buffer[length] = byte.to_ascii_lowercase();
-        length += 1;
     }
-    let flat = std::str::from_utf8(&buffer[..length]).unwrap_or_default();
-    match known(flat) {
-        Role::Other => of_part(key, flat),
-        role => role,
-    }
+    Some(&buffer[..length])
 }
 
 /// Keys that name the source of the record also inside of other objects; `category` or `name` there tell of other things.
-const NESTED_SOURCES: [&str; 5] = ["logger", "loggername", "sourcecontext", "scopename", "servicename"];
+const NESTED_SOURCES: [&[u8]; 5] = [b"logger", b"loggername", b"sourcecontext", b"scopename", b"servicename"];
 
 /// The role of a key that has no meaning as a whole: by its last parts, or only its ending.
-fn of_part(key: &str, flat: &str) -> Role {
+fn of_part(key: &str, flat_key: &[u8]) -> Role {
     match key {
         "@l" => return Role::Level(0),
         "@m" => return Role::Message(0),
@@ -54,20 +58,23 @@ fn of_part(key: &str, flat: &str) -> Role {
         _ => {}
     }
     let depth = key.bytes().filter(|&byte| byte == b'.').count().min(9) as u8;
+    if depth == 0 {
+        return by_ending(flat_key, depth);
+    }
     for inner in last_parts(key) {
-        let inner_flat: String = inner.chars().filter(char::is_ascii_alphanumeric).collect();
+        let mut buffer = [0; LONGEST_KEY];
+        let Some(inner) = flat(inner, &mut buffer) else { continue };
         // What is nested tells of the record itself less surely than what is not.
-        let inner_flat = inner_flat.to_ascii_lowercase();
-        match known(&inner_flat) {
-            Role::Message(0) => return Role::Message(2 + depth),
-            Role::Component(rank) if NESTED_SOURCES.contains(&&*inner_flat) => {
+        match KEYS.get(inner) {
+            Some(Role::Message(0)) => return Role::Message(2 + depth),
+            Some(Role::Component(rank)) if NESTED_SOURCES.contains(&inner) => {
                 return Role::Component(2 + rank + depth);
             }
-            Role::Level(0) if inner_flat.len() > 1 => return Role::Level(3 + depth),
+            Some(Role::Level(0)) if inner.len() > 1 => return Role::Level(3 + depth),
             _ => {}
         }
     }
-    by_ending(flat, depth)
+    by_ending(flat_key, depth)
 }
 
 /// The last part of a dotted key, the last two, and the last three, where they are short enough to mean something.
@@ -82,82 +89,130 @@ fn last_parts(key: &str) -> impl Iterator<Item = &str> {
     starts.into_iter().flatten().map(|at| &key[at..])
 }
 
-/// The role of a key by its letters and digits.
-fn known(flat: &str) -> Role {
-    match flat {
-        "timestamp" | "time" | "ts" | "datetime" | "eventtime" | "t" | "tdate" | "asctime"
-        | "logtimestamp" | "eventtimestamp" | "devtime" | "rt" | "timeunixnano" | "realtimetimestamp"
-        | "logtime" | "timestampms" => Role::Time(0),
-        "sourcerealtimetimestamp"
-        | "createdat"
-        | "date"
-        | "timegenerated"
-        | "created"
-        | "epoch"
-        | "creationtime"
-        | "timemillis"
-        | "timems"
-        | "timemicros"
-        | "timenanos"
-        | "timens"
-        | "instantepochsecond" => Role::Time(1),
-        "start" | "starttime" => Role::Time(2),
-        "end" | "endtime" => Role::Time(4),
-        "level"
-        | "severity"
-        | "loglevel"
-        | "lvl"
-        | "severitytext"
-        | "levelname"
-        | "logseverity"
-        | "s"
-        | "jsonpayloadlevel"
-        | "jsonpayloadseverity"
-        | "logsysloglevel" => Role::Level(0),
-        "pri"
-        | "priority"
-        | "logsyslogseverityname"
-        | "syslogseverity"
-        | "levelvalue"
-        | "logsyslogseveritycode" => Role::Level(1),
-        "severitynumber" => Role::OtelLevel,
-        "message" | "msg" | "jsonpayloadmessage" | "jsonpayloadmsg" | "textpayload" | "shortmessage"
-        | "bodystringvalue" | "logmessage" => Role::Message(0),
-        "body" | "log" | "eventmessage" | "rawmessage" => Role::Message(1),
-        "event" => Role::Message(2),
-        "host"
-        | "hostname"
-        | "computer"
-        | "computername"
-        | "machinename"
-        | "kubernetespodname"
-        | "podname"
-        | "pod"
-        | "dvchost"
-        | "devname"
-        | "nodename"
-        | "jsonpayloadhostname" => Role::Host(0),
-        "node" | "containername" | "kubernetescontainername" | "servername" | "instance" | "machine" => {
-            Role::Host(1)
-        }
-        "logger" | "loggername" | "component" | "c" | "sourcecontext" | "loglogger" | "target"
-        | "scopename" => Role::Component(0),
-        "module" | "program" | "syslogidentifier" | "app" | "appname" | "tag" | "unit" | "category"
-        | "processname" => Role::Component(1),
-        "service" | "servicename" | "sourcename" | "name" | "application" | "source" | "caller" => {
-            Role::Component(2)
-        }
-        _ => Role::Other,
-    }
-}
+/// What keys mean, by their letters and digits.
+static KEYS: Lexicon<Role> = Lexicon::new(&[
+    ("app", Role::Component(1)),
+    ("asctime", Role::Time(0)),
+    ("appname", Role::Component(1)),
+    ("application", Role::Component(2)),
+    ("body", Role::Message(1)),
+    ("bodystringvalue", Role::Message(0)),
+    ("c", Role::Component(0)),
+    ("caller", Role::Component(2)),
+    ("created", Role::Time(1)),
+    ("computer", Role::Host(0)),
+    ("category", Role::Component(1)),
+    ("createdat", Role::Time(1)),
+    ("component", Role::Component(0)),
+    ("creationtime", Role::Time(1)),
+    ("computername", Role::Host(0)),
+    ("containername", Role::Host(1)),
+    ("date", Role::Time(1)),
+    ("devtime", Role::Time(0)),
+    ("dvchost", Role::Host(0)),
+    ("devname", Role::Host(0)),
+    ("datetime", Role::Time(0)),
+    ("end", Role::Time(4)),
+    ("epoch", Role::Time(1)),
+    ("event", Role::Message(2)),
+    ("endtime", Role::Time(4)),
+    ("eventtime", Role::Time(0)),
+    ("eventmessage", Role::Message(1)),
+    ("eventtimestamp", Role::Time(0)),
+    ("host", Role::Host(0)),
+    ("hostname", Role::Host(0)),
+    ("instance", Role::Host(1)),
+    ("instantepochsecond", Role::Time(1)),
+    ("jsonpayloadmsg", Role::Message(0)),
+    ("jsonpayloadlevel", Role::Level(0)),
+    ("jsonpayloadmessage", Role::Message(0)),
+    ("jsonpayloadseverity", Role::Level(0)),
+    ("jsonpayloadhostname", Role::Host(0)),
+    ("kubernetespodname", Role::Host(0)),
+    ("kubernetescontainername", Role::Host(1)),
+    ("lvl", Role::Level(0)),
+    ("log", Role::Message(1)),
+    ("level", Role::Level(0)),
+    ("logger", Role::Component(0)),
+    ("logtime", Role::Time(0)),
+    ("loglevel", Role::Level(0)),
+    ("levelname", Role::Level(0)),
+    ("loglogger", Role::Component(0)),
+    ("levelvalue", Role::Level(1)),
+    ("logmessage", Role::Message(0)),
+    ("loggername", Role::Component(0)),
+    ("logseverity", Role::Level(0)),
+    ("logtimestamp", Role::Time(0)),
+    ("logsysloglevel", Role::Level(0)),
+    ("logsyslogseverityname", Role::Level(1)),
+    ("logsyslogseveritycode", Role::Level(1)),
+    ("msg", Role::Message(0)),
+    ("module", Role::Component(1)),
+    ("message", Role::Message(0)),
+    ("machine", Role::Host(1)),
+    ("machinename", Role::Host(0)),
+    ("node", Role::Host(1)),
+    ("name", Role::Component(2)),
+    ("nodename", Role::Host(0)),
+    ("pri", Role::Level(1)),
+    ("pod", Role::Host(0)),
+    ("podname", Role::Host(0)),
+    ("program", Role::Component(1)),
+    ("priority", Role::Level(1)),
+    ("processname", Role::Component(1)),
+    ("rt", Role::Time(0)),
+    ("rawmessage", Role::Message(1)),
+    ("realtimetimestamp", Role::Time(0)),
+    ("s", Role::Level(0)),
+    ("start", Role::Time(2)),
+    ("source", Role::Component(2)),
+    ("service", Role::Component(2)),
+    ("severity", Role::Level(0)),
+    ("starttime", Role::Time(2)),
+    ("scopename", Role::Component(0)),
+    ("servername", Role::Host(1)),
+    ("sourcename", Role::Component(2)),
+    ("servicename", Role::Component(2)),
+    ("severitytext", Role::Level(0)),
+    ("shortmessage", Role::Message(0)),
+    ("sourcecontext", Role::Component(0)),
+    ("syslogseverity", Role::Level(1)),
+    ("severitynumber", Role::OtelLevel),
+    ("syslogidentifier", Role::Component(1)),
+    ("sourcerealtimetimestamp", Role::Time(1)),
+    ("t", Role::Time(0)),
+    ("ts", Role::Time(0)),
+    ("tag", Role::Component(1)),
+    ("time", Role::Time(0)),
+    ("tdate", Role::Time(0)),
+    ("timems", Role::Time(1)),
+    ("timens", Role::Time(1)),
+    ("target", Role::Component(0)),
+    ("timestamp", Role::Time(0)),
+    ("timenanos", Role::Time(1)),
+    ("timemillis", Role::Time(1)),
+    ("timemicros", Role::Time(1)),
+    ("timestampms", Role::Time(0)),
+    ("textpayload", Role::Message(0)),
+    ("timeunixnano", Role::Time(0)),
+    ("timegenerated", Role::Time(1)),
+    ("unit", Role::Component(1)),
+]);
 
 /// Keys of which only the ending is known: `modelCreationTime`, `parsed_at`, `FTNTlevel`.
-fn by_ending(flat: &str, depth: u8) -> Role {
-    const OF_TIME: [&str; 6] = ["timestamp", "datetime", "time", "date", "ts", "at"];
-    if OF_TIME.iter().any(|ending| flat.ends_with(ending)) {
+fn by_ending(flat: &[u8], depth: u8) -> Role {
+    let ends = |ending: &[u8]| flat.ends_with(ending);
+    let is_time = match flat.last() {
+        Some(b'e') => ends(b"time") || ends(b"date"),
+        Some(b'p') => ends(b"timestamp"),
+        Some(b's') => ends(b"ts"),
+        Some(b't') => ends(b"at"),
+        _ => false,
+    };
+    if is_time {
         return Role::Time((3 + depth).min(9));
     }
-    let is_level = flat.ends_with("level") || flat.ends_with("severity") || flat == "status";
+    let is_level = ends(b"level") || ends(b"severity") || flat == b"status";
     if is_level && depth == 0 { Role::Level(3) } else { Role::Other }
 }
 
@@ -206,8 +261,7 @@ pub(super) struct Best {
 
 impl Best {
     /// Weighs one more field; `is_text` tells a JSON string from a number.
-    pub(super) fn weigh(&mut self, index: usize, key: &str, value: &str, is_text: bool) {
-        let role = role(key);
+    pub(super) fn weigh(&mut self, index: usize, role: Role, value: &str, is_text: bool) {
         let better = |known: &Option<(u8, usize)>, rank: u8| known.is_none_or(|(best, _)| rank < best);
         match role {
             Role::Time(rank) => self.weigh_time(index, rank, value),
@@ -235,14 +289,8 @@ impl Best {
         }
     }
 
-    /// Weighs the text at a key of a time, where the value may go on behind a space.
-    pub(super) fn weigh_time_of(&mut self, index: usize, key: &str, text: &str) {
-        if let Role::Time(rank) = role(key) {
-            self.weigh_time(index, rank, text);
-        }
-    }
-
-    fn weigh_time(&mut self, index: usize, rank: u8, value: &str) {
+    /// Weighs a time.
+    pub(super) fn weigh_time(&mut self, index: usize, rank: u8, value: &str) {
         let Some(stamp) = time(value) else { return };
         if !stamp.has_time() {
             self.date_alone = self.date_alone.or(Some((stamp, index)));
@@ -277,16 +325,25 @@ impl Best {
         self.component = self.component.filter(|_| draft.component.is_none());
     }
 
-    /// Whether the field at `index` was taken as time, level, host or component, and so is no part of the message.
-    pub(super) fn is_header(&self, index: usize) -> bool {
+    /// The fields that were taken as time, level, host or component, and so are no part of the message.
+    pub(super) fn header(&self) -> Header {
         // A time that only its ending tells stays readable in the message as well.
         let time = self.time.filter(|(rank, _)| *rank < 3);
         let lends_date = self.stamp.is_some_and(|stamp| stamp.date.is_none());
         let date = self.date_alone.filter(|_| time.is_some() && lends_date).map(|(_, index)| (0, index));
-        [time, date, self.level_rank, self.host, self.component]
-            .iter()
-            .flatten()
-            .any(|(_, taken)| *taken == index)
+        let taken = [time, date, self.level_rank, self.host, self.component];
+        Header(taken.map(|field| field.map(|(_, index)| index)))
+    }
+}
+
+/// Fields of the header, by index.
+#[derive(Clone, Copy)]
+pub(super) struct Header([Option<usize>; 5]);
+
+impl Header {
+    /// Whether the field at `index` is one of them.
+    pub(super) fn has(&self, index: usize) -> bool {
+        self.0.contains(&Some(index))
     }
 }
 

@@ -16,6 +16,7 @@ use std::ops::Range;
 use level_word::LevelWord;
 
 use super::draft::Draft;
+use super::kinds::{self, Kind, Kinds};
 use super::level;
 use super::names;
 use super::pairs;
@@ -31,6 +32,8 @@ const MOST_BYTES: usize = 512;
 const MOST_PENDING: usize = 6;
 /// The longest word that can be a column, in bytes.
 const LONGEST_WORD: usize = 160;
+/// The longest word of nothing but signs that can be a separator, in bytes.
+const LONGEST_SEPARATOR: usize = 3;
 
 /// Reads the columns of `line` into `draft` from `from` on; the offset where the message begins.
 pub(super) fn read<'a>(line: &'a str, from: usize, draft: &mut Draft<'a>) -> usize {
@@ -251,15 +254,18 @@ impl<'a, 'd> Scan<'a, 'd> {
         let n_names = if is_label && what == Last::Time { 0 } else { self.n_pending };
         for range in &self.pending[..n_names] {
             let word = &self.line[range.clone()];
-            let bare = names::without_line_number(names::bare(word));
-            let bare =
-                bare.split_once('[').map_or(bare, |(name, _)| if name.is_empty() { bare } else { name });
-            let is_name = bare.bytes().any(|byte| byte.is_ascii_alphanumeric() || byte >= 0x80);
+            let (bare, kinds) = names::named(word);
             // Neither a number nor a pair is a name.
-            if !is_name || bare.contains('=') || names::is_quantity(bare) {
+            if !kinds.has(kinds::ALPHANUMERIC | kinds::WIDE)
+                || kinds.has(kinds::EQUALS)
+                || names::is_quantity(bare)
+            {
                 continue;
             }
-            if range.start < self.level_end && self.draft.host.is_none() && names::looks_like_host(bare) {
+            if range.start < self.level_end
+                && self.draft.host.is_none()
+                && names::looks_like_host(bare, kinds)
+            {
                 self.draft.host = Some(Cow::Borrowed(bare));
             } else if self.draft.host.as_deref() != Some(bare) {
                 self.draft.component = Some(Cow::Borrowed(bare));
@@ -278,13 +284,7 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     fn word(&mut self) -> bool {
         let start = self.at;
-        let mut end = start;
-        while end < self.limit
-            && !matches!(self.text[end], b' ' | b'\t' | b'|')
-            && self.text[end] != self.comma_joint()
-        {
-            end += 1;
-        }
+        let (end, kinds) = self.word_end(start);
         if end == start {
             return self.separator(start, start + 1);
         }
@@ -292,12 +292,12 @@ impl<'a, 'd> Scan<'a, 'd> {
             return false;
         }
         if self.last == Last::Start
+            && kinds.has(kinds::JOINT)
             && let Some(at) = self.time_in_cells(start, end)
         {
             return self.pend_cells(start, at);
         }
-        let word = &self.text[start..end];
-        if names::is_separator(word) {
+        if kinds.only(kinds::SEPARATOR) && end - start <= LONGEST_SEPARATOR {
             return self.separator(start, end);
         }
         if (self.draft.level.is_none() || self.by_letter || self.last == Last::Separator)
@@ -308,7 +308,22 @@ impl<'a, 'd> Scan<'a, 'd> {
         if self.named {
             return false;
         }
-        self.name_or_pending(start, end)
+        self.name_or_pending(start, end, kinds)
+    }
+
+    /// Where the word at `start` ends: at white space, a bar, or what else joins the columns; and its kinds.
+    fn word_end(&self, start: usize) -> (usize, Kinds) {
+        const ENDS: Kind = kinds::GAP | kinds::BAR;
+        if self.comma_joint() == b'|' {
+            return kinds::until(self.text, start, self.limit, ENDS);
+        }
+        let mut end = start;
+        let mut kinds = Kinds::NONE;
+        while end < self.limit && !kinds::is(self.text[end], ENDS) && self.text[end] != self.comma_joint() {
+            kinds = kinds.and(self.text[end]);
+            end += 1;
+        }
+        (end, kinds)
     }
 
     /// Where a time begins among cells that commas or semicolons join, in front of any other column.
@@ -453,18 +468,18 @@ impl<'a, 'd> Scan<'a, 'd> {
     }
 
     /// `name:` or `name[pid]:`, or else a word that waits for something sure.
-    fn name_or_pending(&mut self, start: usize, end: usize) -> bool {
+    fn name_or_pending(&mut self, start: usize, end: usize, kinds: Kinds) -> bool {
         let word = &self.text[start..end];
-        if word.iter().any(|byte| matches!(byte, b'=' | b'"' | b'\'')) {
-            if word.iter().any(|byte| matches!(byte, b'"' | b'\'')) {
-                return false;
-            }
+        if kinds.has(kinds::QUOTE) {
+            return false;
+        }
+        if kinds.has(kinds::EQUALS) {
             // Pairs are columns only in front of a level: `pid=7 tid=ab WARN: `.
             let may_wait = self.draft.has_time() && self.draft.level.is_none() && !word.ends_with(b"=");
             return may_wait && self.level_follows_pairs(end) && self.pend(start..end, false, Last::Number);
         }
         let headed = self.draft.is_headed();
-        let is_number = names::is_number(&self.text[start..end]);
+        let is_number = names::is_number(word);
         let in_cell = self.joint == b'|' && self.text.get(names::skip_spaces(self.text, end)) == Some(&b'|');
         if headed && self.joint == b'|' && !in_cell && self.draft.level.is_none() {
             // Where bars join the columns, a word without one begins the text.
@@ -474,7 +489,7 @@ impl<'a, 'd> Scan<'a, 'd> {
             && !in_cell
             && !is_number
             && self.n_pending <= 1
-            && let Some(tag) = tag::tag(self.text, start, self.by_letter)
+            && let Some(tag) = self.tag_of_word(start, end, kinds)
         {
             if self.draft.level.is_some() {
                 self.name(&tag);
@@ -503,6 +518,15 @@ impl<'a, 'd> Scan<'a, 'd> {
         self.pend(start..end, prose, if is_number { Last::Number } else { Last::Word })
     }
 
+    /// The tag that begins with the word of these `kinds`.
+    fn tag_of_word(&self, start: usize, end: usize, kinds: Kinds) -> Option<Tag> {
+        if self.text.get(end).is_none_or(|&byte| kinds::is(byte, kinds::GAP)) {
+            return tag::of_word(self.text, start..end, kinds, self.by_letter);
+        }
+        // A bar or comma ended the column, but does not end the name.
+        tag::tag(self.text, start, self.by_letter)
+    }
+
     /// Behind the level a single word may wait for ` - `, ` : ` or a bracket; a number for any of those.
     fn pend_behind_level(&mut self, start: usize, end: usize, is_number: bool) -> bool {
         let word = &self.text[start..end];
@@ -527,8 +551,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         let promising = is_number
             || is_dash_or_colon(next)
             || (!self.draft.has_time() && time_is_next(self.text, end))
-            || (names::is_logger(word) && self.dash_behind_group(end))
-            || ((self.by_letter || names::is_logger(word)) && next.starts_with(b"["));
+            || (self.dash_behind_group(end) && names::is_logger(word))
+            || (next.starts_with(b"[") && (self.by_letter || names::is_logger(word)));
         promising
             && self.n_pending == 0
             && self.pend(start..end, false, if is_number { Last::Number } else { Last::Word })
@@ -575,11 +599,14 @@ impl<'a, 'd> Scan<'a, 'd> {
 
     /// A word in a column of fixed width: more than one space on both sides, behind a level.
     fn is_padded(&self, start: usize, end: usize) -> bool {
+        if self.last != Last::Level {
+            return false;
+        }
         let tab_after = self.text.get(end) == Some(&b'\t');
         let gap_after = tab_after || self.text.get(end..end + 2) == Some(b"  ");
         let tab_before = start > 0 && self.text[start - 1] == b'\t';
         let gap_before = tab_before || (start > 1 && &self.text[start - 2..start] == b"  ");
-        self.last == Last::Level && gap_after && gap_before && self.end > 0
+        gap_after && gap_before && self.end > 0
     }
 
     fn pend(&mut self, range: Range<usize>, prose: bool, what: Last) -> bool {

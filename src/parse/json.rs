@@ -6,13 +6,16 @@
 use std::borrow::Cow;
 
 use super::draft::Draft;
-use super::fields::Best;
+use super::fields::{Best, role};
 use crate::entry::Format;
 
 /// Objects nested deeper than this stay JSON text.
 const DEEPEST: usize = 6;
 /// A path longer than this stays JSON text, so that long keys do not multiply.
 const LONGEST_PATH: usize = 256;
+
+/// Fields that room is made for at once.
+const USUAL_FIELDS: usize = 12;
 
 /// One scalar, or an array, of an object.
 struct Field<'a> {
@@ -26,7 +29,7 @@ pub(super) fn read(line: &str) -> Option<(Draft<'_>, Option<Cow<'_, str>>)> {
     if !line.starts_with('{') {
         return None;
     }
-    let mut reader = Reader { text: line, at: 0, fields: Vec::new() };
+    let mut reader = Reader { text: line, at: 0, fields: Vec::with_capacity(USUAL_FIELDS) };
     let is_whole = reader.object("", 0).is_some() && line[reader.at..].trim().is_empty();
     if !is_whole && reader.fields.is_empty() {
         return None;
@@ -34,7 +37,7 @@ pub(super) fn read(line: &str) -> Option<(Draft<'_>, Option<Cow<'_, str>>)> {
     let fields = reader.fields;
     let mut best = Best::default();
     for (index, field) in fields.iter().enumerate() {
-        best.weigh(index, &field.path, &field.value, field.is_text);
+        best.weigh(index, role(&field.path), &field.value, field.is_text);
     }
     let mut draft = Draft::of(line);
     draft.columns_open = false;
@@ -63,27 +66,35 @@ fn container_line<'a>(fields: &[Field<'a>]) -> Option<Cow<'a, str>> {
 }
 
 fn message<'a>(fields: &[Field<'a>], best: &Best) -> Cow<'a, str> {
-    let mut message = best.message.map_or(Cow::Borrowed(""), |(_, index)| fields[index].value.clone());
-    for (index, field) in fields.iter().enumerate() {
-        if best.is_header(index) || best.message.is_some_and(|(_, taken)| taken == index) {
-            continue;
-        }
-        let text = message.to_mut();
+    let own = best.message.map(|(_, index)| index);
+    let front = own.map_or(Cow::Borrowed(""), |index| fields[index].value.clone());
+    let header = best.header();
+    let others = || {
+        let is_other = |index: usize| own != Some(index) && !header.has(index);
+        fields.iter().enumerate().filter(move |&(index, _)| is_other(index)).map(|(_, field)| field)
+    };
+    // Space, `=`, and two quotation marks.
+    let n_bytes: usize = others().map(|field| field.path.len() + field.value.len() + 4).sum();
+    if n_bytes == 0 {
+        return front;
+    }
+    let mut text = String::with_capacity(front.len() + n_bytes);
+    text.push_str(&front);
+    for field in others() {
         if !text.is_empty() {
             text.push(' ');
         }
         text.push_str(&field.path);
         text.push('=');
-        push_value(text, field);
+        push_value(&mut text, field);
     }
-    message
+    Cow::Owned(text)
 }
 
 /// A value as it is, in quotation marks where a reader could not see its end.
 fn push_value(text: &mut String, field: &Field<'_>) {
     let value = &*field.value;
-    let needs_marks = field.is_text
-        && (value.is_empty() || value.contains(|c: char| c.is_whitespace() || c == '"' || c == '='));
+    let needs_marks = field.is_text && (value.is_empty() || has_no_clear_end(value));
     if needs_marks {
         text.push('"');
         text.push_str(value);
@@ -91,6 +102,12 @@ fn push_value(text: &mut String, field: &Field<'_>) {
     } else {
         text.push_str(value);
     }
+}
+
+/// Whether white space, a quotation mark or `=` is in a value.
+fn has_no_clear_end(value: &str) -> bool {
+    let of_ascii = value.bytes().any(|byte| matches!(byte, b'\t'..=b'\r' | b' ' | b'"' | b'='));
+    of_ascii || (!value.is_ascii() && value.contains(char::is_whitespace))
 }
 
 struct Reader<'a> {
@@ -137,8 +154,9 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self, path: Cow<'a, str>, depth: usize) -> Option<()> {
-        let start = self.at + self.text[self.at..].bytes().take_while(u8::is_ascii_whitespace).count();
-        let (value, is_text) = match self.peek()? {
+        let first = self.peek()?;
+        let start = self.at;
+        let (value, is_text) = match first {
             b'"' => (self.string()?, true),
             b'{' if depth < DEEPEST && path.len() < LONGEST_PATH => return self.object(&path, depth + 1),
             b'{' | b'[' => {
@@ -146,14 +164,11 @@ impl<'a> Reader<'a> {
                 (Cow::Borrowed(&self.text[start..self.at]), false)
             }
             _ => {
-                let rest = &self.text[start..];
-                let length =
-                    rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.')))?;
-                if length == 0 {
-                    return None;
-                }
+                let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+                let rest = &self.text.as_bytes()[start..];
+                let length = rest.iter().position(|byte| !is_part(byte)).filter(|&length| length > 0)?;
                 self.at = start + length;
-                (Cow::Borrowed(&rest[..length]), false)
+                (Cow::Borrowed(&self.text[start..self.at]), false)
             }
         };
         self.fields.push(Field { path, value, is_text });
@@ -163,9 +178,9 @@ impl<'a> Reader<'a> {
     /// Reads a string, borrowed unless something in it is escaped.
     fn string(&mut self) -> Option<Cow<'a, str>> {
         let start = self.at;
-        self.skip_string()?;
+        let has_escapes = self.skip_string()?;
         let inside = &self.text[start + 1..self.at - 1];
-        if memchr::memchr(b'\\', inside.as_bytes()).is_none() {
+        if !has_escapes {
             return Some(Cow::Borrowed(inside));
         }
         // What the standard forbids, such as a control character, is kept as it stands.
@@ -173,18 +188,21 @@ impl<'a> Reader<'a> {
         Some(unescaped.map_or(Cow::Borrowed(inside), Cow::Owned))
     }
 
-    fn skip_string(&mut self) -> Option<()> {
+    /// Skips a string; whether something in it is escaped.
+    fn skip_string(&mut self) -> Option<bool> {
         let text = self.text.as_bytes();
         if text.get(self.at) != Some(&b'"') {
             return None;
         }
         self.at += 1;
+        let mut has_escapes = false;
         loop {
             self.at += memchr::memchr2(b'"', b'\\', &text[self.at..])?;
             if text[self.at] == b'"' {
                 self.at += 1;
-                return Some(());
+                return Some(has_escapes);
             }
+            has_escapes = true;
             self.at += 2;
             if self.at >= text.len() {
                 return None;

@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::level;
 use super::names;
 use super::timestamp::{self, Stamp};
-use crate::entry::{DateOrder, Format, Level};
+use crate::entry::{Format, Level};
 
 /// Reads `I0507 12:02:27.923860       1 node.go:339] `, the year in front of the month in newer glog.
 pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
@@ -20,14 +20,7 @@ pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
     let date = match n_digits {
         4 => {
             let month_day = super::clock::digits(text, 1, 4)?.0;
-            let date = date::Date {
-                year: None,
-                month: month_day / 100,
-                day: month_day % 100,
-                order: DateOrder::Told,
-            };
-            date.civil()?;
-            date
+            date::Date::checked(None, month_day / 100, month_day % 100)?
         }
         8 => date::compact(text, 1, 8)?.0,
         _ => return None,

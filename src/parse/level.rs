@@ -3,77 +3,88 @@
 //! In: a word of a line. Out: its [`Level`], if it is one. Whether the word stands where a level
 //! stands is not decided here.
 
+use super::lexicon::Lexicon;
 use crate::entry::Level;
 
-/// The longest name in [`word`]'s tables, in bytes.
-const LONGEST_NAME: usize = 14;
 /// The longest name in [`foreign`]'s table, in bytes.
 const LONGEST_FOREIGN: usize = 28;
 
+/// Syslog, Java, Python, Go, .NET, PostgreSQL and MySQL names, their usual three and four letter forms, and the commonest
+/// names in other languages.
+static NAMES: Lexicon<Level> = Lexicon::new(&[
+    ("ALERT", Level::Fatal),
+    ("AVISO", Level::Warn),
+    ("AVVISO", Level::Warn),
+    ("AVVERTENZA", Level::Warn),
+    ("ADVERTENCIA", Level::Warn),
+    ("AVERTISSEMENT", Level::Warn),
+    ("CRT", Level::Fatal),
+    ("CRIT", Level::Fatal),
+    ("CONFIG", Level::Info),
+    ("CRITICAL", Level::Fatal),
+    ("DBG", Level::Debug),
+    ("DEB", Level::Debug),
+    ("DEBG", Level::Debug),
+    ("DEBUG", Level::Debug),
+    ("DEBUG1", Level::Debug),
+    ("DEBUG2", Level::Debug),
+    ("DEBUG3", Level::Debug),
+    ("DEBUG4", Level::Debug),
+    ("DEBUG5", Level::Debug),
+    ("DPANIC", Level::Fatal),
+    ("ERR", Level::Error),
+    ("ERRO", Level::Error),
+    ("EROR", Level::Error),
+    ("ERROR", Level::Error),
+    ("ERRER", Level::Error),
+    ("EMERG", Level::Fatal),
+    ("ERRORE", Level::Error),
+    ("ERREUR", Level::Error),
+    ("EMERGENCY", Level::Fatal),
+    ("FTL", Level::Fatal),
+    ("FATL", Level::Fatal),
+    ("FOUT", Level::Error),
+    ("FAIL", Level::Error),
+    ("FINE", Level::Trace),
+    ("FATAL", Level::Fatal),
+    ("FINER", Level::Trace),
+    ("FEHLER", Level::Error),
+    ("FINEST", Level::Trace),
+    ("FAILURE", Level::Error),
+    ("GRAVE", Level::Error),
+    ("HINWEIS", Level::Info),
+    ("INF", Level::Info),
+    ("INFO", Level::Info),
+    ("INFOS", Level::Info),
+    ("INFORMATION", Level::Info),
+    ("INFORMATIONAL", Level::Info),
+    ("LOG", Level::Info),
+    ("NOTE", Level::Info),
+    ("NOTICE", Level::Info),
+    ("NOTIFY", Level::Info),
+    ("NOTIFICATION", Level::Info),
+    ("OSTRZEZENIE", Level::Warn),
+    ("PANIC", Level::Fatal),
+    ("SILLY", Level::Trace),
+    ("SEVERE", Level::Error),
+    ("SCHWERWIEGEND", Level::Error),
+    ("TRC", Level::Trace),
+    ("TRCE", Level::Trace),
+    ("TRACE", Level::Trace),
+    ("VRB", Level::Trace),
+    ("VERBOSE", Level::Trace),
+    ("WRN", Level::Warn),
+    ("WARN", Level::Warn),
+    ("WRNG", Level::Warn),
+    ("WARNING", Level::Warn),
+    ("WARNUNG", Level::Warn),
+]);
+
 /// The level that `text` names in full, in any letter case.
-///
-/// Syslog, Java, Python, Go, .NET, PostgreSQL and MySQL names, their usual three and four letter forms, and
-/// the commonest names in other languages.
 pub(super) fn word(text: &[u8]) -> Option<Level> {
-    if text.len() < 2 || text.len() > LONGEST_FOREIGN {
-        return None;
-    }
-    if text.len() > LONGEST_NAME || text.iter().any(|&byte| byte >= 0x80) {
-        return if text.is_ascii() { None } else { foreign(text) };
-    }
-    let mut buffer = [0u8; LONGEST_NAME];
-    let upper = &mut buffer[..text.len()];
-    upper.copy_from_slice(text);
-    upper.make_ascii_uppercase();
-    let (first, rest) = (upper[0], &upper[1..]);
-    // By first letter, since most words are no level and end the search here.
-    Some(match first {
-        b'I' => match rest {
-            b"NFO" | b"NF" | b"NFORMATION" | b"NFORMATIONAL" | b"NFOS" => Level::Info,
-            _ => return None,
-        },
-        b'N' => match rest {
-            b"OTICE" | b"OTE" | b"OTIFY" | b"OTIFICATION" => Level::Info,
-            _ => return None,
-        },
-        b'D' => match rest {
-            b"EBUG" | b"BG" | b"EBG" | b"EB" | b"EBUG1" | b"EBUG2" | b"EBUG3" | b"EBUG4" | b"EBUG5" => {
-                Level::Debug
-            }
-            b"PANIC" => Level::Fatal,
-            _ => return None,
-        },
-        b'W' => match rest {
-            b"ARN" | b"ARNING" | b"RN" | b"RNG" | b"ARNUNG" => Level::Warn,
-            _ => return None,
-        },
-        b'E' => match rest {
-            b"RROR" | b"RR" | b"RRO" | b"ROR" | b"RRORE" | b"RREUR" | b"RRER" => Level::Error,
-            b"MERG" | b"MERGENCY" => Level::Fatal,
-            _ => return None,
-        },
-        b'F' => match rest {
-            b"ATAL" | b"TL" | b"ATL" => Level::Fatal,
-            b"AILURE" | b"EHLER" | b"OUT" | b"AIL" => Level::Error,
-            b"INE" | b"INER" | b"INEST" => Level::Trace,
-            _ => return None,
-        },
-        b'T' if matches!(rest, b"RACE" | b"RC" | b"RCE") => Level::Trace,
-        b'V' if matches!(rest, b"ERBOSE" | b"RB") => Level::Trace,
-        b'S' if matches!(rest, b"EVERE" | b"CHWERWIEGEND") => Level::Error,
-        b'S' if rest == b"ILLY" => Level::Trace,
-        b'C' if matches!(rest, b"RITICAL" | b"RIT" | b"RT") => Level::Fatal,
-        b'C' if rest == b"ONFIG" => Level::Info,
-        b'A' if rest == b"LERT" => Level::Fatal,
-        b'A' if matches!(rest, b"VISO" | b"DVERTENCIA" | b"VERTISSEMENT" | b"VVISO" | b"VVERTENZA") => {
-            Level::Warn
-        }
-        b'O' if rest == b"STRZEZENIE" => Level::Warn,
-        b'G' if rest == b"RAVE" => Level::Error,
-        b'P' if rest == b"ANIC" => Level::Fatal,
-        b'L' if rest == b"OG" => Level::Info,
-        b'H' if rest == b"INWEIS" => Level::Info,
-        _ => return None,
+    NAMES.get(text).or_else(|| {
+        let may_be_foreign = text.len() <= LONGEST_FOREIGN && !text.is_ascii();
+        if may_be_foreign { foreign(text) } else { None }
     })
 }
 
@@ -172,9 +183,10 @@ pub(super) fn facility(text: &[u8]) -> Option<Level> {
         b"ftp",
     ];
     let dot = text.iter().take(9).position(|&byte| byte == b'.')?;
+    let level = word(&text[dot + 1..])?;
     let name = &text[..dot];
     let is_facility = FACILITIES.contains(&name) || (name.len() == 6 && name.starts_with(b"local"));
-    if is_facility { word(&text[dot + 1..]) } else { None }
+    is_facility.then_some(level)
 }
 
 /// The level of `%FACILITY-4-MNEMONIC`, as switches and firewalls tag their messages: the digit is syslog's severity.

@@ -4,8 +4,12 @@
 
 use std::ops::Range;
 
+use super::kinds::{self, Kinds};
+
 /// The longest bracket group that can be a column, in bytes.
 const LONGEST_GROUP: usize = 200;
+/// The longest word looked at, in bytes; what follows counts as the next word.
+const LONGEST_WORD: usize = 256;
 
 /// A bracket group.
 pub(super) struct Group {
@@ -84,40 +88,12 @@ pub(super) fn is_logger(name: &[u8]) -> bool {
             // A mark at the very end joins nothing.
             b'.' | b'$' | b'_' | b'/' | b'-' => is_marked |= index + 1 < name.len(),
             b':' => is_marked |= before == b':',
-            _ if !is_name_byte(byte) => return false,
+            _ if !kinds::is(byte, kinds::NAME) => return false,
             _ => {}
         }
         before = byte;
     }
     is_marked
-}
-
-pub(super) fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'.' | b'_'
-                | b'-'
-                | b'$'
-                | b':'
-                | b'/'
-                | b'@'
-                | b'#'
-                | b'<'
-                | b'>'
-                | b'('
-                | b')'
-                | b'+'
-                | b'~'
-                | b'%'
-                | b'\\'
-        )
-        || byte >= 0x80
-}
-
-/// `-`, `--`, `|`, `:`, `>`: nothing but signs.
-pub(super) fn is_separator(word: &[u8]) -> bool {
-    word.len() <= 3 && word.iter().all(|byte| matches!(byte, b'-' | b'|' | b':' | b'>' | b'~'))
 }
 
 /// Whether a group may name a component: one word of letters, without the digits that threads and requests have.
@@ -170,29 +146,47 @@ pub(super) fn is_number(word: &[u8]) -> bool {
 }
 
 /// A word without brackets and signs around it.
-pub(super) fn bare(word: &str) -> &str {
-    word.trim_matches(|c: char| {
-        matches!(c, '[' | ']' | '(' | ')' | '<' | '>' | ':' | ',' | ';' | '|' | '"' | ' ')
-    })
+fn bare(word: &str) -> &str {
+    let is_inside = |&byte: &u8| !kinds::is(byte, kinds::WRAPPER);
+    let text = word.as_bytes();
+    let Some(start) = text.iter().position(is_inside) else { return "" };
+    let end = text.iter().rposition(is_inside).map_or(start, |last| last + 1);
+    &word[start..end]
 }
 
-/// Whether `word` is made of what the names and addresses of machines are made of.
-pub(super) fn is_host(word: &[u8]) -> bool {
+/// What a column names, without signs around it and without what stands behind it: a line number, a group; and its kinds.
+pub(super) fn named(column: &str) -> (&str, Kinds) {
+    let kinds = Kinds::of_word(column.as_bytes());
+    if !kinds.has(kinds::WRAPPER) {
+        return (column, kinds);
+    }
+    let name = without_group(without_line_number(bare(column)));
+    (name, Kinds::of_word(name.as_bytes()))
+}
+
+/// A word without what follows a bracket within it: `sshd[12]`.
+fn without_group(word: &str) -> &str {
+    match word.as_bytes().iter().position(|&byte| byte == b'[') {
+        None | Some(0) => word,
+        Some(open) => &word[..open],
+    }
+}
+
+/// Whether `word`, of these `kinds`, is made of what the names and addresses of machines are made of.
+pub(super) fn is_host(word: &[u8], kinds: Kinds) -> bool {
     word.len() > 1
         && word.len() <= 255
-        && word.iter().all(|&byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'/' | b'@' | b'%')
-        })
+        && kinds.only(kinds::HOST)
         && word[0].is_ascii_alphanumeric()
         && word[word.len() - 1] != b':'
 }
 
-/// Whether a word looks like the name or address of a machine: it holds a digit or a hyphen.
-pub(super) fn looks_like_host(word: &str) -> bool {
-    word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-')
+/// Whether a word, of these `kinds`, looks like the name or address of a machine: it holds a digit or a hyphen.
+pub(super) fn looks_like_host(word: &str, kinds: Kinds) -> bool {
+    is_host(word.as_bytes(), kinds)
+        && (kinds.has(kinds::DIGIT) || word.as_bytes().contains(&b'-'))
         && !is_quantity(word)
-        && is_host(word.as_bytes())
-        && !word.contains("::")
+        && !word.as_bytes().windows(2).any(|pair| pair == b"::")
 }
 
 /// A number, perhaps with a fraction or a unit: `7`, `4.5`, `12ms`, `0.003s`.
@@ -200,11 +194,11 @@ pub(super) fn is_quantity(word: &str) -> bool {
     if !word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         return false;
     }
-    let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    unit.len() < word.len() && unit.len() <= 2 && unit.bytes().all(|byte| byte.is_ascii_lowercase()) && {
-        let number = &word[..word.len() - unit.len()];
-        number.bytes().filter(|&byte| byte == b'.').count() <= 1
-    }
+    let number = word.bytes().take_while(|&byte| byte.is_ascii_digit() || byte == b'.').count();
+    let (number, unit) = word.as_bytes().split_at(number);
+    unit.len() <= 2
+        && unit.iter().all(u8::is_ascii_lowercase)
+        && number.iter().filter(|&&byte| byte == b'.').count() <= 1
 }
 
 /// Whether a word is an IPv4 address, perhaps with a port: what a line tells of, not who wrote it.
@@ -220,22 +214,12 @@ pub(super) fn is_address(word: &[u8]) -> bool {
 
 /// A name without the line number behind it: `cart.go:42`, `Cart.java:42`, `shop.cart:reserve:42`.
 pub(super) fn without_line_number(name: &str) -> &str {
-    if !name.as_bytes().last().is_some_and(u8::is_ascii_digit) {
-        return name;
-    }
-    match name.rsplit_once(':') {
-        Some((front, line))
-            if !line.is_empty()
-                && line.len() <= 6
-                && line.bytes().all(|byte| byte.is_ascii_digit())
-                && !front.ends_with(':')
-                && front.bytes().any(|byte| byte.is_ascii_alphabetic())
-                && !front.contains('[') =>
-        {
-            front
-        }
-        _ => name,
-    }
+    let n_digits = name.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let Some(front) = name[..name.len() - n_digits].strip_suffix(':') else { return name };
+    let is_line = (1..=6).contains(&n_digits);
+    let is_name =
+        front.bytes().any(|byte| byte.is_ascii_alphabetic()) && !front.bytes().any(|byte| byte == b'[');
+    if is_line && is_name && !front.ends_with(':') { front } else { name }
 }
 
 pub(super) fn skip_spaces(text: &[u8], at: usize) -> usize {
@@ -243,15 +227,19 @@ pub(super) fn skip_spaces(text: &[u8], at: usize) -> usize {
 }
 
 pub(super) fn word_end(text: &[u8], at: usize) -> usize {
-    let mut end = at;
-    while end < text.len() && end - at < 256 && !matches!(text[end], b' ' | b'\t') {
-        end += 1;
-    }
+    word_and_kinds(text, at).0
+}
+
+/// Where the word at `at` ends, and its kinds.
+pub(super) fn word_and_kinds(text: &[u8], at: usize) -> (usize, Kinds) {
+    let limit = text.len().min(at + LONGEST_WORD);
+    let (mut end, mut kinds) = kinds::until(text, at.min(limit), limit, kinds::GAP);
     // Not inside of a character.
     while text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        kinds = kinds.and(text[end]);
         end += 1;
     }
-    end
+    (end, kinds)
 }
 
 #[cfg(test)]

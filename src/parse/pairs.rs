@@ -7,12 +7,17 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::draft::Draft;
-use super::fields::Best;
+use super::fields::{Best, Role, role};
+use super::kinds;
 use super::level::{cef_severity, cef_word};
 use crate::entry::Format;
 
 /// Pairs looked at; header fields stand in front.
 const MOST_PAIRS: usize = 96;
+/// Pairs that room is made for at once.
+const USUAL_PAIRS: usize = 12;
+/// The longest time looked for at a key of times, in characters.
+const LONGEST_TIME: usize = 48;
 
 #[derive(Clone)]
 struct Pair {
@@ -28,9 +33,12 @@ pub(super) fn begins(text: &str) -> bool {
 }
 
 fn first_key_end(text: &[u8]) -> Option<usize> {
-    let length = text.iter().take(64).take_while(|&&byte| is_key_byte(byte)).count();
-    let is_key = length > 0 && (text[0].is_ascii_alphabetic() || matches!(text[0], b'@' | b'_'));
-    (is_key && text.get(length) == Some(&b'=')).then_some(length)
+    let first = *text.first()?;
+    if !(first.is_ascii_alphabetic() || matches!(first, b'@' | b'_')) {
+        return None;
+    }
+    let length = text.iter().take(64).take_while(|&&byte| kinds::is(byte, kinds::KEY)).count();
+    (text.get(length) == Some(&b'=')).then_some(length)
 }
 
 /// Whether `text` begins with the bars of CEF or LEEF, with or without their name.
@@ -46,16 +54,15 @@ pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
     let pairs = collect(text);
     let mut best = Best::default();
     for (index, pair) in pairs.iter().enumerate() {
+        let role = role(&text[pair.key.clone()]);
+        best.weigh(index, role, &text[pair.value.clone()], true);
         // A time may hold spaces: it is read on from where the value begins.
-        let longer = text[pair.value.start..].chars().take(48).map(char::len_utf8).sum::<usize>();
-        let value = &text[pair.value.clone()];
-        best.weigh(index, &text[pair.key.clone()], value, true);
-        if best.stamp.is_none() || !best.stamp.is_some_and(|stamp| stamp.is_whole()) {
-            best.weigh_time_of(
-                index,
-                &text[pair.key.clone()],
-                &text[pair.value.start..pair.value.start + longer],
-            );
+        if let Role::Time(rank) = role
+            && !best.stamp.is_some_and(|stamp| stamp.is_whole())
+        {
+            let longer = &text[pair.value.start..];
+            let length = longer.chars().take(LONGEST_TIME).map(char::len_utf8).sum::<usize>();
+            best.weigh_time(index, rank, &longer[..length]);
         }
     }
     best.forget_known(draft);
@@ -101,35 +108,54 @@ fn product(text: &str) -> Option<Cow<'_, str>> {
 
 /// The text without the pairs that are header and without the key of the message; borrowed where only the front goes.
 fn message<'a>(text: &'a str, pairs: &[Pair], best: &Best) -> Cow<'a, str> {
-    let mut kept: Vec<Range<usize>> = Vec::new();
+    let header = best.header();
+    let mut kept = Kept { first: "", joined: String::new(), room: text.len() };
     let mut from = 0;
     for (index, pair) in pairs.iter().enumerate() {
-        if best.is_header(index) {
-            kept.push(from..pair.key.start);
+        if header.has(index) {
+            kept.push(&text[from..pair.key.start]);
             from = pair.end;
         } else if best.message.is_some_and(|(_, taken)| taken == index)
             && !text[pair.value.clone()].starts_with("audit(")
         {
-            kept.push(from..pair.key.start);
-            kept.push(pair.value.clone());
+            kept.push(&text[from..pair.key.start]);
+            kept.push(&text[pair.value.clone()]);
             from = pair.end;
         }
     }
-    kept.push(from..text.len());
-    let parts: Vec<&str> = kept
-        .into_iter()
-        .map(|range| text[range].trim_matches([' ', '\t', ',', ';', '|']).trim())
-        .filter(|part| !part.is_empty())
-        .collect();
-    match parts.as_slice() {
-        [] => Cow::Borrowed(""),
-        [whole] => Cow::Borrowed(whole),
-        many => Cow::Owned(many.join(" ")),
+    kept.push(&text[from..]);
+    if kept.joined.is_empty() { Cow::Borrowed(kept.first) } else { Cow::Owned(kept.joined) }
+}
+
+/// Parts of a text, joined by spaces as soon as there are two.
+struct Kept<'a> {
+    first: &'a str,
+    joined: String,
+    /// Bytes that all parts have together, at most.
+    room: usize,
+}
+
+impl<'a> Kept<'a> {
+    fn push(&mut self, part: &'a str) {
+        let part = part.trim_matches([' ', '\t', ',', ';', '|']).trim();
+        if part.is_empty() {
+            return;
+        }
+        if self.first.is_empty() {
+            self.first = part;
+            return;
+        }
+        if self.joined.is_empty() {
+            self.joined.reserve(self.room);
+            self.joined.push_str(self.first);
+        }
+        self.joined.push(' ');
+        self.joined.push_str(part);
     }
 }
 
 fn collect(text: &str) -> Vec<Pair> {
-    let mut pairs = Vec::new();
+    let mut pairs = Vec::with_capacity(USUAL_PAIRS);
     let mut at = 0;
     while pairs.len() < MOST_PAIRS {
         let Some(pair) = next(text.as_bytes(), at) else { break };
@@ -142,7 +168,8 @@ fn collect(text: &str) -> Vec<Pair> {
 /// The pair at the next `=`, if there is one, and where to look on.
 fn next(text: &[u8], from: usize) -> Option<(Option<Pair>, usize)> {
     let equals = from + memchr::memchr(b'=', &text[from..])?;
-    let length = text[from..equals].iter().rev().take(64).take_while(|&&byte| is_key_byte(byte)).count();
+    let length =
+        text[from..equals].iter().rev().take(64).take_while(|&&byte| kinds::is(byte, kinds::KEY)).count();
     let key = equals - length..equals;
     let begins_word =
         key.start == 0 || !text[key.start - 1].is_ascii_alphanumeric() && text[key.start - 1] < 0x80;
@@ -155,12 +182,7 @@ fn next(text: &[u8], from: usize) -> Option<(Option<Pair>, usize)> {
             (equals + 2..close, text.len().min(close + 1))
         }
         _ => {
-            let end = equals
-                + 1
-                + text[equals + 1..]
-                    .iter()
-                    .take_while(|byte| !matches!(byte, b' ' | b'\t' | b'|' | b',' | b';'))
-                    .count();
+            let (end, _) = kinds::until(text, equals + 1, text.len(), kinds::GAP | kinds::BAR | kinds::JOINT);
             (equals + 1..end, end)
         }
     };
@@ -177,8 +199,4 @@ fn closing_mark(text: &[u8], from: usize, mark: u8) -> usize {
         at += 2;
     }
     text.len()
-}
-
-fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'@')
 }

@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
+use super::kinds::{self, Kinds};
 use super::level;
-use super::names::{is_host, is_logger, is_name_byte, skip_spaces, word_end};
+use super::names::{is_host, is_logger, skip_spaces, word_and_kinds};
 use super::timestamp::Stamp;
 
 /// A program or logger that its colon ends.
@@ -23,20 +24,31 @@ pub(super) struct Tag {
 
 /// Reads `name:`, `name[pid]:`, `name(part)[pid]:`, `file.go:12:` or `name   : `. A plain word counts where `any_word` is set.
 pub(super) fn tag(text: &[u8], start: usize, any_word: bool) -> Option<Tag> {
-    let end = word_end(text, start);
-    let word = &text[start..end];
-    if word.len() < 2
-        || !(word[0].is_ascii_alphabetic() || matches!(word[0], b'/' | b'_' | b'-' | b'(' | b'%'))
-    {
+    if !begins_name(*text.get(start)?) {
         return None;
     }
-    let may_end_here = word[word.len() - 1] == b':'
-        || word.iter().any(|byte| matches!(byte, b'[' | b'('))
-        || text.get(skip_spaces(text, end)) == Some(&b':');
+    let (end, kinds) = word_and_kinds(text, start);
+    of_word(text, start..end, kinds, any_word)
+}
+
+fn begins_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'_' | b'-' | b'(' | b'%')
+}
+
+/// The same for a word of which end and kinds are known.
+pub(super) fn of_word(text: &[u8], word: Range<usize>, kinds: Kinds, any_word: bool) -> Option<Tag> {
+    let Range { start, end } = word;
+    let word = &text[start..end];
+    if word.len() < 2 || !begins_name(word[0]) {
+        return None;
+    }
+    let has_bracket = kinds.has(kinds::OPEN);
+    let may_end_here =
+        word[word.len() - 1] == b':' || has_bracket || text.get(skip_spaces(text, end)) == Some(&b':');
     if !may_end_here {
         return None;
     }
-    if let Some(bracket) = process_bracket(text, start, end, any_word) {
+    if has_bracket && let Some(bracket) = process_bracket(text, start, end, any_word) {
         let after = bracket.end;
         let name_end = without_group(text, start, bracket.start);
         let is_identifier = true;
@@ -56,7 +68,7 @@ pub(super) fn tag(text: &[u8], start: usize, any_word: bool) -> Option<Tag> {
     let name_end = without_line_number(text, start, name_end);
     let name = &text[start..name_end];
     let is_identifier = is_logger(name) || level::mnemonic(name).is_some();
-    if name.is_empty() || !(is_identifier || (any_word && name.iter().all(|&byte| is_name_byte(byte)))) {
+    if name.is_empty() || !(is_identifier || (any_word && is_name(name))) {
         return None;
     }
     let name_end = without_group(text, start, name_end);
@@ -79,11 +91,14 @@ fn process_bracket(text: &[u8], start: usize, end: usize, is_source: bool) -> Op
             .iter()
             .all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'_' | b'#'))
         && (inside.iter().any(u8::is_ascii_digit) || (is_source && text[bracket] == b'['));
-    let name_is_plain =
-        text[start..bracket].iter().all(|&byte| is_name_byte(byte) || matches!(byte, b'(' | b')'));
+    let name_is_plain = is_name(&text[start..bracket]);
     // The colon is missing where nothing follows.
     let ends_here = text.get(closing + 1).is_none_or(|&byte| byte == b':');
     (is_process && name_is_plain && ends_here).then_some(bracket..text.len().min(closing + 2))
+}
+
+fn is_name(word: &[u8]) -> bool {
+    Kinds::of_word(word).only(kinds::NAME)
 }
 
 /// A name without a group behind it: `sshd(pam_unix)` stays, since it is part of the program's name there.
@@ -114,17 +129,20 @@ pub(super) fn host_and_tag(text: &[u8], at: usize, stamp: Option<Stamp>) -> Opti
         return None;
     }
     let start = skip_spaces(text, at);
-    let end = word_end(text, start);
+    let (end, kinds) = word_and_kinds(text, start);
     let host = &text[start..end];
     if host.len() > 2 && host[1] == b'/' && level::letter(host[0]).is_some() {
         // `W/Name( 12): `
         return None;
     }
-    if let Some(tag) = tag(text, start, is_bsd || is_zoned) {
+    if let Some(tag) = of_word(text, start..end, kinds, is_bsd || is_zoned) {
         let takes_it = tag.has_process || is_bsd;
         return takes_it.then_some(Source { host: None, end: tag.end, tag: Some(tag) });
     }
-    if !is_host(host) || (level::word(host).is_some() && end - start > 2) || level::facility(host).is_some() {
+    if !is_host(host, kinds)
+        || (level::word(host).is_some() && end - start > 2)
+        || level::facility(host).is_some()
+    {
         return None;
     }
     let second = skip_spaces(text, end);
@@ -144,20 +162,22 @@ pub(super) fn host_and_tag(text: &[u8], at: usize, stamp: Option<Stamp>) -> Opti
 /// Whether `[pid]:` or `(pid):` may stand among the next few words.
 fn process_follows(text: &[u8], at: usize) -> bool {
     let near = &text[at..text.len().min(at + 100)];
-    memchr::memchr_iter(b':', near).any(|colon| colon > 0 && matches!(near[colon - 1], b']' | b')'))
+    memchr::memchr2_iter(b']', b')', near).any(|close| near.get(close + 1) == Some(&b':'))
 }
 
 /// A program of up to three words that a process id or version ends: `Microsoft Word[14463]:`, `syslogd 1.4.1:`.
 fn tag_of_words(text: &[u8], start: usize) -> Option<Tag> {
     let mut at = start;
     for n_words in 1..=3 {
-        let end = word_end(text, at);
+        let (end, kinds) = word_and_kinds(text, at);
         if end == at || !text[start].is_ascii_alphabetic() {
             return None;
         }
         let word = &text[at..end];
         if n_words > 1 {
-            if let Some(bracket) = process_bracket(text, at, end, false) {
+            if kinds.has(kinds::OPEN)
+                && let Some(bracket) = process_bracket(text, at, end, false)
+            {
                 let name = start..bracket.start;
                 return Some(Tag { name, end: bracket.end, has_process: true, is_identifier: true });
             }

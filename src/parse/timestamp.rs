@@ -93,10 +93,12 @@ impl Stamp {
 }
 
 /// Reads the time that begins at `at`, and the zone behind it.
+#[inline]
 pub(super) fn read(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
-    let (stamp, end) = match text.get(at)? {
+    // Nearly every word that is asked begins with a letter that no name of a month or weekday begins with.
+    let (stamp, end) = match *text.get(at)? {
         b'0'..=b'9' => numeric(text, at),
-        b'A'..=b'Z' | b'a'..=b'z' => worded(text, at),
+        first if date::may_begin_name(first) => worded(text, at),
         _ => None,
     }?;
     (!alphanumeric_at(text, end)).then_some((stamp, end))
@@ -121,11 +123,18 @@ fn numeric(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
 }
 
 fn worded(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
-    let Some(after) = date::weekday(text, at) else { return dated(text, date::month_first(text, at)?) };
-    if text.get(after)?.is_ascii_digit() {
-        return dated(text, date::separated(text, after)?);
+    let (name, after) = date::name(text, at)?;
+    match name {
+        date::Name::Month(month) => dated(text, date::month_first(text, month, after)?),
+        date::Name::Weekday => {
+            let after = date::behind_weekday(text, at, after)?;
+            if text.get(after)?.is_ascii_digit() {
+                return dated(text, date::separated(text, after)?);
+            }
+            let (month, after) = date::month_name(text, after)?;
+            dated(text, date::month_first(text, month, after)?)
+        }
     }
-    dated(text, date::month_first(text, after)?)
 }
 
 /// A time of day behind `date`, or else the date alone.
@@ -142,8 +151,8 @@ fn dated(text: &[u8], (date, end): (Date, usize)) -> Option<(Stamp, usize)> {
     {
         date.year = Some(year);
         after = behind;
+        date.civil()?;
     }
-    date.civil()?;
     Some((
         Stamp {
             date: Some(date),
@@ -182,14 +191,14 @@ fn with_zone(text: &[u8], at: usize) -> (Option<FixedOffset>, usize) {
 }
 
 /// A year behind a time, as `ctime` writes it: `04:47:44 2005`.
-fn year_behind(text: &[u8], at: usize) -> Option<(i32, usize)> {
+fn year_behind(text: &[u8], at: usize) -> Option<(i16, usize)> {
     if text.get(at) != Some(&b' ') {
         return None;
     }
     let (year, end) = digits(text, at + 1, 4)?;
     let stands_alone =
         !text.get(end).is_some_and(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
-    ((1970..2100).contains(&year) && stands_alone).then_some((year as i32, end))
+    ((1970..2100).contains(&year) && stands_alone).then_some((year as i16, end))
 }
 
 fn clock_alone(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
@@ -221,29 +230,27 @@ fn epoch_column(text: &[u8], at: usize, end: usize) -> Option<(Stamp, usize)> {
 ///
 /// Only counts from 2001 to 2050 are taken as times: others are more likely something else.
 pub(super) fn epoch(count: &[u8]) -> Option<Stamp> {
-    let (whole, fraction) = match count.iter().position(|&byte| byte == b'.') {
-        None => (count, &[][..]),
-        Some(dot) => (&count[..dot], &count[dot + 1..]),
-    };
-    let whole_digits = whole.len();
-    if !matches!(whole_digits, 10 | 13 | 16 | 19) || !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
+    let n_whole = count.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if !matches!(n_whole, 10 | 13 | 16 | 19) {
         return None;
     }
-    let value: i64 = std::str::from_utf8(whole).ok()?.parse().ok()?;
-    let per_second = 10i64.pow(whole_digits as u32 - 10);
-    let seconds = value / per_second;
+    let (seconds, smaller) = count[..n_whole].split_at(10);
+    let fraction = match &count[n_whole..] {
+        [] => &[][..],
+        [b'.', digits @ ..] if digits.iter().all(u8::is_ascii_digit) => digits,
+        _ => return None,
+    };
+    let seconds = seconds.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
     if !(1_000_000_000..2_540_000_000).contains(&seconds) {
         return None;
     }
-    let mut nanos = (value % per_second) * (1_000_000_000 / per_second);
-    let mut fraction_digits = (whole_digits - 10) as u8;
-    let mut unit = 1_000_000_000 / per_second;
-    for &digit in fraction {
+    let (mut nanos, mut unit) = (0, 1_000_000_000);
+    for digit in smaller.iter().chain(fraction) {
         unit /= 10;
-        nanos += i64::from(digit - b'0') * unit;
-        fraction_digits = (fraction_digits + 1).min(9);
+        nanos += u32::from(digit - b'0') * unit;
     }
-    Some(Stamp::of_epoch(DateTime::from_timestamp(seconds, nanos as u32)?.naive_utc(), fraction_digits))
+    let fraction_digits = (smaller.len() + fraction.len()).min(9) as u8;
+    Some(Stamp::of_epoch(DateTime::from_timestamp(seconds, nanos)?.naive_utc(), fraction_digits))
 }
 
 #[cfg(test)]

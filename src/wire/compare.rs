@@ -141,9 +141,9 @@ pub fn read_compare<'b>(
         (None, Some(name)) => BaselineBody::Model(name),
         (None, None) => return Err(RequestError::NoBaseline),
     };
-    let mut warnings: Vec<String> = cut_long(&mut lines).into_iter().collect();
+    let mut warnings: Vec<String> = cut_long(&mut lines).warning().into_iter().collect();
     if let BaselineBody::Lines(lines) = &mut baseline {
-        warnings.extend(cut_long(lines).map(|said| format!("baseline: {said}")));
+        warnings.extend(cut_long(lines).warning().map(|said| format!("baseline: {said}")));
     }
     let mut pairs = pairs_of_query(query);
     pairs.extend(members.into_iter().map(|(key, raw)| {

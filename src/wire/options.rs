@@ -109,6 +109,33 @@ impl Options {
         Self::from_pairs(pairs)
     }
 
+    /// As [`Options::from_pairs`], of a route that has all keys of an analysis and no others, and gives the picture where it
+    /// is asked for.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first key that is none, or the first value that is wrong.
+    pub fn from_pairs_strictly(pairs: &[(String, Value)]) -> Result<Self, OptionError> {
+        let default = ("visualization".to_owned(), Value::Bool(false));
+        let pairs: Vec<(String, Value)> = std::iter::once(default).chain(pairs.iter().cloned()).collect();
+        Self::from_known_pairs(&pairs, &spelling::OPTIONS)
+    }
+
+    /// As [`Options::from_pairs`], of query parameters.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first value that is wrong.
+    pub fn of_query(query: Vec<(String, String)>) -> Result<Self, OptionError> {
+        Self::from_pairs(&pairs_of_query(query))
+    }
+
+    /// As [`Options::from_pairs_strictly`], of query parameters.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first key that is none, or the first value that is wrong.
+    pub fn of_query_strictly(query: Vec<(String, String)>) -> Result<Self, OptionError> {
+        Self::from_pairs_strictly(&pairs_of_query(query))
+    }
+
     fn set(&mut self, key: &str, value: &Value) -> Result<(), OptionError> {
         match key {
             "include" => self.set_include(value)?,

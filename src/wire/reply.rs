@@ -32,13 +32,16 @@ impl TrainReply {
 /// The answer to an analysis: a view of the report, to be serialised.
 #[derive(Serialize)]
 pub struct Reply<'r> {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    row: Option<&'static str>,
     common_patterns: Vec<PatternRow<'r>>,
     significant_outliers: Vec<OutlierRow<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     visualization: Option<String>,
     statistics: StatisticsRow<'r>,
     model: ModelRow<'r>,
-    findings: Vec<FindingRow<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<FindingRow<'r>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lines: Option<Lines<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,12 +61,18 @@ impl<'r> Reply<'r> {
         let outliers = highest_outliers(report, options.max_outliers);
         let include = options.include;
         Self {
+            row: None,
             statistics: StatisticsRow::new(report, outliers.len(), patterns.len()),
             common_patterns: patterns.iter().map(|pattern| PatternRow::new(report, pattern)).collect(),
-            significant_outliers: outliers.iter().map(|&line| OutlierRow::new(report, line)).collect(),
+            significant_outliers: outliers
+                .iter()
+                .map(|&line| OutlierRow::new(report, &report.lines[line]))
+                .collect(),
             visualization: png.map(|png| STANDARD.encode(png)),
             model: ModelRow::new(&report.model, report.outlier_threshold),
-            findings: report.findings.iter().map(|finding| FindingRow::new(report, finding)).collect(),
+            findings: Some(
+                report.findings.iter().map(|finding| FindingRow::new(report, finding, None)).collect(),
+            ),
             lines: include.lines.then_some(Lines(report)),
             sessions: include
                 .sessions
@@ -76,6 +85,11 @@ impl<'r> Reply<'r> {
             nlp: include.nlp.then(|| Nlp::new(report.terms.as_deref().unwrap_or_default(), patterns)),
             warnings: &options.warnings,
         }
+    }
+
+    /// The same as the last row of a stream, in which lines and findings are rows of their own.
+    pub(super) fn summary(report: &'r Report<'r>, options: &'r Options) -> Self {
+        Self { row: Some("summary"), findings: None, lines: None, ..Self::new(report, options, None) }
     }
 }
 
@@ -113,6 +127,7 @@ mod tests {
 
     fn line(message: &'static str, anomaly_score: f64, is_outlier: bool) -> LineReport<'static> {
         LineReport {
+            log_id: 0,
             entry: LogEntry {
                 timestamp: Some(time(1)),
                 level: Some(Level::Error),
@@ -185,7 +200,7 @@ mod tests {
             ]
             .into_iter()
             .enumerate()
-            .map(|(record, line)| LineReport { record, ..line })
+            .map(|(record, line)| LineReport { log_id: record, record, ..line })
             .collect(),
             events: vec![event()],
             patterns: vec![pattern(3), pattern(1)],

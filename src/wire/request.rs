@@ -52,6 +52,14 @@ impl Body<'_> {
         Options::from_pairs(&self.pairs).map(|options| self.warned(options))
     }
 
+    /// Checks the options of an analysis that takes no others.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first that is unknown or wrong.
+    pub fn options_strictly(&self) -> Result<Options, OptionError> {
+        Options::from_pairs_strictly(&self.pairs).map(|options| self.warned(options))
+    }
+
     fn warned(&self, mut options: Options) -> Options {
         options.warnings.extend_from_slice(&self.warnings);
         options
@@ -160,30 +168,31 @@ pub fn read_body(
                 Cow::Borrowed(text) => lines_of_text(format, text),
                 Cow::Owned(text) => lines_of_text(format, &text).into_owned(),
             };
-            warnings.extend(rows.warning());
+            warnings.extend(Rows::warning(rows.n_odd, rows.first_odd));
             rows.lines
         }
     };
-    warnings.extend(cut_long(&mut lines));
+    warnings.extend(cut_long(&mut lines).warning());
     Ok(Body { lines, pairs, warnings })
 }
 
 /// The lines of a text, and which of its rows are not what they should be.
-struct Rows<'t> {
-    lines: Vec<Cow<'t, str>>,
-    n_odd: usize,
+pub(super) struct Rows<'t> {
+    pub(super) lines: Vec<Cow<'t, str>>,
+    pub(super) n_odd: usize,
     /// Number of the first odd row, from 1.
-    first_odd: usize,
+    pub(super) first_odd: usize,
+    pub(super) n_rows: usize,
 }
 
 impl Rows<'_> {
     fn into_owned(self) -> Rows<'static> {
         let lines = self.lines.into_iter().map(|line| Cow::Owned(line.into_owned())).collect();
-        Rows { lines, n_odd: self.n_odd, first_odd: self.first_odd }
+        Rows { lines, n_odd: self.n_odd, first_odd: self.first_odd, n_rows: self.n_rows }
     }
 
-    fn warning(&self) -> Option<String> {
-        let (n_odd, first) = (self.n_odd, self.first_odd);
+    /// What is to be said of odd rows, if there are any.
+    pub(super) fn warning(n_odd: usize, first: usize) -> Option<String> {
         let (rows, are) = if n_odd == 1 { ("row", "is") } else { ("rows", "are") };
         (n_odd > 0).then(|| {
             format!(
@@ -193,12 +202,14 @@ impl Rows<'_> {
     }
 }
 
-fn lines_of_text(format: Format, text: &str) -> Rows<'_> {
-    let mut read = Rows { lines: Vec::new(), n_odd: 0, first_odd: 0 };
+pub(super) fn lines_of_text(format: Format, text: &str) -> Rows<'_> {
+    let mut read = Rows { lines: Vec::new(), n_odd: 0, first_odd: 0, n_rows: 0 };
     if format == Format::Text {
         read.lines = rows(text).map(Cow::Borrowed).collect();
+        read.n_rows = read.lines.len();
         return read;
     }
+    read.n_rows = rows(text).count();
     for (i, row) in rows(text).enumerate().filter(|(_, row)| !row.trim().is_empty()) {
         let json = serde_json::from_str::<&RawValue>(row).ok().and_then(line_of);
         if json.is_none() {

@@ -8,7 +8,7 @@ use serde::ser::{SerializeSeq, Serializer};
 use super::time::{Time, rfc3339_of_epoch};
 use crate::entry::Level;
 use crate::report::{
-    EventReport, Finding, LineReport, ModelReport, PatternReport, PatternTerms, Reason, Report, SessionReport,
+    Finding, LineReport, ModelReport, PatternReport, PatternTerms, Reason, Report, SessionReport,
 };
 
 /// A stable id in 16 hexadecimal digits.
@@ -87,11 +87,10 @@ pub(super) struct OutlierRow<'r> {
 }
 
 impl<'r> OutlierRow<'r> {
-    pub(super) fn new(report: &'r Report<'_>, log_id: usize) -> Self {
-        let line = &report.lines[log_id];
+    pub(super) fn new(report: &'r Report<'_>, line: &'r LineReport<'_>) -> Self {
         let event = &report.events[line.event];
         Self {
-            log_id,
+            log_id: line.log_id,
             message: &line.entry.message,
             anomaly_score: line.anomaly_score,
             timestamp: Time::of(line.entry.timestamp),
@@ -108,8 +107,13 @@ impl<'r> OutlierRow<'r> {
     }
 }
 
+/// What a row of a stream is; left out where a row is part of a list.
+type RowType = Option<&'static str>;
+
 #[derive(Serialize)]
 pub(super) struct FindingRow<'r> {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    row: RowType,
     kind: &'static str,
     event_id: EventId,
     template: &'r str,
@@ -123,9 +127,10 @@ pub(super) struct FindingRow<'r> {
 }
 
 impl<'r> FindingRow<'r> {
-    pub(super) fn new(report: &'r Report<'_>, finding: &'r Finding) -> Self {
+    pub(super) fn new(report: &'r Report<'_>, finding: &'r Finding, row: RowType) -> Self {
         let event = &report.events[finding.event];
         Self {
+            row,
             kind: finding.kind.name(),
             event_id: EventId(event.event_id),
             template: &event.template,
@@ -165,6 +170,13 @@ pub(super) struct StatisticsRow<'r> {
     ambiguous_dates: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     assumed_date_order: Option<&'static str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    untold_lines: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's own signature")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 #[derive(Serialize)]
@@ -202,6 +214,7 @@ impl<'r> StatisticsRow<'r> {
             examples_without_level: &counts.examples_without_level,
             ambiguous_dates: counts.ambiguous_dates,
             assumed_date_order: counts.assumed_date_order,
+            untold_lines: counts.untold_lines,
         }
     }
 }
@@ -249,15 +262,17 @@ impl Serialize for Lines<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let lines = &self.0.lines;
         let mut rows = serializer.serialize_seq(Some(lines.len()))?;
-        for (log_id, line) in lines.iter().enumerate() {
-            rows.serialize_element(&LineRow::new(log_id, line, &self.0.events[line.event]))?;
+        for line in lines {
+            rows.serialize_element(&LineRow::new(self.0, line, None))?;
         }
         rows.end()
     }
 }
 
 #[derive(Serialize)]
-struct LineRow<'r> {
+pub(super) struct LineRow<'r> {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    row: RowType,
     log_id: usize,
     record: usize,
     timestamp: Option<Time>,
@@ -272,10 +287,12 @@ struct LineRow<'r> {
 }
 
 impl<'r> LineRow<'r> {
-    fn new(log_id: usize, line: &'r LineReport<'_>, event: &'r EventReport) -> Self {
+    pub(super) fn new(report: &'r Report<'_>, line: &'r LineReport<'_>, row: RowType) -> Self {
+        let event = &report.events[line.event];
         Self {
-            log_id,
-            record: line.record,
+            row,
+            log_id: line.log_id,
+            record: report.lines[line.record].log_id,
             timestamp: Time::of(line.entry.timestamp),
             level: line.entry.level,
             source: line.entry.source(),

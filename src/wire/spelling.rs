@@ -14,6 +14,19 @@ pub(super) const KEYS: [&str; 10] = [
     "model",
 ];
 
+/// Those that are options of an analysis.
+pub(super) const OPTIONS: [&str; 9] = [
+    "include",
+    "visualization",
+    "max_patterns",
+    "max_outliers",
+    "session_pattern",
+    "timezone",
+    "records",
+    "reference_time",
+    "model",
+];
+
 /// The one of the known keys that `key` is probably meant to be; `None` for a known key and for one unlike all of them.
 ///
 /// Capitals, `-` and `_` do not count; one letter wrong, missing, extra or swapped does in a short word, two in

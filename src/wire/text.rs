@@ -138,8 +138,46 @@ fn unreadable_percent(text: &str) -> Option<usize> {
     (n_unreadable > 4 && n_unreadable * 5 > n_chars).then(|| n_unreadable * 100 / n_chars)
 }
 
-/// Cuts lines at [`LONGEST_LINE_BYTES`]; what is to be said of it, if there were any.
-pub(crate) fn cut_long(lines: &mut [Cow<'_, str>]) -> Option<String> {
+/// Bytes of UTF-8 as text; what is none becomes U+FFFD and is counted.
+pub(super) fn decode_utf8(bytes: Vec<u8>) -> (String, usize) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, 0),
+        Err(e) => {
+            let (text, n_replaced) = from_utf8(e.as_bytes());
+            (text.into_owned(), n_replaced)
+        }
+    }
+}
+
+/// Lines that were cut at [`LONGEST_LINE_BYTES`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cut {
+    count: usize,
+    /// Index of the first.
+    first: usize,
+}
+
+impl Cut {
+    /// Adds those of lines that have `before` others in front of them.
+    pub(super) fn add(&mut self, next: Self, before: usize) {
+        if self.count == 0 {
+            self.first = before + next.first;
+        }
+        self.count += next.count;
+    }
+
+    /// What is to be said of them, if there are any.
+    pub(crate) fn warning(self) -> Option<String> {
+        let Self { count, first } = self;
+        let (lines, are) = if count == 1 { ("line", "is") } else { ("lines", "are") };
+        (count > 0).then(|| {
+            format!("{count} {lines} {are} longer than {LONGEST_LINE_BYTES} bytes and read only up to there; the first has log_id {first}")
+        })
+    }
+}
+
+/// Cuts lines at [`LONGEST_LINE_BYTES`].
+pub(crate) fn cut_long(lines: &mut [Cow<'_, str>]) -> Cut {
     cut_each(lines, |line, end| match line {
         Cow::Borrowed(text) => *text = &text[..end],
         Cow::Owned(text) => text.truncate(end),
@@ -147,8 +185,8 @@ pub(crate) fn cut_long(lines: &mut [Cow<'_, str>]) -> Option<String> {
 }
 
 /// As [`cut_long`], with lines that cut themselves.
-pub(crate) fn cut_each<L: AsRef<str>>(lines: &mut [L], cut: impl Fn(&mut L, usize)) -> Option<String> {
-    let (mut n_cut, mut first_cut) = (0, 0);
+pub(crate) fn cut_each<L: AsRef<str>>(lines: &mut [L], cut: impl Fn(&mut L, usize)) -> Cut {
+    let mut done = Cut::default();
     for (index, line) in lines.iter_mut().enumerate() {
         let text = line.as_ref();
         if text.len() <= LONGEST_LINE_BYTES {
@@ -156,13 +194,9 @@ pub(crate) fn cut_each<L: AsRef<str>>(lines: &mut [L], cut: impl Fn(&mut L, usiz
         }
         let end = (0..=LONGEST_LINE_BYTES).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
         cut(line, end);
-        first_cut = if n_cut == 0 { index } else { first_cut };
-        n_cut += 1;
+        done.add(Cut { count: 1, first: index }, 0);
     }
-    let (lines, are) = if n_cut == 1 { ("line", "is") } else { ("lines", "are") };
-    (n_cut > 0).then(|| {
-        format!("{n_cut} {lines} {are} longer than {LONGEST_LINE_BYTES} bytes and read only up to there; the first has log_id {first_cut}")
-    })
+    done
 }
 
 #[cfg(test)]
@@ -216,9 +250,9 @@ mod tests {
     #[test]
     fn a_line_is_cut_between_characters() {
         let mut lines = vec![Cow::Borrowed("a"), Cow::Owned("ж".repeat(LONGEST_LINE_BYTES))];
-        let said = cut_long(&mut lines);
+        let said = cut_long(&mut lines).warning();
         assert_eq!((lines[0].len(), lines[1].len()), (1, LONGEST_LINE_BYTES));
         assert!(said.is_some_and(|said| said.ends_with("log_id 1")));
-        assert_eq!(cut_long(&mut lines), None);
+        assert_eq!(cut_long(&mut lines), Cut::default());
     }
 }

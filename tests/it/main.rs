@@ -24,6 +24,7 @@ mod readme; // what README and ARCHITECTURE say, done and compared
 mod records; // lines that continue others: traces, SQL, JSON
 mod routes; // the HTTP contract, through the router and over a socket
 mod store; // model files: damaged, foreign, torn
+mod stream; // analyses answered in rows, part by part
 mod told; // what the statistics tell of formats, times and dates
 mod temporal; // counts over time, bursts and silences
 mod templates; // event templates on small logs

@@ -71,7 +71,7 @@ fn report(templates: &[&str], lines: &[Line], threshold: f64) -> Report<'static>
         lines: lines
             .iter()
             .enumerate()
-            .map(|(i, line)| LineReport { record: i, ..line_report(line, pattern_of(line.event)) })
+            .map(|(i, line)| LineReport { log_id: i, record: i, ..line_report(line, pattern_of(line.event)) })
             .collect(),
         events,
         patterns,
@@ -110,6 +110,7 @@ fn finding(event: usize, lines: &[Line]) -> Option<Finding> {
 
 fn line_report(line: &Line, pattern_id: i32) -> LineReport<'static> {
     LineReport {
+        log_id: 0,
         entry: LogEntry {
             timestamp: line.seconds.map(at),
             level: Some(Level::Info),

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::entry::Level;
-use crate::parse::{level, names, tag, timestamp};
+use crate::parse::{kinds, level, names, tag, timestamp};
 
 /// A word that begins with, or is, the name of a level.
 pub(super) struct LevelWord {
@@ -57,13 +57,12 @@ impl LevelWord {
 
     /// Reads the word between `start` and `end`.
     pub(super) fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
-        let mut first = start;
-        while first < end && matches!(text[first], b'*' | b'#' | b'-' | b'%' | b'"' | b'=' | b'>' | b'\'') {
-            first += 1;
-        }
-        let stop =
-            (first..end).find(|&i| !(text[i].is_ascii_alphanumeric() || text[i] >= 0x80)).unwrap_or(end);
-        let core = &text[first..stop];
+        let is_mark = |byte: u8| matches!(byte, b'*' | b'#' | b'-' | b'%' | b'"' | b'=' | b'>' | b'\'');
+        let first = start + text[start..end].iter().take_while(|&&byte| is_mark(byte)).count();
+        let is_core = |byte: u8| kinds::is(byte, kinds::ALPHANUMERIC | kinds::WIDE);
+        let core = &text[first..end];
+        let core = &core[..core.iter().take_while(|&&byte| is_core(byte)).count()];
+        let stop = first + core.len();
         let letter = (core.len() == 1).then(|| level::letter(core[0])).flatten();
         let Some(level) = letter.or_else(|| level::word(core)) else {
             if let Some(found) = Self::behind_channel(text, start, end) {

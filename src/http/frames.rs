@@ -1,0 +1,81 @@
+//! A body as it comes, for a thread that waits for it.
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::{Buf, Bytes};
+use http_body_util::BodyExt;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::error::ApiError;
+
+/// Frames that wait to be read; a sender that is faster waits too.
+const WAITING: usize = 4;
+
+/// Why a body could not be read to its end, for whoever has to answer; the reader itself knows only of an I/O error.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fault(Arc<Mutex<Option<ApiError>>>);
+
+impl Fault {
+    /// Keeps the first fault.
+    pub(super) fn set(&self, error: ApiError) -> io::Error {
+        let said = io::Error::other(error.to_string());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        said
+    }
+
+    pub(super) fn take(&self) -> Option<ApiError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The bytes of a body, frame by frame.
+#[derive(Debug, Default)]
+pub(super) struct Frames {
+    frames: Option<mpsc::Receiver<Result<Bytes, ApiError>>>,
+    current: Bytes,
+    fault: Fault,
+}
+
+impl Frames {
+    /// Reads `body` from now on, a few frames ahead, until the reader is dropped; `pause` is the longest between two.
+    pub(super) fn of(mut body: Body, pause: Duration, fault: Fault) -> Self {
+        let (sender, frames) = mpsc::channel(WAITING);
+        tokio::spawn(async move {
+            loop {
+                let frame = match timeout(pause, body.frame()).await {
+                    Err(_) => Err(ApiError::Slow(pause.as_secs())),
+                    Ok(None) => break,
+                    Ok(Some(Err(_))) => Err(ApiError::Interrupted),
+                    Ok(Some(Ok(frame))) => match frame.into_data() {
+                        Ok(data) => Ok(data),
+                        Err(_trailers) => continue,
+                    },
+                };
+                let is_last = frame.is_err();
+                if sender.send(frame).await.is_err() || is_last {
+                    break;
+                }
+            }
+        });
+        Self { frames: Some(frames), current: Bytes::new(), fault }
+    }
+}
+
+impl Read for Frames {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.current.is_empty() {
+            match self.frames.as_mut().and_then(mpsc::Receiver::blocking_recv) {
+                Some(Ok(frame)) => self.current = frame,
+                Some(Err(error)) => return Err(self.fault.set(error)),
+                None => return Ok(0),
+            }
+        }
+        let size = into.len().min(self.current.len());
+        self.current.copy_to_slice(&mut into[..size]);
+        Ok(size)
+    }
+}
