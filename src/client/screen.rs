@@ -93,9 +93,12 @@ impl Screen {
                 _ => fits.max(rest.chars().next().map_or(0, char::len_utf8)),
             };
             wrapped.push_str(rest[..at].trim_end());
+            rest = rest[at..].trim_start();
+            if rest.is_empty() {
+                return wrapped;
+            }
             wrapped.push('\n');
             wrapped.extend(std::iter::repeat_n(' ', indent));
-            rest = rest[at..].trim_start();
             room = width.saturating_sub(indent);
         }
         wrapped.push_str(rest);
