@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::args::Args;
 use super::backend::Backend;
 use super::log::Log;
-use super::screen::{Screen, Style, printable};
+use super::screen::{Screen, Style, excerpt};
 use super::{ClientError, Outcome, progress, reply};
 use crate::analysis::reading::{Reading, ReferenceTimes};
 use crate::wire::{BaselineBody, CompareOptions};
@@ -106,9 +106,9 @@ fn print(reply: &Reply, log: &Log, screen: Screen, out: &mut dyn Write) -> io::R
 
 fn row(finding: &Finding, log: &Log, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     let level = finding.level.as_deref().unwrap_or("-");
-    let (kind, before, after) = (&finding.kind, finding.count_before, finding.count_after);
+    let (kind, before, after) = (excerpt(&finding.kind), finding.count_before, finding.count_after);
     let padding = " ".repeat(5_usize.saturating_sub(level.len()));
-    let wrap = |text: &str| screen.wrap(&printable(text), EVENT_AT, EVENT_AT);
+    let wrap = |text: &str| screen.wrap(&excerpt(text), EVENT_AT, EVENT_AT);
     writeln!(
         out,
         "{kind:<9} {}{padding} {before:>7} {after:>7}  {}",

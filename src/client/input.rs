@@ -23,7 +23,7 @@ const ROW_BYTES_MAX: usize = 64 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// It cannot be opened or read.
-    #[error("cannot read `{}`: {source}", printable(&.path.to_string_lossy()))]
+    #[error("cannot read `{}`: {source}", .path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -36,10 +36,10 @@ pub enum InputError {
     )]
     NoDefault,
     /// A folder without logs.
-    #[error("there is no log in the folder `{}`", printable(&.0.to_string_lossy()))]
+    #[error("there is no log in the folder `{}`", .0.display())]
     NoLogs(PathBuf),
     /// It begins like gzip or zstd and does not unpack.
-    #[error("`{}` begins like {packing} and does not unpack: {source}", printable(&.path.to_string_lossy()))]
+    #[error("`{}` begins like {packing} and does not unpack: {source}", .path.display())]
     Unpack {
         /// The file.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum InputError {
     /// It begins like a JSON array and is none.
     #[error(
         "`{}` begins like a JSON array and is none: {source}; expected [\"a line\", ...], or plain text, or one JSON value per row",
-        printable(&.path.to_string_lossy())
+        .path.display()
     )]
     Json {
         /// The file.
@@ -60,7 +60,7 @@ pub enum InputError {
         source: serde_json::Error,
     },
     /// An entry of the array is no line.
-    #[error("entry {index} of the JSON array in `{}` is {found}, and should be a string or an object", printable(&.path.to_string_lossy()))]
+    #[error("entry {index} of the JSON array in `{}` is {found}, and should be a string or an object", .path.display())]
     Entry {
         /// The file.
         path: PathBuf,

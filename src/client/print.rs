@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::log::Log;
 use super::reply::{Finding, Outlier, Pattern, Reason, Reply, Session};
-use super::screen::{Screen, Style, printable};
+use super::screen::{Screen, Style, excerpt, printable};
 use super::told::told;
 use crate::models::DEFAULT_MODEL;
 
@@ -48,7 +48,7 @@ impl Page<'_> {
             writeln!(self.out, "Pattern {}: {} occurrences", pattern.pattern_id, pattern.count)?;
             writeln!(self.out, "Example logs:")?;
             for example in &pattern.example_logs {
-                writeln!(self.out, "  - {}", self.screen.cut(&printable(example), 4))?;
+                writeln!(self.out, "  - {}", self.screen.cut(&excerpt(example), 4))?;
             }
             writeln!(self.out)?;
         }
@@ -64,7 +64,7 @@ impl Page<'_> {
         shown.sort_by_key(|outlier| outlier.log_id);
         for outlier in &shown {
             let id = format!("Log ID {}: ", outlier.log_id);
-            let message = self.screen.wrap(&printable(&outlier.message), id.len(), INDENT);
+            let message = self.screen.wrap(&excerpt(&outlier.message), id.len(), INDENT);
             writeln!(self.out, "{id}{message}")?;
             writeln!(self.out, "Anomaly Score: {}", outlier.anomaly_score)?;
             self.places([outlier.log_id])?;
@@ -87,9 +87,9 @@ impl Page<'_> {
                 (_, 1) => "once".to_owned(),
                 (_, n) => format!("{n} times"),
             };
-            let template = printable(&finding.template);
+            let template = excerpt(&finding.template);
             let text = format!("{template} ({times}{}, score {:.3})", when(finding), finding.score);
-            let text = self.screen.wrap(&text, level.len() + gap.len(), INDENT);
+            let text = self.screen.wrap(&printable(&text), level.len() + gap.len(), INDENT);
             writeln!(self.out, "{}{gap}{text}", self.screen.level(level))?;
             self.places(finding.examples.iter().copied())?;
             self.reasons(&finding.reasons)?;
@@ -105,7 +105,7 @@ impl Page<'_> {
         let odd: Vec<&Session> = sessions.iter().filter(|session| session.is_outlier).collect();
         self.heading(&format!("Odd Sessions: {} of {}", odd.len(), sessions.len()))?;
         for session in odd.iter().take(FINDINGS_MAX) {
-            let (id, lines) = (printable(&session.session_id), session.lines);
+            let (id, lines) = (excerpt(&session.session_id), session.lines);
             let text = format!("Session {id}: {lines} lines, score {:.3}", session.anomaly_score);
             writeln!(self.out, "{}", self.screen.wrap(&text, 0, INDENT))?;
             self.reasons(&session.reasons)?;
@@ -124,7 +124,7 @@ impl Page<'_> {
         if reasons.is_empty() {
             return Ok(());
         }
-        let details: Vec<String> = reasons.iter().take(REASONS_MAX).map(|r| printable(&r.detail)).collect();
+        let details: Vec<String> = reasons.iter().take(REASONS_MAX).map(|r| excerpt(&r.detail)).collect();
         self.aside("Why: ", &details.join("; "))
     }
 
@@ -146,7 +146,7 @@ impl Page<'_> {
         let name = if model.name == DEFAULT_MODEL || model.name.is_empty() {
             String::new()
         } else {
-            format!(" --model {}", printable(&model.name))
+            format!(" --model {}", excerpt(&model.name))
         };
         let text = format!(
             "Next: these lines were judged by themselves. `oddlog -t{name} -f FILE` learns a log of good days, and what is new against it is told too."

@@ -62,7 +62,7 @@ impl Screen {
         match level {
             "ERROR" | "FATAL" => self.paint(Style::Trouble, level),
             "WARN" => self.paint(Style::Concern, level),
-            _ => level.to_owned(),
+            other => printable(other),
         }
     }
 
@@ -123,15 +123,19 @@ fn prefix(text: &str, columns: usize) -> usize {
     text.len()
 }
 
-/// A text of strangers (a log, a file's name, a service), safe to print and not too long: control characters could else
-/// move the cursor or change the terminal, and marks of direction show it in another order than it has.
+/// A text of strangers (a log, a file's name, a service), safe to print: control characters could else move the cursor or
+/// change the terminal, and marks of direction show it in another order than it has.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    let mut shown: String = text.chars().take(TEXT_MAX).map(shown).collect();
-    if text.chars().nth(TEXT_MAX).is_some() {
-        shown.push('…');
+    text.chars().map(shown).collect()
+}
+
+/// A text from a log, [`printable`] and not too long.
+pub(super) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(TEXT_MAX) {
+        Some((end, _)) => printable(&text[..end]) + "…",
+        None => printable(text),
     }
-    shown
 }
 
 fn shown(c: char) -> char {
@@ -146,7 +150,7 @@ fn shown(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::{Screen, Style, columns, printable};
+    use super::{Screen, Style, columns, excerpt, printable};
 
     fn wide(width: usize) -> Screen {
         Screen { width: Some(width), has_colours: false }
@@ -160,7 +164,9 @@ mod tests {
         );
         assert_eq!(printable("pay \u{202e}gpj.exe\u{2066}"), "pay \u{fffd}gpj.exe\u{fffd}");
         assert_eq!(printable("größer 磁盘 שלום"), "größer 磁盘 שלום");
-        assert_eq!(printable(&"ж".repeat(401)).chars().count(), 401);
+        assert_eq!(printable(&"ж".repeat(999)).chars().count(), 999);
+        assert_eq!(excerpt(&"ж".repeat(400)), "ж".repeat(400));
+        assert_eq!(excerpt(&"ж".repeat(402)), "ж".repeat(400) + "…");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::log::Log;
 use super::reply::Statistics;
-use super::screen::{Screen, Style, printable};
+use super::screen::{Screen, Style, excerpt};
 
 /// Formats that are named; the rest are summed up.
 const FORMATS_MAX: usize = 5;
@@ -56,7 +56,7 @@ fn formats(statistics: &Statistics) -> String {
             "columns" => "with leading columns",
             known => known,
         };
-        parts.push(format!("{} {}", grouped(count.lines), printable(name)));
+        parts.push(format!("{} {}", grouped(count.lines), excerpt(name)));
     }
     match statistics.formats.iter().skip(FORMATS_MAX).map(|count| count.lines).sum() {
         0 => {}
@@ -90,7 +90,7 @@ impl Lacking<'_> {
             let text = usize::try_from(id).ok().and_then(|id| self.log.lines.get(id));
             let example = match text {
                 Some(text) if text.trim().is_empty() => format!("{place}: (blank)"),
-                Some(text) => format!("{place}: {}", printable(text)),
+                Some(text) => format!("{place}: {}", excerpt(text)),
                 None => place,
             };
             let example = self.screen.cut(&example, 2);

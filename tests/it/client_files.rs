@@ -81,8 +81,9 @@ fn rotated_logs_become_one_log_in_the_order_of_time_whichever_order_they_are_nam
 #[test]
 fn of_several_files_it_is_said_which_line_of_which_file_is_meant_and_of_one_it_is_not() {
     let folder = TempDir::new().unwrap();
-    let line =
-        |i: usize| format!("2024-03-01 08:{:02}:{:02} INFO request {i} served in {} ms", i / 60, i % 60, 20 + i % 7);
+    let line = |i: usize| {
+        format!("2024-03-01 08:{:02}:{:02} INFO request {i} served in {} ms", i / 60, i % 60, 20 + i % 7)
+    };
     let lines: Vec<String> = (0..600).map(line).collect();
     let even: Vec<&str> = lines.iter().step_by(2).map(String::as_str).collect();
     let mut odd: Vec<&str> = lines.iter().skip(1).step_by(2).map(String::as_str).collect();
