@@ -92,7 +92,6 @@ impl<'f> Judge<'f> {
             .map(|&(key, shape, count)| Distinct {
                 key,
                 sequence: &shape.sequence,
-                columns_open: shape.columns_open,
                 count,
             })
             .collect();

@@ -2,6 +2,7 @@
 //!
 //! In: lines of text, and what training knows. Out: a [`Report`]. Without training the lines are their own model.
 
+mod columns;
 pub mod compare;
 mod dates;
 pub mod fit;
@@ -71,18 +72,20 @@ pub fn analyze<'a, S: AsRef<str> + Sync>(
     trained: Option<&Trained>,
     options: &AnalyzeOptions,
 ) -> Report<'a> {
-    let lines = match trained {
+    let mut lines = match trained {
         Some(trained) => Lines::read_with(texts, &trained.rules),
         None => Lines::read(texts),
     };
     match trained {
         Some(trained) => {
+            lines.take_columns(&trained.fit.pattern.columns);
             let threshold = trained.fit.anomaly.threshold;
             let embeddings = trained.embeddings.as_ref().filter(|_| options.terms);
             report(texts, lines, &trained.fit, embeddings, threshold, trained.model.clone(), options)
         }
         None => {
             let fit = Fit::new(&lines.state(), options.seed);
+            lines.take_columns(&fit.pattern.columns);
             let embeddings = if options.terms { Embeddings::fit(&fit, options.seed) } else { None };
             let threshold = fit.anomaly.standout_threshold;
             report(texts, lines, &fit, embeddings.as_ref(), threshold, ModelReport::default(), options)

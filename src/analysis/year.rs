@@ -26,7 +26,7 @@ pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::{DateOrder, Format, Timestamp};
+    use crate::entry::{DateOrder, Format, Front, Timestamp};
     use chrono::NaiveDate;
 
     fn at(year: i32, month: u32, day: u32) -> NaiveDateTime {
@@ -40,7 +40,7 @@ mod tests {
             host: None,
             component: None,
             message: "".into(),
-            columns_open: false,
+            front: Front::CLOSED,
             format: Format::Columns,
             date_order: DateOrder::Told,
         };

@@ -97,7 +97,7 @@ mod tests {
             .collect();
         let distinct: Vec<Distinct<'_>> = read
             .iter()
-            .map(|(key, sequence)| Distinct { key: *key, sequence, columns_open: false, count: 1 })
+            .map(|(key, sequence)| Distinct { key: *key, sequence, count: 1 })
             .collect();
         Templates::mine(&distinct)
     }

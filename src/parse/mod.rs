@@ -59,6 +59,14 @@ pub fn parse_line(line: &str) -> LogEntry<'_> {
     read(trimmed(line), MOST_LAYERS).finish()
 }
 
+/// The level that a column of nothing but levels shows in a line: a word, or one letter.
+pub(crate) fn level_of(column: &str) -> Option<crate::entry::Level> {
+    match column.as_bytes() {
+        [letter] => level::letter(*letter),
+        word => level::word(word),
+    }
+}
+
 /// A line without byte order mark, NUL bytes and white space around it.
 fn trimmed(line: &str) -> &str {
     line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}'))

@@ -77,7 +77,7 @@ fn a_model_of_format_1_goes_on_and_is_of_this_release_afterwards() {
     models.publish_all().unwrap();
     drop(models);
     let head = fs::read(path.join("state.bin")).unwrap();
-    assert_eq!(head[8..12], [2, 0, 0, 0], "the version of the state file");
+    assert_eq!(head[8..12], [3, 0, 0, 0], "the version of the state file");
     let models = Models::open(&path).unwrap();
     assert_eq!(models.info("default").unwrap().state_digest, digest);
 }
