@@ -33,6 +33,8 @@ pub(super) struct Row<'s> {
 pub(super) struct Rest {
     /// Hash of all of it.
     pub(super) text: u64,
+    /// Hash of its constants alone, without punctuation.
+    pub(super) constants: u64,
     /// Hash of its first word.
     pub(super) word: u64,
     pub(super) n_tokens: usize,
@@ -51,6 +53,7 @@ pub(super) struct Evidence {
     /// How much it tells of what follows: see [`dependence`].
     pub(super) dependence: f64,
     opposes: bool,
+    three: usize, five: usize,
     /// Distinct first words of what follows.
     unlike: usize,
     lengths: usize,
@@ -66,9 +69,9 @@ struct Value {
 }
 
 impl Evidence {
-    /// Of column `at` in `rows`, all of which have one there.
-    pub(super) fn of(rows: &[&Row<'_>], at: usize) -> Self {
-        let fields = || rows.iter().map(|row| &row.fields[at]);
+    /// Of column `at` in `rows`, where the message begins behind column `last`. All rows have both.
+    pub(super) fn of(rows: &[&Row<'_>], at: usize, last: usize) -> Self {
+        let fields = || rows.iter().map(|row| (&row.fields[at].0, &row.fields[last].1));
         let mut values: BTreeMap<u64, Value> = BTreeMap::new();
         let (mut words, mut lengths, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let mut messages = BTreeSet::new();
@@ -88,12 +91,15 @@ impl Evidence {
             n * 100 / messages.len().max(1)
         };
         let first = rows.first().map(|row| &row.fields[at].0);
+        let three = share(&|value| value.words.len() >= 3);
+        let five = share(&|value| value.words.len() >= 5);
         Self {
             frame: first.map_or(Frame::Bare, |field| field.frame),
             content: prevailing_content(fields().map(|(field, _)| field.content)),
             is_bar: first.is_some_and(Field::is_bar),
             is_level: names.len() > 1 && names.iter().all(|name| level_of(name).is_some()),
-            dependence: dependence(rows, at, at),
+            dependence: dependence(rows, at, last),
+            three, five,
             opposes: holds_opposites(names.iter().copied()),
             unlike: words.len(),
             lengths: lengths.len(),
@@ -116,6 +122,7 @@ impl Evidence {
             (Frame::Bare, Content::Name) => {
                 self.unlike >= UNLIKE_BEHIND_NAMES && !self.is_constant() && !self.opposes && self.branches >= MOST
             }
+            (Frame::Bare, Content::Word) => self.is_told_by_text() && self.unlike >= 16,
             (Frame::Bare, _) => false,
         }
     }
@@ -141,13 +148,16 @@ impl Evidence {
         }
         match (self.frame, self.content) {
             (Frame::Bare, Content::Word) => {
-                strong
-                    && self.dependence <= DEPENDENCE_MAX
-                    && self.branches >= MOST
-                    && self.lengths >= LENGTHS
+                let is_apart = strong && self.dependence <= DEPENDENCE_MAX && self.branches >= MOST && self.lengths >= LENGTHS;
+                is_apart || self.is_told_by_text()
             }
+            (Frame::Bare, _) => self.recurs >= 50,
             _ => self.recurs >= MOST,
         }
+    }
+
+    fn is_told_by_text(&self) -> bool {
+        self.dependence >= 0.7 && self.branches >= MOST && self.three >= 70 && self.values.len() >= 3 && !self.opposes
     }
 
     pub(super) fn is_constant(&self) -> bool {
@@ -174,7 +184,7 @@ pub(super) fn dependence(rows: &[&Row<'_>], at: usize, behind: usize) -> f64 {
     let mut all: BTreeMap<u64, u64> = BTreeMap::new();
     for row in rows {
         let value = row.fields[at].0.value;
-        *by_text.entry(row.fields[behind].1.text).or_default().entry(value).or_default() += row.lines;
+        *by_text.entry(row.fields[behind].1.constants).or_default().entry(value).or_default() += row.lines;
         *all.entry(value).or_default() += row.lines;
     }
     let expected = same_by_chance(&all).unwrap_or(1.0);

@@ -20,9 +20,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::entry::{Front, Level};
 use crate::ml::rng::splitmix64;
 use crate::parse::level_of;
-use crate::tokenize::{Sequence, Token};
+use crate::tokenize::{Class, Sequence, Token};
 
-use evidence::{Evidence, MOST, Rest, Row, dependence};
+use evidence::{Evidence, MOST, Rest, Row};
 use field::{Content, Field, Frame};
 
 /// Columns at most; a separator counts as one.
@@ -128,8 +128,12 @@ impl Columns {
 fn row<'s>(message: &Message<'s>) -> Row<'s> {
     let tokens: Vec<Token<'s>> = message.sequence.tokens().collect();
     let mut texts = vec![0_u64; tokens.len() + 1];
+    let mut constants = texts.clone();
     for (at, token) in tokens.iter().enumerate().rev() {
-        texts[at] = splitmix64(texts[at + 1] ^ xxh3_64(token.text.as_bytes()));
+        let hash = xxh3_64(token.text.as_bytes());
+        texts[at] = splitmix64(texts[at + 1] ^ hash);
+        let is_constant = !matches!(token.class, Class::Punctuation | Class::Variable);
+        constants[at] = if is_constant { splitmix64(constants[at + 1] ^ hash) } else { constants[at + 1] };
     }
     let mut fields = Vec::new();
     let mut at = 0;
@@ -139,7 +143,7 @@ fn row<'s>(message: &Message<'s>) -> Row<'s> {
     {
         at = field.end;
         let word = xxh3_64(tokens[at].text.as_bytes());
-        fields.push((field, Rest { text: texts[at], word, n_tokens: tokens.len() - at }));
+        fields.push((field, Rest { text: texts[at], constants: constants[at], word, n_tokens: tokens.len() - at }));
     }
     Row { fields, lines: message.lines }
 }
@@ -147,7 +151,7 @@ fn row<'s>(message: &Message<'s>) -> Row<'s> {
 impl Layout {
     fn learn(front: Front, rows: &[Row<'_>]) -> Option<Self> {
         let mut left: Vec<&Row<'_>> = rows.iter().collect();
-        let mut columns: Vec<(Column, Evidence)> = Vec::new();
+        let mut columns: Vec<Column> = Vec::new();
         while let Some(mut column) = Column::most_have(&left, columns.len()) {
             let at = columns.len();
             let have: Vec<&Row<'_>> =
@@ -155,32 +159,31 @@ impl Layout {
             if have.len() * 100 < rows.len() * COVERED {
                 break;
             }
-            let evidence = Evidence::of(&have, at);
+            column.content = Evidence::of(&have, at, at).content;
+            left = have;
+            columns.push(column);
+        }
+        let mut columns = (1..=columns.len()).rev().find_map(|n| proven(&columns[..n], rows))?;
+        let last = columns.len() - 1;
+        for (column, evidence) in &mut columns {
             if evidence.frame == Frame::Bare && evidence.content == Content::Word && !evidence.is_level {
                 column.words.clone_from(&evidence.values);
             }
-            column.content = evidence.content;
-            left = have;
-            columns.push((column, evidence));
         }
-        let last = (0..columns.len()).rev().find(|&last| stands(&columns[..=last]))?;
-        columns.truncate(last + 1);
         for at in 0..last {
             // What a separator ends may hold any word.
             if columns[at + 1].1.content == Content::Sign {
                 columns[at].0.words.clear();
             }
         }
-        let have: Vec<&Row<'_>> = rows.iter().filter(|row| fits(&columns, row)).collect();
-        Some(Self::of(front, &columns, &have))
+        Some(Self::of(front, &columns))
     }
 
     /// The component is the named column that tells most of the message, the host the first other one before it.
-    fn of(front: Front, columns: &[(Column, Evidence)], rows: &[&Row<'_>]) -> Self {
-        let last = columns.len() - 1;
+    fn of(front: Front, columns: &[(Column, Evidence)]) -> Self {
         let mut component: Option<(usize, f64)> = None;
         for (at, (_, evidence)) in columns.iter().enumerate().filter(|(_, (_, evidence))| is_named(evidence)) {
-            let tells = if evidence.is_constant() { 0.0 } else { dependence(rows, at, last) };
+            let tells = if evidence.is_constant() { 0.0 } else { evidence.dependence };
             if component.is_none_or(|(_, most)| tells > most) {
                 component = Some((at, tells));
             }
@@ -233,8 +236,18 @@ fn stands(columns: &[(Column, Evidence)]) -> bool {
     last.is_proof() && before.iter().enumerate().all(|(at, (_, evidence))| evidence.is_plausible(&columns[at + 1].1, strong))
 }
 
-fn fits(columns: &[(Column, Evidence)], row: &Row<'_>) -> bool {
-    columns.len() <= row.fields.len() && columns.iter().zip(&row.fields).all(|((column, _), (field, _))| column.may_be(field))
+/// The columns with what the messages that have them all say of each, if that proves them.
+fn proven(columns: &[Column], rows: &[Row<'_>]) -> Option<Vec<(Column, Evidence)>> {
+    let fits = |row: &&Row<'_>| {
+        let mut pairs = columns.iter().zip(&row.fields);
+        columns.len() <= row.fields.len() && pairs.all(|(column, (field, _))| column.may_be(field))
+    };
+    let have: Vec<&Row<'_>> = rows.iter().filter(fits).collect();
+    let last = columns.len() - 1;
+    let judged: Vec<_> =
+        columns.iter().enumerate().map(|(at, column)| (column.clone(), Evidence::of(&have, at, last))).collect();
+    if std::env::var("COLDEBUG").is_ok() { for (c, e) in &judged { eprintln!("{}/{} {:?}", have.len(), rows.len(), {let mut x = format!("{e:?}"); if let (Some(a), Some(b)) = (x.find("values: ["), x.find("], is_level")) { x.replace_range(a..b, &format!("n_values {} [", e.values.len())); } x}); let _ = c; } eprintln!("--"); }
+    stands(&judged).then_some(judged)
 }
 
 impl Column {

@@ -447,7 +447,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         // Behind `1234 ---` the columns go on as behind the number.
         let what = if self.last == Last::Number { Last::Number } else { Last::Separator };
         self.sure(end, what);
-        if names || self.draft.level.is_some() {
+        // Bars and the like join columns, and more of them may follow.
+        if self.joint == 0 && (names || self.draft.level.is_some()) {
             self.draft.front = Front::CLOSED;
         }
         !(done || (names && self.draft.level.is_some() && self.draft.has_time() && !is_bar))
