@@ -99,7 +99,10 @@ fn take_from(entry: &mut LogEntry<'_>, columns: &Columns, tokens: &mut Tokens) {
         Some(Cow::Owned(entry.message.get(bytes)?.to_owned()))
     };
     let (component, host) = (named(found.component), named(found.host));
-    entry.component = entry.component.take().or(component);
+    let is_better = component.is_some() && (found.is_telling || entry.component.is_none());
+    if is_better {
+        entry.component = component;
+    }
     entry.host = entry.host.take().or(host);
     entry.level = entry.level.or(found.level);
     match &mut entry.message {

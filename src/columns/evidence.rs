@@ -120,7 +120,9 @@ impl Evidence {
             (_, Content::Number) => is_varied,
             (Frame::Group(_) | Frame::Pair(_), _) => is_varied && !self.opposes && (self.is_constant() || self.recurs >= MOST),
             (Frame::Bare, Content::Name) => {
-                self.unlike >= UNLIKE_BEHIND_NAMES && !self.is_constant() && !self.opposes && self.branches >= MOST
+                let branches = self.unlike >= UNLIKE_BEHIND_NAMES && self.branches >= MOST;
+                let is_told = is_varied && self.dependence >= 0.7 && self.recurs >= 75;
+                !self.is_constant() && !self.opposes && (branches || is_told)
             }
             (Frame::Bare, Content::Word) => self.is_told_by_text() && self.unlike >= 16,
             (Frame::Bare, _) => false,

@@ -28,10 +28,13 @@ use field::{Content, Field, Frame};
 /// Columns at most; a separator counts as one.
 const MOST_COLUMNS: usize = 10;
 /// Distinct messages of one front that are needed, and those that are looked at: those with the smallest keys.
-const MESSAGES_MIN: usize = 20;
+const MESSAGES_MIN: usize = 12;
 const MESSAGES_MAX: usize = 20_000;
 /// Of a hundred messages, how many have to have all columns.
 const COVERED: usize = 85;
+
+/// How much a name has to tell of the message to be better than one that was found in front of it.
+const TELLING: f64 = 0.5;
 
 /// A distinct message that one or more lines have.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +60,7 @@ struct Layout {
     columns: Vec<Column>,
     /// Which column names who wrote the line, on which machine, and how serious it is.
     component: Option<u8>,
+    is_telling: bool,
     host: Option<u8>,
     level: Option<u8>,
 }
@@ -76,6 +80,8 @@ pub struct Found {
     pub n_tokens: usize,
     /// The tokens that name who wrote it.
     pub component: Option<Range<usize>>,
+    /// Whether that name tells so much of the message that no name in front of it is a better one.
+    pub is_telling: bool,
     /// The tokens that name the machine.
     pub host: Option<Range<usize>>,
     /// How serious it says it is.
@@ -142,7 +148,8 @@ fn row<'s>(message: &Message<'s>) -> Row<'s> {
         && field.end < tokens.len()
     {
         at = field.end;
-        let word = xxh3_64(tokens[at].text.as_bytes());
+        let word = tokens[at..].iter().find(|token| token.class != Class::Punctuation);
+        let word = word.map_or(0, |token| xxh3_64(token.text.as_bytes()));
         fields.push((field, Rest { text: texts[at], constants: constants[at], word, n_tokens: tokens.len() - at }));
     }
     Row { fields, lines: message.lines }
@@ -188,6 +195,7 @@ impl Layout {
                 component = Some((at, tells));
             }
         }
+        let is_telling = component.is_some_and(|(_, tells)| tells >= TELLING);
         let component = component.map(|(at, _)| at);
         let is_host = |at: &usize| is_named(&columns[*at].1) && columns[*at].1.frame == Frame::Bare;
         let host = component.and_then(|component| (0..component).find(is_host));
@@ -196,6 +204,7 @@ impl Layout {
         Self {
             front,
             component: component.map(number),
+            is_telling,
             host: host.map(number),
             level: level.map(number),
             columns: columns.iter().map(|(column, _)| column.clone()).collect(),
@@ -212,6 +221,7 @@ impl Layout {
             let is = |of: Option<u8>| of == Some(number as u8);
             if is(self.component) {
                 found.component = Some(field.inside.clone());
+                found.is_telling = self.is_telling;
             }
             if is(self.host) {
                 found.host = Some(field.inside.clone());
