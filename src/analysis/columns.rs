@@ -30,13 +30,9 @@ pub(super) type Messages = BTreeMap<u64, Behind>;
 
 /// The columns of all that `state` holds.
 pub(super) fn learn(state: &State, lines_of: &BTreeMap<u64, u64>) -> Columns {
-    let message = |(key, shape): (&u64, &'_ Shape)| {
-        let lines = lines_of.get(key).copied().unwrap_or(0);
-        (*key, shape.front, lines)
-    };
     Columns::learn(state.shapes().iter().map(|(key, shape)| {
-        let (key, front, lines) = message((key, shape));
-        (key, Message { front, sequence: &shape.sequence, lines })
+        let lines = lines_of.get(key).copied().unwrap_or(0);
+        (*key, Message { front: shape.front, sequence: &shape.sequence, lines })
     }))
 }
 

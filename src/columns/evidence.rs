@@ -16,10 +16,21 @@ const UNLIKE: usize = 6;
 const UNLIKE_BEHIND_NAMES: usize = 8;
 /// Texts behind bars, which part nothing but columns.
 const UNLIKE_BEHIND_BARS: usize = 3;
-/// How much a word may tell of the text behind it, 0 for nothing and 1 for all, and still be the name of who wrote it.
-const DEPENDENCE_MAX: f64 = 0.3;
-/// Lengths that the texts behind a word have to have, at least.
+/// Behind words, which might be the first of a sentence, more still.
+const UNLIKE_BEHIND_WORDS: usize = 16;
+/// A column that tells at most so much of the text behind it says nothing of it: a machine's name.
+const APART_MAX: f64 = 0.3;
+/// A column that tells at least so much says nothing that the text does not say: without it no two events are the same.
+const TOLD_MIN: f64 = 0.7;
+/// Lengths that the texts behind a word that is apart have to have, at least.
 const LENGTHS: usize = 4;
+/// Different words that a component is a choice of, at least.
+const WORDS: usize = 3;
+/// Of a hundred messages, how many have a value that recurs: where identifiers are told by the text, where they only stand
+/// in front of what is proven, and where words do, before three different words each.
+const TOLD_NAMES_RECUR: usize = 75;
+const NAMES_RECUR: usize = 50;
+const WORDS_BRANCH: usize = 70;
 
 /// One message: its columns, and what follows each.
 #[derive(Debug)]
@@ -53,14 +64,14 @@ pub(super) struct Evidence {
     /// How much it tells of what follows: see [`dependence`].
     pub(super) dependence: f64,
     opposes: bool,
-    three: usize, five: usize,
     /// Distinct first words of what follows.
     unlike: usize,
     lengths: usize,
     /// Percentage of messages whose value has at least two different texts behind it.
     recurs: usize,
-    /// Percentage of messages whose value has at least two different first words behind it.
+    /// Percentage of messages whose value has at least two different first words behind it, and at least three.
     branches: usize,
+    branches_thrice: usize,
 }
 
 struct Value {
@@ -91,20 +102,18 @@ impl Evidence {
             n * 100 / messages.len().max(1)
         };
         let first = rows.first().map(|row| &row.fields[at].0);
-        let three = share(&|value| value.words.len() >= 3);
-        let five = share(&|value| value.words.len() >= 5);
         Self {
             frame: first.map_or(Frame::Bare, |field| field.frame),
             content: prevailing_content(fields().map(|(field, _)| field.content)),
             is_bar: first.is_some_and(Field::is_bar),
             is_level: names.len() > 1 && names.iter().all(|name| level_of(name).is_some()),
             dependence: dependence(rows, at, last),
-            three, five,
             opposes: holds_opposites(names.iter().copied()),
             unlike: words.len(),
             lengths: lengths.len(),
             recurs: share(&|value| value.texts.len() >= 2),
             branches: share(&|value| value.words.len() >= 2),
+            branches_thrice: share(&|value| value.words.len() >= 3),
             values: values.into_keys().collect(),
         }
     }
@@ -121,11 +130,11 @@ impl Evidence {
             (Frame::Group(_) | Frame::Pair(_), _) => is_varied && !self.opposes && (self.is_constant() || self.recurs >= MOST),
             (Frame::Bare, Content::Name) => {
                 let branches = self.unlike >= UNLIKE_BEHIND_NAMES && self.branches >= MOST;
-                let is_told = is_varied && self.dependence >= 0.7 && self.recurs >= 75;
+                let is_told = is_varied && self.dependence >= TOLD_MIN && self.recurs >= TOLD_NAMES_RECUR;
                 !self.is_constant() && !self.opposes && (branches || is_told)
             }
-            (Frame::Bare, Content::Word) => self.is_told_by_text() && self.unlike >= 16,
-            (Frame::Bare, _) => false,
+            (Frame::Bare, Content::Word) => self.is_told_by_text() && self.unlike >= UNLIKE_BEHIND_WORDS,
+            (Frame::Bare, Content::Tagged | Content::Sign) => false,
         }
     }
 
@@ -150,16 +159,19 @@ impl Evidence {
         }
         match (self.frame, self.content) {
             (Frame::Bare, Content::Word) => {
-                let is_apart = strong && self.dependence <= DEPENDENCE_MAX && self.branches >= MOST && self.lengths >= LENGTHS;
+                let is_apart = strong && self.dependence <= APART_MAX && self.branches >= MOST && self.lengths >= LENGTHS;
                 is_apart || self.is_told_by_text()
             }
-            (Frame::Bare, _) => self.recurs >= 50,
+            (Frame::Bare, _) => self.recurs >= NAMES_RECUR,
             _ => self.recurs >= MOST,
         }
     }
 
+    /// Whether it is one of some words that the text tells, each before many unlike ones: the name of the part of a program
+    /// that wrote it.
     fn is_told_by_text(&self) -> bool {
-        self.dependence >= 0.7 && self.branches >= MOST && self.three >= 70 && self.values.len() >= 3 && !self.opposes
+        let branches = self.branches >= MOST && self.branches_thrice >= WORDS_BRANCH;
+        self.dependence >= TOLD_MIN && branches && self.values.len() >= WORDS && !self.opposes
     }
 
     pub(super) fn is_constant(&self) -> bool {
@@ -179,8 +191,8 @@ fn prevailing_content(contents: impl Iterator<Item = Content>) -> Content {
 
 /// How much column `at` tells of what stands behind column `behind`: 0 where it tells nothing, 1 where each text has one value.
 ///
-/// `(s − e) / (1 − e)`, where `s` is the chance that two lines with the same text have the same value, mean over the texts,
-/// and `e` the chance for any two lines.
+/// `(s − e) / (1 − e)`, where `s` is the chance that two lines with the same constants have the same value, mean over the
+/// texts that have two lines, and `e` the chance for any two lines. 1 where there are too few such texts to say.
 pub(super) fn dependence(rows: &[&Row<'_>], at: usize, behind: usize) -> f64 {
     let mut by_text: BTreeMap<u64, BTreeMap<u64, u64>> = BTreeMap::new();
     let mut all: BTreeMap<u64, u64> = BTreeMap::new();
@@ -203,4 +215,37 @@ fn same_by_chance(lines: &BTreeMap<u64, u64>) -> Option<f64> {
     let n: u64 = lines.values().sum();
     let pairs = |n: u64| n as f64 * n.saturating_sub(1) as f64;
     (n >= 2).then(|| lines.values().map(|&n| pairs(n)).sum::<f64>() / pairs(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(value: u64, constants: u64) -> Row<'static> {
+        let (frame, content) = (Frame::Bare, Content::Word);
+        let field = Field { frame, content, value, text: "word", inside: 0..1, end: 1 };
+        Row { fields: vec![(field, Rest { text: constants, constants, word: constants, n_tokens: 1 })], lines: 1 }
+    }
+
+    fn dependence_of(lines: impl Iterator<Item = (u64, u64)>) -> f64 {
+        let rows: Vec<Row<'_>> = lines.map(|(value, text)| row(value, text)).collect();
+        dependence(&rows.iter().collect::<Vec<_>>(), 0, 0)
+    }
+
+    #[test]
+    fn a_column_that_each_text_has_one_value_of_depends_on_it_wholly() {
+        // ten texts of four lines each, text 0 to 4 from 0 and 5 to 9 from 1
+        assert_eq!(dependence_of((0..40).map(|i| (i % 10 / 5, i % 10))), 1.0);
+    }
+
+    #[test]
+    fn a_column_that_every_text_has_all_values_of_does_not_depend_on_it() {
+        // ten texts of four lines, two of each value: s = (2·1 + 2·1)/(4·3) = 1/3, e = 2·20·19/(40·39) = 19/39; s − e is below 0
+        assert_eq!(dependence_of((0..40).map(|i| (i / 10 % 2, i % 10))), 0.0);
+    }
+
+    #[test]
+    fn a_few_texts_say_nothing_of_dependence() {
+        assert_eq!(dependence_of((0..40).map(|i| (i / 5 % 2, i % 5))), 1.0);
+    }
 }

@@ -5,8 +5,9 @@
 //!
 //! Messages of one front are looked at together, column by column. A column is what 90 of 100 distinct messages have in
 //! that place; it is proven by its form (signs that part columns, numbers, brackets, levels, always in the same place and
-//! before unlike texts) or, for a name, by the unlike texts that follow each of its values. Natural words prove nothing:
-//! they may be the first word of the message.
+//! before unlike texts) or, for a name, by the unlike texts that follow each of its values. Natural words might be
+//! the first of the message: they are columns only where the text behind tells them, so that no two events become one
+//! without them, or where they tell nothing of it and stand before something proven.
 
 mod evidence;
 mod field;
@@ -256,7 +257,6 @@ fn proven(columns: &[Column], rows: &[Row<'_>]) -> Option<Vec<(Column, Evidence)
     let last = columns.len() - 1;
     let judged: Vec<_> =
         columns.iter().enumerate().map(|(at, column)| (column.clone(), Evidence::of(&have, at, last))).collect();
-    if std::env::var("COLDEBUG").is_ok() { for (c, e) in &judged { eprintln!("{}/{} {:?}", have.len(), rows.len(), {let mut x = format!("{e:?}"); if let (Some(a), Some(b)) = (x.find("values: ["), x.find("], is_level")) { x.replace_range(a..b, &format!("n_values {} [", e.values.len())); } x}); let _ = c; } eprintln!("--"); }
     stands(&judged).then_some(judged)
 }
 
