@@ -77,11 +77,14 @@ impl Lines<'_> {
             numbers[n_before..].iter_mut().for_each(|(position, _)| *position -= n_columns as u16);
             record.numbers.start += n_before as u32;
         }
-        self.entries.par_iter_mut().zip(&self.records).for_each_init(Tokens::default, |tokens, (entry, record)| {
-            if behinds.contains_key(&record.key) {
-                take_from(entry, columns, tokens);
-            }
-        });
+        self.entries.par_iter_mut().zip(&self.records).for_each_init(
+            Tokens::default,
+            |tokens, (entry, record)| {
+                if behinds.contains_key(&record.key) {
+                    take_from(entry, columns, tokens);
+                }
+            },
+        );
     }
 }
 

@@ -89,11 +89,7 @@ impl<'f> Judge<'f> {
     fn add_unknown(&mut self, unknown: &[(u64, &Shape, u64)], number_of: &mut FxHashMap<u64, u32>) {
         let distinct: Vec<Distinct<'_>> = unknown
             .iter()
-            .map(|&(key, shape, count)| Distinct {
-                key,
-                sequence: &shape.sequence,
-                count,
-            })
+            .map(|&(key, shape, count)| Distinct { key, sequence: &shape.sequence, count })
             .collect();
         let mined = Templates::mine(&distinct);
         for &(key, _, _) in unknown {

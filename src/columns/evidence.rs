@@ -127,7 +127,9 @@ impl Evidence {
         match (self.frame, self.content) {
             (Frame::Separator(_), _) => is_varied || self.is_bar && self.unlike >= UNLIKE_BEHIND_BARS,
             (_, Content::Number) => is_varied,
-            (Frame::Group(_) | Frame::Pair(_), _) => is_varied && !self.opposes && (self.is_constant() || self.recurs >= MOST),
+            (Frame::Group(_) | Frame::Pair(_), _) => {
+                is_varied && !self.opposes && (self.is_constant() || self.recurs >= MOST)
+            }
             (Frame::Bare, Content::Name) => {
                 let branches = self.unlike >= UNLIKE_BEHIND_NAMES && self.branches >= MOST;
                 let is_told = is_varied && self.dependence >= TOLD_MIN && self.recurs >= TOLD_NAMES_RECUR;
@@ -140,7 +142,9 @@ impl Evidence {
 
     /// Whether its proof is one that prose cannot give: a number or a bracket may also stand in the middle of a sentence.
     pub(super) fn is_strong(&self) -> bool {
-        matches!(self.frame, Frame::Separator(_)) || self.is_level || self.frame == Frame::Bare && self.content == Content::Name
+        matches!(self.frame, Frame::Separator(_))
+            || self.is_level
+            || self.frame == Frame::Bare && self.content == Content::Name
     }
 
     /// Whether it may be a column where one behind it is proven; `next` is the one right behind it.
@@ -159,7 +163,10 @@ impl Evidence {
         }
         match (self.frame, self.content) {
             (Frame::Bare, Content::Word) => {
-                let is_apart = strong && self.dependence <= APART_MAX && self.branches >= MOST && self.lengths >= LENGTHS;
+                let is_apart = strong
+                    && self.dependence <= APART_MAX
+                    && self.branches >= MOST
+                    && self.lengths >= LENGTHS;
                 is_apart || self.is_told_by_text()
             }
             (Frame::Bare, _) => self.recurs >= NAMES_RECUR,
@@ -184,9 +191,17 @@ fn prevailing_content(contents: impl Iterator<Item = Content>) -> Content {
     let mut counts: BTreeMap<Content, usize> = BTreeMap::new();
     contents.for_each(|content| *counts.entry(content).or_default() += 1);
     let all: usize = counts.values().sum();
-    let share = |of: &[Content]| of.iter().filter_map(|content| counts.get(content)).sum::<usize>() * 100 >= all * MOST;
-    let found = [Content::Sign, Content::Number, Content::Tagged, Content::Name].into_iter().find(|content| share(&[*content]));
-    found.unwrap_or(if share(&[Content::Number, Content::Tagged, Content::Name]) { Content::Name } else { Content::Word })
+    let share = |of: &[Content]| {
+        of.iter().filter_map(|content| counts.get(content)).sum::<usize>() * 100 >= all * MOST
+    };
+    let found = [Content::Sign, Content::Number, Content::Tagged, Content::Name]
+        .into_iter()
+        .find(|content| share(&[*content]));
+    found.unwrap_or(if share(&[Content::Number, Content::Tagged, Content::Name]) {
+        Content::Name
+    } else {
+        Content::Word
+    })
 }
 
 /// How much column `at` tells of what stands behind column `behind`: 0 where it tells nothing, 1 where each text has one value.
@@ -224,7 +239,10 @@ mod tests {
     fn row(value: u64, constants: u64) -> Row<'static> {
         let (frame, content) = (Frame::Bare, Content::Word);
         let field = Field { frame, content, value, text: "word", inside: 0..1, end: 1 };
-        Row { fields: vec![(field, Rest { text: constants, constants, word: constants, n_tokens: 1 })], lines: 1 }
+        Row {
+            fields: vec![(field, Rest { text: constants, constants, word: constants, n_tokens: 1 })],
+            lines: 1,
+        }
     }
 
     fn dependence_of(lines: impl Iterator<Item = (u64, u64)>) -> f64 {

@@ -111,7 +111,9 @@ fn group<'s>(tokens: &[Token<'s>], at: usize) -> Option<Field<'s>> {
 fn separator<'s>(tokens: &[Token<'s>], at: usize) -> Option<Field<'s>> {
     let sign = &tokens[at];
     let parts = is_bar(sign)
-        || (matches!(sign.text, "-" | "--" | "---" | "::") && tokens.get(at + 1)?.space_before && sign.space_before);
+        || (matches!(sign.text, "-" | "--" | "---" | "::")
+            && tokens.get(at + 1)?.space_before
+            && sign.space_before);
     parts.then(|| Field {
         frame: Frame::Separator(xxh3_64(sign.text.as_bytes())),
         content: Content::Sign,
@@ -153,9 +155,10 @@ fn content(held: &[Token<'_>]) -> Option<Content> {
         });
     }
     let (first, last) = (held.first()?, held.last()?);
-    let is_joint = |token: &Token<'_>| matches!(token.text, "/" | "." | "-" | "_" | ":" | "@" | "#" | "$" | "::" | "*");
-    let joined =
-        held.iter().all(|token| token.class != Class::Punctuation || is_joint(token)) && first.class != Class::Punctuation;
+    let is_joint =
+        |token: &Token<'_>| matches!(token.text, "/" | "." | "-" | "_" | ":" | "@" | "#" | "$" | "::" | "*");
+    let joined = held.iter().all(|token| token.class != Class::Punctuation || is_joint(token))
+        && first.class != Class::Punctuation;
     if !joined || last.class == Class::Punctuation {
         return None;
     }

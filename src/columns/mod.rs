@@ -151,7 +151,10 @@ fn row<'s>(message: &Message<'s>) -> Row<'s> {
         at = field.end;
         let word = tokens[at..].iter().find(|token| token.class != Class::Punctuation);
         let word = word.map_or(0, |token| xxh3_64(token.text.as_bytes()));
-        fields.push((field, Rest { text: texts[at], constants: constants[at], word, n_tokens: tokens.len() - at }));
+        fields.push((
+            field,
+            Rest { text: texts[at], constants: constants[at], word, n_tokens: tokens.len() - at },
+        ));
     }
     Row { fields, lines: message.lines }
 }
@@ -162,8 +165,11 @@ impl Layout {
         let mut columns: Vec<Column> = Vec::new();
         while let Some(mut column) = Column::most_have(&left, columns.len()) {
             let at = columns.len();
-            let have: Vec<&Row<'_>> =
-                left.iter().filter(|row| row.fields.get(at).is_some_and(|(field, _)| column.may_be(field))).copied().collect();
+            let have: Vec<&Row<'_>> = left
+                .iter()
+                .filter(|row| row.fields.get(at).is_some_and(|(field, _)| column.may_be(field)))
+                .copied()
+                .collect();
             if have.len() * 100 < rows.len() * COVERED {
                 break;
             }
@@ -190,7 +196,8 @@ impl Layout {
     /// The component is the named column that tells most of the message, the host the first other one before it.
     fn of(front: Front, columns: &[(Column, Evidence)]) -> Self {
         let mut component: Option<(usize, f64)> = None;
-        for (at, (_, evidence)) in columns.iter().enumerate().filter(|(_, (_, evidence))| is_named(evidence)) {
+        for (at, (_, evidence)) in columns.iter().enumerate().filter(|(_, (_, evidence))| is_named(evidence))
+        {
             let tells = if evidence.is_constant() { 0.0 } else { evidence.dependence };
             if component.is_none_or(|(_, most)| tells > most) {
                 component = Some((at, tells));
@@ -216,7 +223,9 @@ impl Layout {
         let mut found = Found::default();
         for (number, column) in self.columns.iter().enumerate() {
             let field = Field::read(tokens, found.n_tokens)?;
-            if !column.may_be(&field) || !(column.words.is_empty() || column.words.binary_search(&field.value).is_ok()) {
+            if !column.may_be(&field)
+                || !(column.words.is_empty() || column.words.binary_search(&field.value).is_ok())
+            {
                 return None;
             }
             let is = |of: Option<u8>| of == Some(number as u8);
@@ -244,7 +253,11 @@ fn is_named(evidence: &Evidence) -> bool {
 fn stands(columns: &[(Column, Evidence)]) -> bool {
     let Some(((_, last), before)) = columns.split_last() else { return false };
     let strong = columns.iter().any(|(_, evidence)| evidence.is_strong() && evidence.is_proof());
-    last.is_proof() && before.iter().enumerate().all(|(at, (_, evidence))| evidence.is_plausible(&columns[at + 1].1, strong))
+    last.is_proof()
+        && before
+            .iter()
+            .enumerate()
+            .all(|(at, (_, evidence))| evidence.is_plausible(&columns[at + 1].1, strong))
 }
 
 /// The columns with what the messages that have them all say of each, if that proves them.
@@ -255,8 +268,11 @@ fn proven(columns: &[Column], rows: &[Row<'_>]) -> Option<Vec<(Column, Evidence)
     };
     let have: Vec<&Row<'_>> = rows.iter().filter(fits).collect();
     let last = columns.len() - 1;
-    let judged: Vec<_> =
-        columns.iter().enumerate().map(|(at, column)| (column.clone(), Evidence::of(&have, at, last))).collect();
+    let judged: Vec<_> = columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| (column.clone(), Evidence::of(&have, at, last)))
+        .collect();
     stands(&judged).then_some(judged)
 }
 
@@ -268,7 +284,9 @@ impl Column {
             *counts.entry((field.frame, field.content == Content::Number)).or_default() += 1;
         }
         let most = |n: usize| n * 100 >= rows.len() * MOST;
-        let of = |frame: Frame| [false, true].iter().filter_map(|number| counts.get(&(frame, *number))).sum::<usize>();
+        let of = |frame: Frame| {
+            [false, true].iter().filter_map(|number| counts.get(&(frame, *number))).sum::<usize>()
+        };
         let frame = counts.keys().map(|(frame, _)| *frame).find(|frame| most(of(*frame)))?;
         let numbers = counts.get(&(frame, true)).copied().unwrap_or(0);
         let content = if most(numbers) && frame == Frame::Bare { Content::Number } else { Content::Name };

@@ -166,7 +166,8 @@ impl Tokens {
     /// Where tokens stand in the message that was read; `None` where it was read with parts replaced or left out.
     #[must_use]
     pub fn bytes(&self, positions: Range<usize>) -> Option<Range<usize>> {
-        let (first, last) = (self.pieces.get(positions.start)?, self.pieces.get(positions.end.checked_sub(1)?)?);
+        let (first, last) =
+            (self.pieces.get(positions.start)?, self.pieces.get(positions.end.checked_sub(1)?)?);
         self.masked.is_empty().then_some(first.start as usize..last.end as usize)
     }
 
