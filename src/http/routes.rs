@@ -62,6 +62,8 @@ pub(super) enum Body {
 pub(super) enum Content {
     /// 200 and JSON.
     Json(Typed),
+    /// 200 and JSON, or rows, or a picture.
+    Analysis(Typed),
     /// 200 and a text of this content type.
     Text(&'static str),
     /// 204.
@@ -149,6 +151,12 @@ impl Route {
         Self { method: Method::POST, body, refusals: LINES, ..Self::get(path, rights, summary, reply) }
     }
 
+    fn analysis(path: &'static str, summary: &'static str, body: Typed) -> Self {
+        let reply = of::<Reply<'static>>();
+        let route = Self::post(path, ANALYZE, summary, Body::Lines(body), reply);
+        Self { reply: Content::Analysis(reply), ..route }
+    }
+
     fn parameters(self, parameters: &'static [Parameter]) -> Self {
         Self { parameters, ..self }
     }
@@ -186,19 +194,15 @@ pub(super) fn all() -> Vec<Route> {
         )
         .parameters(ONCE)
         .refusals(LEARN),
-        Route::post(
+        Route::analysis(
             "/analyze_logs",
-            ANALYZE,
             "Say what in lines is odd, what repeats, and why; learns nothing",
-            lines(of::<AnalyzeBody>()),
-            of::<Reply<'static>>(),
+            of::<AnalyzeBody>(),
         ),
-        Route::post(
+        Route::analysis(
             "/v1/analyze",
-            ANALYZE,
             "As /analyze_logs, without the picture where none is asked for; unknown keys are refused",
-            lines(of::<StrictAnalyzeBody>()),
-            of::<Reply<'static>>(),
+            of::<StrictAnalyzeBody>(),
         ),
         Route::post(
             "/v1/compare",
