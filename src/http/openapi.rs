@@ -184,12 +184,12 @@ fn response(told: &str, kind: &str, schema: RefOr<Schema>) -> utoipa::openapi::R
 
 /// An analysis in the three shapes between which `Accept` chooses.
 fn analysis(typed: &Typed) -> utoipa::openapi::Response {
-    let text = ObjectBuilder::new().schema_type(Type::String);
-    let bytes = text.clone().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let bytes = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
     ResponseBuilder::new()
         .description("Done; with `Accept: application/x-ndjson` in rows as they come, with `image/png` the picture alone")
         .content("application/json", Media::new(Some(reference(typed))))
-        .content("application/x-ndjson", Media::new(Some(text.build())))
+        .content("application/x-ndjson", Media::new(Some(text().build())))
         .content("image/png", Media::new(Some(bytes.build())))
         .build()
 }
@@ -221,6 +221,7 @@ fn told(status: u16) -> &'static str {
         403 => "The token has not the right, or a page of another site asks",
         404 => "There is no such model or generation",
         405 => "Another method; the header Allow says which",
+        406 => "Nothing that Accept names can be had; the reply is JSON, rows or a picture",
         408 => "The body stopped coming",
         409 => "A training with this key is under way, or the state is of another release",
         413 => "The body is too large",

@@ -129,6 +129,7 @@ const fn query(name: &'static str, schema: Kind, about: &'static str) -> Paramet
 
 /// Refusals of a body with lines.
 const LINES: &[u16] = &[400, 408, 413, 415, 422, 503];
+const JUDGE: &[u16] = &[400, 404, 406, 408, 413, 415, 422, 503];
 const LEARN: &[u16] = &[400, 408, 409, 413, 415, 422, 503, 507];
 const FIND: &[u16] = &[404, 422];
 const CHANGE: &[u16] = &[400, 404, 408, 413, 415, 422, 503, 507];
@@ -154,7 +155,7 @@ impl Route {
     fn analysis(path: &'static str, summary: &'static str, body: Typed) -> Self {
         let reply = of::<Reply<'static>>();
         let route = Self::post(path, ANALYZE, summary, Body::Lines(body), reply);
-        Self { reply: Content::Analysis(reply), ..route }
+        Self { reply: Content::Analysis(reply), refusals: JUDGE, ..route }
     }
 
     fn parameters(self, parameters: &'static [Parameter]) -> Self {
