@@ -4,6 +4,7 @@ use crate::tokenize::Class;
 
 use super::opposites::holds_opposites;
 use super::shape::VARIABLE_ID;
+use super::par;
 
 /// One row's entry in a column, with the number of lines that have it.
 #[derive(Clone, Copy, Debug)]
@@ -38,11 +39,11 @@ const CLASS_SHARE: usize = 3;
 
 fn limits(class: Class) -> Limits {
     let (values, repeats, many) = match class {
-        Class::Variable | Class::Unit | Class::Assigned => (2, u64::MAX, 2),
-        Class::Name => (2, 15, 3),
-        Class::Value | Class::Punctuation => (2, 15, 16),
-        Class::Compound => (3, 8, 5),
-        Class::Word => (8, 8, 12),
+        Class::Variable | Class::Unit | Class::Assigned | Class::Literal => (2, u64::MAX, 2),
+        Class::Name => (2, par("NR", 15) as u64, par("NM",3)),
+        Class::Value | Class::Punctuation => (2, par("VR",15) as u64, par("VM",16)),
+        Class::Compound => (par("CV",3), par("CR",8) as u64, par("CM",5)),
+        Class::Word => (par("WV",8), par("WR",8) as u64, par("WM",12)),
         Class::Key => (usize::MAX, 0, usize::MAX),
     };
     Limits { values, repeats, many }
@@ -73,7 +74,7 @@ pub(super) fn is_variable(entries: &mut [Entry<'_>], place: Place) -> bool {
     {
         return false;
     }
-    if entries.iter().any(|entry| entry.class == Class::Unit) || has_variable && variable * 10 >= lines {
+    if entries.iter().any(|entry| matches!(entry.class, Class::Unit | Class::Literal)) || has_variable && variable * 10 >= lines {
         return true;
     }
     let class = match class {
@@ -82,7 +83,7 @@ pub(super) fn is_variable(entries: &mut [Entry<'_>], place: Place) -> bool {
         class => class,
     };
     let Limits { values, repeats, many } = match class {
-        Class::Word if place.n_constants >= SENTENCE => Limits { values: WORDS_IN_SENTENCE, ..limits(class) },
+        Class::Word if place.n_constants >= par("SEN", SENTENCE) => Limits { values: par("WS", WORDS_IN_SENTENCE), ..limits(class) },
         Class::Value if all_numbered(entries) => Limits { many: NUMBERED, ..limits(class) },
         class => limits(class),
     };

@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::tokenize::{Class, Sequence, Token};
 
+use super::literal::literals;
 use super::opposites::has_opposite;
 
 /// Identifies a column's text: a hash, or [`VARIABLE_ID`].
@@ -35,11 +36,18 @@ const COLUMN: u8 = 0xff;
 pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
     let mut shaper =
         Shaper { frame: Vec::with_capacity(64), columns: Vec::with_capacity(sequence.len()), element: None };
-    let mut tokens = sequence.tokens().peekable();
-    while let Some(token) = tokens.next() {
+    let all: Vec<Token<'_>> = sequence.tokens().collect();
+    let mut literals = literals(&all).into_iter().peekable();
+    let mut tokens = all.iter().enumerate().peekable();
+    while let Some((at, token)) = tokens.next() {
+        if let Some(literal) = literals.next_if(|literal| literal.start == at) {
+            shaper.literal(&all[literal.clone()]);
+            while tokens.next_if(|(at, _)| *at < literal.end).is_some() {}
+            continue;
+        }
         if token.class == Class::Punctuation {
             let empty =
-                token.text == "=" && tokens.peek().is_none_or(|next| next.space_before || is_closing(next));
+                token.text == "=" && tokens.peek().is_none_or(|(_, next)| next.space_before || is_closing(next));
             shaper.punctuation(token.text.as_bytes()[0]);
             if empty && shaper.columns.last().is_some_and(|column| column.class == Class::Key) {
                 shaper.column(Column { id: text_id(""), class: Class::Assigned, text: "" });
@@ -74,6 +82,19 @@ impl<'s> Shaper<'s> {
             self.element = Some((self.frame.len(), self.columns.len()));
         }
         self.frame.push(mark);
+    }
+
+    /// A list or record is one column between its brackets.
+    fn literal(&mut self, tokens: &[Token<'s>]) {
+        let [open, inside @ .., close] = tokens else { return };
+        let mut hasher = Xxh3::new();
+        inside.iter().for_each(|token| {
+            hasher.update(token.text.as_bytes());
+            hasher.update(&[COLUMN]);
+        });
+        self.punctuation(open.text.as_bytes()[0]);
+        self.column(Column { id: hasher.digest().max(1), class: Class::Literal, text: "" });
+        self.punctuation(close.text.as_bytes()[0]);
     }
 
     fn column(&mut self, column: Column<'s>) {
