@@ -21,6 +21,8 @@ pub(super) struct Group<'s> {
     pub(super) ids: Vec<u64>,
     pub(super) classes: Vec<Class>,
     pub(super) texts: Vec<&'s str>,
+    /// How many columns stand in the first word.
+    pub(super) n_leading: usize,
     pub(super) lines: u64,
     /// How many rows were joined.
     pub(super) n_rows: usize,
@@ -139,7 +141,7 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
             text: group.texts[column],
             lines: group.lines,
         }));
-        if !is_variable(&mut entries, Place { is_first: column == 0, n_constants }) {
+        if !is_variable(&mut entries, Place { is_first: column < part[0].n_leading, n_constants }) {
             let distinct = entries.chunk_by(|a, b| a.id == b.id).count();
             best = best.min(Some((distinct, column))).or(Some((distinct, column)));
         }

@@ -31,7 +31,7 @@ const FIRST: usize = 30;
 const BEYOND_OPPOSITES: usize = 200;
 /// In a sentence with so many constants, a word that differs is likelier a name: [`WORDS_IN_SENTENCE`] values will do.
 const SENTENCE: usize = 3;
-const WORDS_IN_SENTENCE: usize = 6;
+const WORDS_IN_SENTENCE: usize = 4;
 /// So many values that all hold digits (`eth0`, `sda1`) are numbered things, however often they repeat.
 const NUMBERED: usize = 4;
 /// A column is judged as the class that carries most meaning and has at least one in so many of its values.
@@ -41,8 +41,8 @@ fn limits(class: Class) -> Limits {
     let (values, repeats, many) = match class {
         Class::Variable | Class::Unit | Class::Assigned | Class::Literal => (2, u64::MAX, 2),
         Class::Name => (2, par("NR", 15) as u64, par("NM",3)),
-        Class::Value | Class::Punctuation => (2, par("VR",15) as u64, par("VM",16)),
-        Class::Compound => (par("CV",3), par("CR",8) as u64, par("CM",5)),
+        Class::Value | Class::Punctuation => (2, par("VR",15) as u64, par("VM",2)),
+        Class::Compound => (par("CV",3), par("CR",8) as u64, par("CM",3)),
         Class::Word => (par("WV",8), par("WR",8) as u64, par("WM",12)),
         Class::Key => (usize::MAX, 0, usize::MAX),
     };
@@ -83,6 +83,7 @@ pub(super) fn is_variable(entries: &mut [Entry<'_>], place: Place) -> bool {
         class => class,
     };
     let Limits { values, repeats, many } = match class {
+        Class::Compound if place.n_constants >= par("CSEN", 3) => Limits { values: par("CVS", 2), ..limits(class) },
         Class::Word if place.n_constants >= par("SEN", SENTENCE) => Limits { values: par("WS", WORDS_IN_SENTENCE), ..limits(class) },
         Class::Value if all_numbered(entries) => Limits { many: NUMBERED, ..limits(class) },
         class => limits(class),

@@ -180,6 +180,7 @@ fn buckets<'s>(lines: impl Iterator<Item = Row<'s>>) -> BTreeMap<u64, Vec<Group<
             ids: ids.clone(),
             classes: shaped.columns.iter().map(|column| column.class).collect(),
             texts: shaped.columns.iter().map(|column| column.text).collect(),
+            n_leading: shaped.n_leading,
             lines: 0,
             n_rows: 1,
             members: Vec::new(),

@@ -27,6 +27,8 @@ pub(super) struct Column<'s> {
 pub(super) struct Shaped<'s> {
     pub(super) shape: u64,
     pub(super) columns: Vec<Column<'s>>,
+    /// How many columns stand in the first word, up to the first white space: `part(of):`.
+    pub(super) n_leading: usize,
 }
 
 /// Marks a column in the hashed frame; no UTF-8 text holds this byte.
@@ -39,7 +41,11 @@ pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
     let all: Vec<Token<'_>> = sequence.tokens().collect();
     let mut literals = literals(&all).into_iter().peekable();
     let mut tokens = all.iter().enumerate().peekable();
+    let mut n_leading = usize::MAX;
     while let Some((at, token)) = tokens.next() {
+        if at > 0 && token.space_before && n_leading == usize::MAX {
+            n_leading = shaper.columns.len();
+        }
         if let Some(literal) = literals.next_if(|literal| literal.start == at) {
             shaper.literal(&all[literal.clone()]);
             while tokens.next_if(|(at, _)| *at < literal.end).is_some() {}
@@ -62,7 +68,7 @@ pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
     shaper.end_element();
     let mut hasher = Xxh3::new();
     hasher.update(&shaper.frame);
-    Shaped { shape: hasher.digest(), columns: shaper.columns }
+    Shaped { shape: hasher.digest(), n_leading: n_leading.min(shaper.columns.len()).max(1), columns: shaper.columns }
 }
 
 /// A frame under way.
