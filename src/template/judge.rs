@@ -43,7 +43,7 @@ fn limits(class: Class) -> Limits {
         Class::Name => (2, par("NR", 15) as u64, par("NM",3)),
         Class::Value | Class::Punctuation => (2, par("VR",15) as u64, par("VM",2)),
         Class::Compound => (par("CV",3), par("CR",8) as u64, par("CM",3)),
-        Class::Word => (par("WV",8), par("WR",8) as u64, par("WM",12)),
+        Class::Word => (par("WV",8), par("WR",20) as u64, par("WM",8)),
         Class::Key => (usize::MAX, 0, usize::MAX),
     };
     Limits { values, repeats, many }

@@ -16,6 +16,7 @@ mod opposites;
 mod render;
 mod shape;
 mod tail;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -75,12 +76,12 @@ impl Templates {
         let begun = beginnings.iter().zip(&distinct).enumerate().filter_map(|(member, (beginning, one))| {
             Some(Row { member, sequence: beginning.as_ref()?, count: one.count })
         });
-        let rows = distinct.iter().enumerate();
-        let rows = rows.map(|(member, one)| Row { member, sequence: one.sequence, count: one.count });
-        let groups = buckets(rows)
-            .into_iter()
-            .flat_map(|(shape, rows)| cluster(rows).into_iter().map(move |group| (shape, group)))
-            .collect();
+        let rows = || distinct.iter().enumerate().map(|(member, one)| Row { member, sequence: one.sequence, count: one.count });
+        let mut groups = grouped(buckets(rows(), &[]));
+        if par("P2", 1) > 0 {
+        let values = values::known(&groups, &whole);
+        groups = grouped(buckets(rows(), &values));
+        }
         let mut by_text: BTreeMap<String, (Vec<String>, merge::Event<'_>)> = BTreeMap::new();
         let mut events = merge::merge(groups);
         for (shape, mut group, mut same) in tail::free(begun, &whole, &mut events) {
@@ -162,6 +163,13 @@ fn by_key<'s>(distinct: &[Distinct<'s>]) -> Vec<Distinct<'s>> {
     sorted
 }
 
+fn grouped<'s>(buckets: BTreeMap<u64, Vec<Group<'s>>>) -> Vec<(u64, Group<'s>)> {
+    buckets
+        .into_iter()
+        .flat_map(|(shape, rows)| cluster(rows).into_iter().map(move |group| (shape, group)))
+        .collect()
+}
+
 /// A line to be mined, or the beginning of one.
 #[derive(Clone, Copy, Debug)]
 struct Row<'s> {
@@ -171,10 +179,11 @@ struct Row<'s> {
 }
 
 /// Rows by shape; rows that differ only inside their variables are one.
-fn buckets<'s>(lines: impl Iterator<Item = Row<'s>>) -> BTreeMap<u64, Vec<Group<'s>>> {
+fn buckets<'s>(lines: impl Iterator<Item = Row<'s>>, values: &[u64]) -> BTreeMap<u64, Vec<Group<'s>>> {
     let mut rows: BTreeMap<(u64, Vec<u64>), Group<'s>> = BTreeMap::new();
     for line in lines {
-        let shaped = shaped(line.sequence);
+        let mut shaped = shaped(line.sequence);
+        values::mark(&mut shaped, values);
         let ids: Vec<u64> = shaped.columns.iter().map(|column| column.id).collect();
         let group = rows.entry((shaped.shape, ids)).or_insert_with_key(|(_, ids)| Group {
             ids: ids.clone(),

@@ -55,7 +55,7 @@ pub(super) fn free<'s>(
     }
     let mut taken: Vec<Option<Event<'s>>> = std::mem::take(events).into_iter().map(Some).collect();
     let mut found = Vec::new();
-    let groups = buckets(rows)
+    let groups = buckets(rows, &[])
         .into_iter()
         .flat_map(|(shape, rows)| cluster(rows).into_iter().map(move |group| (shape, group)));
     let groups: Vec<_> = groups.collect();

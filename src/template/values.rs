@@ -1,0 +1,45 @@
+//! Words that were filled in somewhere: what is a value in one event is likely one in another.
+
+use crate::tokenize::{Class, Sequence};
+
+use super::cluster::Group;
+use super::opposites::has_opposite;
+use super::par;
+use super::shape::{Shaped, VARIABLE_ID, shaped};
+
+/// The texts that columns of `groups` are filled in with, sorted.
+pub(super) fn known(groups: &[(u64, Group<'_>)], whole: &[&Sequence]) -> Vec<u64> {
+    let mut known = Vec::new();
+    for (_, group) in groups.iter().filter(|(_, group)| group.n_rows > 1) {
+        let rows: Vec<Shaped<'_>> = group.members.iter().map(|&member| shaped(whole[member])).collect();
+        for column in (0..group.ids.len()).filter(|&column| group.ids[column] == VARIABLE_ID) {
+            let mut ids: Vec<u64> = rows
+                .iter()
+                .map(|row| &row.columns[column])
+                .filter(|one| may_be_value(one.class) && !has_opposite(one.text))
+                .map(|one| one.id)
+                .collect();
+            ids.sort_unstable();
+            ids.dedup();
+            if ids.len() >= par("PV", 3) {
+                known.append(&mut ids);
+            }
+        }
+    }
+    known.sort_unstable();
+    let times = par("PT", 1);
+    known.chunk_by(|a, b| a == b).filter(|same| same.len() >= times).map(|same| same[0]).collect()
+}
+
+fn may_be_value(class: Class) -> bool {
+    matches!(class, Class::Word | Class::Compound | Class::Name | Class::Value | Class::Assigned)
+}
+
+/// Takes words that are known as values for names.
+pub(super) fn mark(shaped: &mut Shaped<'_>, values: &[u64]) {
+    for column in &mut shaped.columns {
+        if matches!(column.class, Class::Word | Class::Compound) && values.binary_search(&column.id).is_ok() {
+            column.class = Class::Name;
+        }
+    }
+}
