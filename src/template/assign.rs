@@ -79,11 +79,13 @@ impl Index {
         }
         let ids: Vec<u64> = shaped.columns.iter().map(|column| column.id).collect();
         let classes: Vec<_> = shaped.columns.iter().map(|column| column.class).collect();
-        constants(&ids, &classes, is_constant, 2).and_then(|hash| find(&self.by_constants, hash)).or_else(|| {
-            let beginning = tail::beginning(sequence)?;
-            let beginning = self::shaped(&beginning);
-            self.fitting(&beginning, beginning.shape ^ tail::SHAPE)
-        })
+        constants(&ids, &classes, is_constant, 2).and_then(|hash| find(&self.by_constants, hash)).or_else(
+            || {
+                let beginning = tail::beginning(sequence)?;
+                let beginning = self::shaped(&beginning);
+                self.fitting(&beginning, beginning.shape ^ tail::SHAPE)
+            },
+        )
     }
 
     fn fitting(&self, shaped: &Shaped<'_>, shape: u64) -> Option<usize> {

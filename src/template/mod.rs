@@ -72,16 +72,20 @@ impl Templates {
     pub fn mine(distinct: &[Distinct<'_>]) -> Self {
         let distinct = by_key(distinct);
         let whole: Vec<&Sequence> = distinct.iter().map(|one| one.sequence).collect();
-        let beginnings: Vec<Option<Sequence>> = whole.iter().map(|sequence| tail::beginning(sequence)).collect();
+        let beginnings: Vec<Option<Sequence>> =
+            whole.iter().map(|sequence| tail::beginning(sequence)).collect();
         let begun = beginnings.iter().zip(&distinct).enumerate().filter_map(|(member, (beginning, one))| {
             Some(Row { member, sequence: beginning.as_ref()?, count: one.count })
         });
-        let rows = || distinct.iter().enumerate().map(|(member, one)| Row { member, sequence: one.sequence, count: one.count });
-        let mut groups = grouped(buckets(rows(), &[]));
-        if par("P2", 1) > 0 {
-        let values = values::known(&groups, &whole);
-        groups = grouped(buckets(rows(), &values));
-        }
+        let rows = || {
+            distinct.iter().enumerate().map(|(member, one)| Row {
+                member,
+                sequence: one.sequence,
+                count: one.count,
+            })
+        };
+        let values = values::known(&grouped(buckets(rows(), &[])), &whole);
+        let groups = grouped(buckets(rows(), &values));
         let mut by_text: BTreeMap<String, (Vec<String>, merge::Event<'_>)> = BTreeMap::new();
         let mut events = merge::merge(groups);
         for (shape, mut group, mut same) in tail::free(begun, &whole, &mut events) {
@@ -202,11 +206,4 @@ fn buckets<'s>(lines: impl Iterator<Item = Row<'s>>, values: &[u64]) -> BTreeMap
         buckets.entry(shape).or_default().push(group);
     }
     buckets
-}
-
-pub(crate) fn par(name: &str, default: usize) -> usize {
-    use std::sync::{LazyLock, Mutex};
-    static KNOWN: LazyLock<Mutex<std::collections::HashMap<String, usize>>> = LazyLock::new(Default::default);
-    let mut known = KNOWN.lock().unwrap();
-    *known.entry(name.to_owned()).or_insert_with(|| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default))
 }

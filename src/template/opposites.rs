@@ -104,7 +104,9 @@ fn has_counterpart(word: &str, holds: impl Fn(&str) -> bool) -> bool {
         && parts.iter().enumerate().any(|(at, part)| {
             let opposites = PAIRS.iter().filter(|(a, _)| a == part).map(|&(_, b)| b);
             let start: usize = parts[..at].iter().map(|part| part.len() + 1).sum();
-            opposites.into_iter().any(|b| holds(&format!("{}{b}{}", &word[..start], &word[start + part.len()..])))
+            opposites
+                .into_iter()
+                .any(|b| holds(&format!("{}{b}{}", &word[..start], &word[start + part.len()..])))
         })
 }
 

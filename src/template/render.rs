@@ -38,7 +38,8 @@ fn layouts(sequences: &[&Sequence]) -> Vec<Vec<Part>> {
         let tokens: Vec<Token<'_>> = sequence.tokens().collect();
         let tokens = if varies { without_literals(&tokens) } else { tokens };
         let fits = |layout: &Vec<Part>| {
-            layout.len() == tokens.len() && layout.iter().zip(&tokens).all(|(part, token)| agrees(part, token))
+            layout.len() == tokens.len()
+                && layout.iter().zip(&tokens).all(|(part, token)| agrees(part, token))
         };
         match layouts.iter().position(fits) {
             Some(at) => {

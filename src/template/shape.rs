@@ -52,8 +52,8 @@ pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
             continue;
         }
         if token.class == Class::Punctuation {
-            let empty =
-                token.text == "=" && tokens.peek().is_none_or(|(_, next)| next.space_before || is_closing(next));
+            let empty = token.text == "="
+                && tokens.peek().is_none_or(|(_, next)| next.space_before || is_closing(next));
             shaper.punctuation(token.text.as_bytes()[0]);
             if empty && shaper.columns.last().is_some_and(|column| column.class == Class::Key) {
                 shaper.column(Column { id: text_id(""), class: Class::Assigned, text: "" });
@@ -68,7 +68,11 @@ pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
     shaper.end_element();
     let mut hasher = Xxh3::new();
     hasher.update(&shaper.frame);
-    Shaped { shape: hasher.digest(), n_leading: n_leading.min(shaper.columns.len()).max(1), columns: shaper.columns }
+    Shaped {
+        shape: hasher.digest(),
+        n_leading: n_leading.min(shaper.columns.len()).max(1),
+        columns: shaper.columns,
+    }
 }
 
 /// A frame under way.

@@ -5,15 +5,17 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::tokenize::{Class, Sequence};
 
-use super::cluster::{Group, cluster};
+use super::cluster::Group;
 use super::merge::Event;
 use super::opposites::holds_opposites;
-use super::{Row, buckets, par};
+use super::{Row, buckets, grouped};
 
 /// A beginning needs so many natural words to say by itself what happened.
-fn words_min() -> usize { par("TW", 3) }
+const WORDS_MIN: usize = 3;
 /// So many different endings of one beginning are filled in.
-fn tails_min() -> usize { par("TN", 5) }
+const ENDINGS_MIN: usize = 5;
+/// If most of them stand behind other beginnings too, so many will do.
+const SHARED_ENDINGS_MIN: usize = 2;
 
 /// Tells the shape of a beginning from that of a line.
 pub(super) const SHAPE: u64 = 0x7461_696c_7461_696c;
@@ -30,7 +32,7 @@ fn cut(sequence: &Sequence) -> Option<usize> {
     while let Some((at, token)) = tokens.next() {
         words += usize::from(token.class == Class::Word);
         let mut ends = || tokens.peek().is_none_or(|(_, next)| next.space_before);
-        if token.class == Class::Punctuation && token.text == ":" && words >= words_min() && ends() {
+        if token.class == Class::Punctuation && token.text == ":" && words >= WORDS_MIN && ends() {
             return Some(at + 1);
         }
     }
@@ -55,18 +57,18 @@ pub(super) fn free<'s>(
     }
     let mut taken: Vec<Option<Event<'s>>> = std::mem::take(events).into_iter().map(Some).collect();
     let mut found = Vec::new();
-    let groups = buckets(rows, &[])
-        .into_iter()
-        .flat_map(|(shape, rows)| cluster(rows).into_iter().map(move |group| (shape, group)));
-    let groups: Vec<_> = groups.collect();
+    let groups = grouped(buckets(rows, &[]));
     let shared = shared_endings(&groups, whole);
     for (shape, mut group) in groups {
         let mut of: Vec<usize> = group.members.iter().map(|&member| event_of[member]).collect();
         of.sort_unstable();
-        let whole_events: Vec<usize> =
-            of.chunk_by(|a, b| a == b).filter(|same| same.len() == n_members[same[0]]).map(|same| same[0]).collect();
-        let enough = whole_events.len() >= tails_min()
-            || whole_events.len() >= par("TS", 2) && are_shared(&group, whole, &shared);
+        let whole_events: Vec<usize> = of
+            .chunk_by(|a, b| a == b)
+            .filter(|same| same.len() == n_members[same[0]])
+            .map(|same| same[0])
+            .collect();
+        let enough = whole_events.len() >= ENDINGS_MIN
+            || whole_events.len() >= SHARED_ENDINGS_MIN && are_shared(&group, whole, &shared);
         if !enough {
             continue;
         }

@@ -4,10 +4,15 @@ use crate::tokenize::{Class, Sequence};
 
 use super::cluster::Group;
 use super::opposites::has_opposite;
-use super::par;
 use super::shape::{Shaped, VARIABLE_ID, shaped};
 
-/// The texts that columns of `groups` are filled in with, sorted.
+/// Fewer values may be two or three things that a message says.
+const VALUES_MIN: usize = 3;
+
+/// The ids of the texts that columns of `groups` are filled in with, sorted; opposites are none of them.
+///
+/// # Cost
+/// Takes the lines of groups of several rows apart once more.
 pub(super) fn known(groups: &[(u64, Group<'_>)], whole: &[&Sequence]) -> Vec<u64> {
     let mut known = Vec::new();
     for (_, group) in groups.iter().filter(|(_, group)| group.n_rows > 1) {
@@ -21,14 +26,14 @@ pub(super) fn known(groups: &[(u64, Group<'_>)], whole: &[&Sequence]) -> Vec<u64
                 .collect();
             ids.sort_unstable();
             ids.dedup();
-            if ids.len() >= par("PV", 3) {
+            if ids.len() >= VALUES_MIN {
                 known.append(&mut ids);
             }
         }
     }
     known.sort_unstable();
-    let times = par("PT", 1);
-    known.chunk_by(|a, b| a == b).filter(|same| same.len() >= times).map(|same| same[0]).collect()
+    known.dedup();
+    known
 }
 
 fn may_be_value(class: Class) -> bool {
