@@ -18,7 +18,7 @@ mod shape;
 mod tail;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -77,15 +77,12 @@ impl Templates {
         let begun = beginnings.iter().zip(&distinct).enumerate().filter_map(|(member, (beginning, one))| {
             Some(Row { member, sequence: beginning.as_ref()?, count: one.count })
         });
-        let rows = || {
-            distinct.iter().enumerate().map(|(member, one)| Row {
-                member,
-                sequence: one.sequence,
-                count: one.count,
-            })
-        };
-        let values = values::known(&grouped(buckets(rows(), &[])), &whole);
-        let groups = grouped(buckets(rows(), &values));
+        let rows = distinct.iter().enumerate();
+        let rows: Vec<Row<'_>> =
+            rows.map(|(member, one)| Row { member, sequence: one.sequence, count: one.count }).collect();
+        let groups = grouped(buckets(rows.iter().copied(), &[]));
+        let values = values::known(&groups, &whole);
+        let groups = again(groups, &rows, &values);
         let mut by_text: BTreeMap<String, (Vec<String>, merge::Event<'_>)> = BTreeMap::new();
         let mut events = merge::merge(groups);
         for (shape, mut group, mut same) in tail::free(begun, &whole, &mut events) {
@@ -172,6 +169,17 @@ fn grouped<'s>(buckets: BTreeMap<u64, Vec<Group<'s>>>) -> Vec<(u64, Group<'s>)> 
         .into_iter()
         .flat_map(|(shape, rows)| cluster(rows).into_iter().map(move |group| (shape, group)))
         .collect()
+}
+
+/// Groups once more the lines of those shapes that hold known values.
+fn again<'s>(groups: Vec<(u64, Group<'s>)>, rows: &[Row<'s>], values: &[u64]) -> Vec<(u64, Group<'s>)> {
+    let holds_value = |(shape, group): &(u64, Group<'s>)| values::holds(group, values).then_some(*shape);
+    let shapes: BTreeSet<u64> = groups.iter().filter_map(holds_value).collect();
+    let (redo, mut groups): (Vec<_>, Vec<_>) =
+        groups.into_iter().partition(|(shape, _)| shapes.contains(shape));
+    let members = redo.iter().flat_map(|(_, group)| &group.members);
+    groups.extend(grouped(buckets(members.map(|&member| rows[member]), values)));
+    groups
 }
 
 /// A line to be mined, or the beginning of one.

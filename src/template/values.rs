@@ -40,10 +40,20 @@ fn may_be_value(class: Class) -> bool {
     matches!(class, Class::Word | Class::Compound | Class::Name | Class::Value | Class::Assigned)
 }
 
+/// Whether a constant of a group is known as a value.
+pub(super) fn holds(group: &Group<'_>, values: &[u64]) -> bool {
+    let mut columns = group.ids.iter().zip(&group.classes);
+    columns.any(|(&id, &class)| is_marked(id, class, values))
+}
+
+fn is_marked(id: u64, class: Class, values: &[u64]) -> bool {
+    matches!(class, Class::Word | Class::Compound) && values.binary_search(&id).is_ok()
+}
+
 /// Takes words that are known as values for names.
 pub(super) fn mark(shaped: &mut Shaped<'_>, values: &[u64]) {
     for column in &mut shaped.columns {
-        if matches!(column.class, Class::Word | Class::Compound) && values.binary_search(&column.id).is_ok() {
+        if is_marked(column.id, column.class, values) {
             column.class = Class::Name;
         }
     }
