@@ -58,6 +58,8 @@ pub(super) struct Place {
     pub(super) is_first: bool,
     /// How many columns hold the same word in all rows.
     pub(super) n_constants: usize,
+    /// How many columns hold different words.
+    pub(super) n_varying: usize,
 }
 
 /// Whether the entries of a column are values of one variable. `entries` is left sorted by id.
@@ -94,7 +96,10 @@ pub(super) fn is_variable(entries: &mut [Entry<'_>], place: Place) -> bool {
         Class::Word if place.n_constants >= SENTENCE => (WORDS_IN_SENTENCE, limits.repeats, limits.many),
         _ => (limits.values, limits.repeats, limits.many),
     };
-    let first = place.is_first && !has_variable && matches!(class, Class::Compound | Class::Word);
+    // where more words differ than agree, they are other messages rather than one that is filled in
+    let differs = class == Class::Word && place.n_varying > 1 && place.n_varying >= place.n_constants;
+    let first =
+        (place.is_first && matches!(class, Class::Compound | Class::Word) || differs) && !has_variable;
     let (values, many) = if first { (FIRST, FIRST) } else { (values, many) };
     if class == Class::Compound && distinct >= 3 && share_prefix(entries) {
         return true;
