@@ -77,12 +77,14 @@ fn is_random_part(part: &[u8]) -> bool {
         || is_coded(part)
 }
 
-/// Whether words with a capital each make the part, whatever language or letters they are in: no two capitals stand side by
-/// side, as they do in all but one of 700 random strings of 24 letters of both cases (0.75^23).
+/// Whether words with a capital each make the part, whatever language or letters they are in: they have three letters and
+/// more on average, and no two capitals stand side by side, as they do in all but one of 700 random strings of 24 letters of
+/// both cases (0.75^23).
 fn is_camel_case(part: &[u8]) -> bool {
+    let capitals = part.iter().filter(|b| b.is_ascii_uppercase()).count();
     part.iter().all(u8::is_ascii_alphabetic)
         && part[1..].iter().any(u8::is_ascii_uppercase)
-        && part.iter().any(u8::is_ascii_lowercase)
+        && capitals * 3 <= part.len()
         && !part.windows(2).any(|pair| pair.iter().all(u8::is_ascii_uppercase))
 }
 
