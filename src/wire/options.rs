@@ -119,7 +119,7 @@ impl Options {
     pub fn from_pairs_strictly(pairs: &[(String, Value)]) -> Result<Self, OptionError> {
         let default = ("visualization".to_owned(), Value::Bool(false));
         let pairs: Vec<(String, Value)> = std::iter::once(default).chain(pairs.iter().cloned()).collect();
-        Self::from_known_pairs(&pairs, &spelling::OPTIONS)
+        Self::from_known_pairs(&pairs, spelling::OPTIONS)
     }
 
     /// As [`Options::from_pairs`], of query parameters.

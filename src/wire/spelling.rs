@@ -1,6 +1,6 @@
 //! Keys that look like misspelt ones.
 
-/// Every key of a request to the two original routes.
+/// Every key of a request to the two original routes; the lines first, which are no option.
 pub(super) const KEYS: [&str; 9] = [
     "logs",
     "include",
@@ -14,16 +14,7 @@ pub(super) const KEYS: [&str; 9] = [
 ];
 
 /// Those that are options of an analysis.
-pub(super) const OPTIONS: [&str; 8] = [
-    "include",
-    "visualization",
-    "max_patterns",
-    "max_outliers",
-    "session_pattern",
-    "timezone",
-    "records",
-    "model",
-];
+pub(super) const OPTIONS: &[&str] = KEYS.split_at(1).1;
 
 /// The known key that `key` is probably meant to be; `None` for a known key and for one unlike all of them.
 ///
