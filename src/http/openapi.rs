@@ -82,7 +82,7 @@ fn types_of(route: &Route) -> Vec<Typed> {
         Some(Body::Octets) | None => None,
     };
     let answered = match &route.reply {
-        Content::Json(typed) => Some(*typed),
+        Content::Json(typed) | Content::Analysis(typed) => Some(*typed),
         Content::Text(_) | Content::Nothing => None,
     };
     taken.into_iter().chain(answered).collect()
@@ -125,6 +125,7 @@ fn operation(route: &Route) -> Operation {
         Content::Json(typed) => {
             operation.response("200", response("Done", "application/json", reference(typed)))
         }
+        Content::Analysis(typed) => operation.response("200", analysis(typed)),
         Content::Text(kind) => {
             let text = if *kind == "application/json" { Type::Object } else { Type::String };
             let text: Schema = ObjectBuilder::new().schema_type(text).build().into();
@@ -181,6 +182,18 @@ fn response(told: &str, kind: &str, schema: RefOr<Schema>) -> utoipa::openapi::R
     ResponseBuilder::new().description(told).content(kind, Media::new(Some(schema))).build()
 }
 
+/// An analysis in the three shapes between which `Accept` chooses.
+fn analysis(typed: &Typed) -> utoipa::openapi::Response {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let bytes = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+    ResponseBuilder::new()
+        .description("Done; with `Accept: application/x-ndjson` in rows as they come, with `image/png` the picture alone")
+        .content("application/json", Media::new(Some(reference(typed))))
+        .content("application/x-ndjson", Media::new(Some(text().build())))
+        .content("image/png", Media::new(Some(bytes.build())))
+        .build()
+}
+
 fn described(parameter: &Parameter) -> ParameterBuilder {
     let typed = |kind| ObjectBuilder::new().schema_type(SchemaType::Type(kind));
     let schema = match parameter.schema {
@@ -208,6 +221,7 @@ fn told(status: u16) -> &'static str {
         403 => "The token has not the right, or a page of another site asks",
         404 => "There is no such model or generation",
         405 => "Another method; the header Allow says which",
+        406 => "Nothing that Accept names can be had; the reply is JSON, rows or a picture",
         408 => "The body stopped coming",
         409 => "A training with this key is under way, or the state is of another release",
         413 => "The body is too large",

@@ -62,6 +62,8 @@ pub(super) enum Body {
 pub(super) enum Content {
     /// 200 and JSON.
     Json(Typed),
+    /// 200 and JSON, or rows, or a picture.
+    Analysis(Typed),
     /// 200 and a text of this content type.
     Text(&'static str),
     /// 204.
@@ -127,6 +129,7 @@ const fn query(name: &'static str, schema: Kind, about: &'static str) -> Paramet
 
 /// Refusals of a body with lines.
 const LINES: &[u16] = &[400, 408, 413, 415, 422, 503];
+const JUDGE: &[u16] = &[400, 404, 406, 408, 413, 415, 422, 503];
 const LEARN: &[u16] = &[400, 408, 409, 413, 415, 422, 503, 507];
 const FIND: &[u16] = &[404, 422];
 const CHANGE: &[u16] = &[400, 404, 408, 413, 415, 422, 503, 507];
@@ -147,6 +150,12 @@ impl Route {
         let body = Some(body);
         let reply = Content::Json(reply);
         Self { method: Method::POST, body, refusals: LINES, ..Self::get(path, rights, summary, reply) }
+    }
+
+    fn analysis(path: &'static str, summary: &'static str, body: Typed) -> Self {
+        let reply = of::<Reply<'static>>();
+        let route = Self::post(path, ANALYZE, summary, Body::Lines(body), reply);
+        Self { reply: Content::Analysis(reply), refusals: JUDGE, ..route }
     }
 
     fn parameters(self, parameters: &'static [Parameter]) -> Self {
@@ -186,19 +195,15 @@ pub(super) fn all() -> Vec<Route> {
         )
         .parameters(ONCE)
         .refusals(LEARN),
-        Route::post(
+        Route::analysis(
             "/analyze_logs",
-            ANALYZE,
             "Say what in lines is odd, what repeats, and why; learns nothing",
-            lines(of::<AnalyzeBody>()),
-            of::<Reply<'static>>(),
+            of::<AnalyzeBody>(),
         ),
-        Route::post(
+        Route::analysis(
             "/v1/analyze",
-            ANALYZE,
             "As /analyze_logs, without the picture where none is asked for; unknown keys are refused",
-            lines(of::<StrictAnalyzeBody>()),
-            of::<Reply<'static>>(),
+            of::<StrictAnalyzeBody>(),
         ),
         Route::post(
             "/v1/compare",
