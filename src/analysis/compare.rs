@@ -157,9 +157,14 @@ pub fn compare<S: AsRef<str> + Sync>(
     let after_state = lines.state();
     let mut both = after_state.clone();
     both.merge(before_state.clone());
-    let templates = mine(&both);
-    let before = Side::new(&before_state, before_lines.as_ref(), &templates);
-    let after = Side::new(&after_state, Some(&lines), &templates);
+    let (columns, messages, templates) = mine(&both);
+    lines.take_columns(&columns);
+    let before_lines = before_lines.map(|mut lines| {
+        lines.take_columns(&columns);
+        lines
+    });
+    let before = Side::new(&before_state, before_lines.as_ref(), &messages, &templates);
+    let after = Side::new(&after_state, Some(&lines), &messages, &templates);
     Comparison {
         findings: findings(&templates, &before, &after, &lines),
         before: before.statistics(&before_state),

@@ -48,7 +48,7 @@ fn within_a_day(time: NaiveDateTime, near: NaiveDateTime) -> Option<NaiveDateTim
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::{DateOrder, Format};
+    use crate::entry::{DateOrder, Format, Front};
     use chrono::NaiveDate;
 
     fn at(year: i32, month: u32, day: u32) -> NaiveDateTime {
@@ -62,7 +62,7 @@ mod tests {
             host: None,
             component: None,
             message: "".into(),
-            columns_open: false,
+            front: Front::CLOSED,
             format: Format::Columns,
             date_order: DateOrder::Told,
         };

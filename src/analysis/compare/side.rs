@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::SideStatistics;
+use crate::analysis::columns::Messages;
 use crate::analysis::fit::{EventSums, sum_by_event, totals, window_of};
 use crate::analysis::read::Lines;
 use crate::analysis::summary::Tally;
@@ -29,9 +30,14 @@ pub(super) struct Side<'l> {
 }
 
 impl<'l> Side<'l> {
-    pub(super) fn new(state: &State, lines: Option<&'l Lines<'l>>, templates: &Templates) -> Self {
+    pub(super) fn new(
+        state: &State,
+        lines: Option<&'l Lines<'l>>,
+        messages: &Messages,
+        templates: &Templates,
+    ) -> Self {
         let window = window_of(state);
-        let sums = sum_by_event(state, templates, window);
+        let sums = sum_by_event(state, messages, templates, window);
         let mut tallies = vec![Tally::default(); sums.len()];
         let Some(lines) = lines else {
             let windows = totals(state, window).windows as f64;
