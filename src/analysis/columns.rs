@@ -80,7 +80,8 @@ impl Lines<'_> {
         self.entries.par_iter_mut().zip(&self.records).for_each_init(
             Tokens::default,
             |tokens, (entry, record)| {
-                if behinds.contains_key(&record.key) {
+                if let Some(behind) = behinds.get(&record.key) {
+                    entry.level = entry.level.or(behind.level);
                     take_from(entry, columns, tokens);
                 }
             },
@@ -103,7 +104,6 @@ fn take_from(entry: &mut LogEntry<'_>, columns: &Columns, tokens: &mut Tokens) {
         entry.component = component;
     }
     entry.host = entry.host.take().or(host);
-    entry.level = entry.level.or(found.level);
     match &mut entry.message {
         Cow::Borrowed(text) => *text = &text[message.start..],
         Cow::Owned(text) => drop(text.drain(..message.start)),

@@ -3,6 +3,7 @@
 //! Everything is counted by distinct messages, not by lines, so that a burst proves nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::field::{Content, Field, Frame};
 use crate::parse::level_of;
@@ -22,7 +23,8 @@ const UNLIKE_BEHIND_WORDS: usize = 16;
 const APART_MAX: f64 = 0.3;
 /// A column that tells at least so much says nothing that the text does not say: without it no two events are the same.
 const TOLD_MIN: f64 = 0.7;
-/// Lengths that the texts behind a word that is apart have to have, at least.
+/// Lengths that the texts have to have, at least, behind a name that they do not tell: what is said of a thing is long and
+/// short, what is filled in behind the name of an event, `UserLoggedIn alice`, is not.
 const LENGTHS: usize = 4;
 /// Different words that a component is a choice of, at least.
 const WORDS: usize = 3;
@@ -61,9 +63,11 @@ pub(super) struct Evidence {
     pub(super) values: Vec<u64>,
     /// Whether all that it holds are levels, and more than one.
     pub(super) is_level: bool,
-    /// How much it tells of what follows: see [`dependence`].
-    pub(super) dependence: f64,
+    /// How much it tells of what follows, `None` where nobody can say: see [`dependence`].
+    pub(super) dependence: Option<f64>,
     opposes: bool,
+    /// Whether all that it holds is in capitals.
+    shouts: bool,
     /// Distinct first words of what follows.
     unlike: usize,
     lengths: usize,
@@ -108,7 +112,8 @@ impl Evidence {
             is_bar: first.is_some_and(Field::is_bar),
             is_level: names.len() > 1 && names.iter().all(|name| level_of(name).is_some()),
             dependence: dependence(rows, at, last),
-            opposes: holds_opposites(names.iter().copied()),
+            opposes: holds_opposites(names.iter().copied()) || have_opposite_parts(&names),
+            shouts: names.iter().all(|name| name.chars().all(char::is_uppercase)),
             unlike: words.len(),
             lengths: lengths.len(),
             recurs: share(&|value| value.texts.len() >= 2),
@@ -131,8 +136,9 @@ impl Evidence {
                 is_varied && !self.opposes && (self.is_constant() || self.recurs >= MOST)
             }
             (Frame::Bare, Content::Name) => {
-                let branches = self.unlike >= UNLIKE_BEHIND_NAMES && self.branches >= MOST;
-                let is_told = is_varied && self.dependence >= TOLD_MIN && self.recurs >= TOLD_NAMES_RECUR;
+                let branches =
+                    self.unlike >= UNLIKE_BEHIND_NAMES && self.branches >= MOST && self.lengths >= LENGTHS;
+                let is_told = is_varied && self.is_told() && self.recurs >= TOLD_NAMES_RECUR;
                 !self.is_constant() && !self.opposes && (branches || is_told)
             }
             (Frame::Bare, Content::Word) => self.is_told_by_text() && self.unlike >= UNLIKE_BEHIND_WORDS,
@@ -164,7 +170,8 @@ impl Evidence {
         match (self.frame, self.content) {
             (Frame::Bare, Content::Word) => {
                 let is_apart = strong
-                    && self.dependence <= APART_MAX
+                    && !self.shouts
+                    && self.dependence.is_some_and(|dependence| dependence <= APART_MAX)
                     && self.branches >= MOST
                     && self.lengths >= LENGTHS;
                 is_apart || self.is_told_by_text()
@@ -178,7 +185,11 @@ impl Evidence {
     /// that wrote it.
     fn is_told_by_text(&self) -> bool {
         let branches = self.branches >= MOST && self.branches_thrice >= WORDS_BRANCH;
-        self.dependence >= TOLD_MIN && branches && self.values.len() >= WORDS && !self.opposes
+        self.is_told() && branches && self.values.len() >= WORDS && !self.opposes
+    }
+
+    fn is_told(&self) -> bool {
+        self.dependence.is_some_and(|dependence| dependence >= TOLD_MIN)
     }
 
     pub(super) fn is_constant(&self) -> bool {
@@ -204,11 +215,44 @@ fn prevailing_content(contents: impl Iterator<Item = Content>) -> Content {
     })
 }
 
+/// Whether two names differ in nothing but a part that contradicts: `user.login` and `user.logout`, which are no parts of a
+/// program but what happened.
+fn have_opposite_parts(names: &BTreeSet<&str>) -> bool {
+    let mut by_rest: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for name in names {
+        for part in parts(name).filter(|part| part.len() < name.len()) {
+            let rest = (&name[..part.start], &name[part.end..]);
+            by_rest.entry(rest).or_default().insert(&name[part]);
+        }
+    }
+    by_rest.values().any(|parts| parts.len() > 1 && holds_opposites(parts.iter().copied()))
+}
+
+/// The words of a name: `UserLoggedIn` has three, `mail-out` two.
+fn parts(name: &str) -> impl Iterator<Item = Range<usize>> {
+    let begins = |at: usize, c: char, before: Option<char>| {
+        let is_joint = |c: char| !c.is_alphanumeric();
+        at == 0
+            || before.is_some_and(|before| {
+                is_joint(before) != is_joint(c) || c.is_uppercase() && before.is_lowercase()
+            })
+    };
+    let before = std::iter::once(None).chain(name.chars().map(Some));
+    let starts: Vec<usize> = name
+        .char_indices()
+        .zip(before)
+        .filter(|((at, c), before)| begins(*at, *c, *before))
+        .map(|((at, _), _)| at)
+        .collect();
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([name.len()]).collect();
+    starts.into_iter().zip(ends).map(|(start, end)| start..end)
+}
+
 /// How much column `at` tells of what stands behind column `behind`: 0 where it tells nothing, 1 where each text has one value.
 ///
 /// `(s − e) / (1 − e)`, where `s` is the chance that two lines with the same constants have the same value, mean over the
-/// texts that have two lines, and `e` the chance for any two lines. 1 where there are too few such texts to say.
-pub(super) fn dependence(rows: &[&Row<'_>], at: usize, behind: usize) -> f64 {
+/// texts that have two lines, and `e` the chance for any two lines. `None` where there are too few such texts to say.
+fn dependence(rows: &[&Row<'_>], at: usize, behind: usize) -> Option<f64> {
     let mut by_text: BTreeMap<u64, BTreeMap<u64, u64>> = BTreeMap::new();
     let mut all: BTreeMap<u64, u64> = BTreeMap::new();
     for row in rows {
@@ -216,13 +260,10 @@ pub(super) fn dependence(rows: &[&Row<'_>], at: usize, behind: usize) -> f64 {
         *by_text.entry(row.fields[behind].1.constants).or_default().entry(value).or_default() += row.lines;
         *all.entry(value).or_default() += row.lines;
     }
-    let expected = same_by_chance(&all).unwrap_or(1.0);
+    let expected = same_by_chance(&all).filter(|expected| *expected < 1.0)?;
     let found: Vec<f64> = by_text.values().filter_map(same_by_chance).collect();
-    if expected >= 1.0 || found.len() < UNLIKE {
-        return 1.0;
-    }
     let mean = found.iter().sum::<f64>() / found.len() as f64;
-    ((mean - expected) / (1.0 - expected)).clamp(0.0, 1.0)
+    (found.len() >= UNLIKE).then(|| ((mean - expected) / (1.0 - expected)).clamp(0.0, 1.0))
 }
 
 /// The chance that two of the lines have the same value; `None` where there are no two.
@@ -245,7 +286,7 @@ mod tests {
         }
     }
 
-    fn dependence_of(lines: impl Iterator<Item = (u64, u64)>) -> f64 {
+    fn dependence_of(lines: impl Iterator<Item = (u64, u64)>) -> Option<f64> {
         let rows: Vec<Row<'_>> = lines.map(|(value, text)| row(value, text)).collect();
         dependence(&rows.iter().collect::<Vec<_>>(), 0, 0)
     }
@@ -253,17 +294,26 @@ mod tests {
     #[test]
     fn a_column_that_each_text_has_one_value_of_depends_on_it_wholly() {
         // ten texts of four lines each, text 0 to 4 from 0 and 5 to 9 from 1
-        assert_eq!(dependence_of((0..40).map(|i| (i % 10 / 5, i % 10))), 1.0);
+        assert_eq!(dependence_of((0..40).map(|i| (i % 10 / 5, i % 10))), Some(1.0));
     }
 
     #[test]
     fn a_column_that_every_text_has_all_values_of_does_not_depend_on_it() {
         // ten texts of four lines, two of each value: s = (2·1 + 2·1)/(4·3) = 1/3, e = 2·20·19/(40·39) = 19/39; s − e is below 0
-        assert_eq!(dependence_of((0..40).map(|i| (i / 10 % 2, i % 10))), 0.0);
+        assert_eq!(dependence_of((0..40).map(|i| (i / 10 % 2, i % 10))), Some(0.0));
+    }
+
+    #[test]
+    fn names_that_differ_in_an_opposite_say_what_happened() {
+        let opposed = |names: &[&str]| have_opposite_parts(&names.iter().copied().collect());
+        assert!(opposed(&["user.login", "user.logout", "order.paid"]));
+        assert!(opposed(&["UserLoggedIn", "UserLoggedOut"]));
+        // in and out stand in two names, but these differ in more
+        assert!(!opposed(&["mail-in", "news-out", "store.wal"]));
     }
 
     #[test]
     fn a_few_texts_say_nothing_of_dependence() {
-        assert_eq!(dependence_of((0..40).map(|i| (i / 5 % 2, i % 5))), 1.0);
+        assert_eq!(dependence_of((0..40).map(|i| (i / 5 % 2, i % 5))), None);
     }
 }

@@ -98,7 +98,8 @@ impl Columns {
     pub fn learn<'s>(messages: impl IntoIterator<Item = (u64, Message<'s>)>) -> Self {
         let mut by_front: BTreeMap<Front, Vec<(u64, Message<'s>)>> = BTreeMap::new();
         for (key, message) in messages {
-            if message.front.is_open() {
+            // What was read before fronts were noted may be of any format.
+            if message.front.is_open() && message.front != Front::UNKNOWN {
                 by_front.entry(message.front).or_default().push((key, message));
             }
         }
@@ -198,13 +199,14 @@ impl Layout {
         let mut component: Option<(usize, f64)> = None;
         for (at, (_, evidence)) in columns.iter().enumerate().filter(|(_, (_, evidence))| is_named(evidence))
         {
-            let tells = if evidence.is_constant() { 0.0 } else { evidence.dependence };
+            let tells = if evidence.is_constant() { 0.0 } else { evidence.dependence.unwrap_or(1.0) };
             if component.is_none_or(|(_, most)| tells > most) {
                 component = Some((at, tells));
             }
         }
-        let is_telling = component.is_some_and(|(_, tells)| tells >= TELLING);
         let component = component.map(|(at, _)| at);
+        let tells = component.and_then(|at| columns[at].1.dependence);
+        let is_telling = tells.is_some_and(|tells| tells >= TELLING);
         let is_host = |at: &usize| is_named(&columns[*at].1) && columns[*at].1.frame == Frame::Bare;
         let host = component.and_then(|component| (0..component).find(is_host));
         let level = columns.iter().position(|(_, evidence)| evidence.is_level);

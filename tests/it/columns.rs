@@ -1,6 +1,6 @@
 //! Leading columns of unknown formats: what is taken for one, and what is left in the message.
 
-use oddlog::analysis::{AnalyzeOptions, analyze};
+use oddlog::analysis::{AnalyzeOptions, Stream, analyze};
 use oddlog::entry::Level;
 use oddlog::models::Models;
 use oddlog::report::Report;
@@ -159,6 +159,79 @@ fn words_that_say_what_happened_stay_in_the_message() {
             }
         }
     }
+}
+
+#[test]
+fn of_few_lines_no_word_is_taken_for_a_column() {
+    // 60 lines, hardly any two of one text: nothing says whether the word goes with the text
+    let objects = ["session", "job", "valve", "gate", "file", "port", "lease", "backup", "circuit", "ticket"];
+    let ends = ["for user", "on disk", "with code", "quickly", "of the client", "by request", "to peer"];
+    for words in [
+        &["Stale", "Invalid", "Unknown", "Duplicate", "Missing"][..],
+        &["SELECT", "INSERT", "UPDATE"],
+        &["alice printed", "bob renamed", "carol shared", "dave uploaded"],
+    ] {
+        for front in ["", "2024-03-04 08:00:00 ", "2024-03-04 08:00:00 INFO "] {
+            let text = |i: usize| {
+                format!("{} {} {}", words[i * i % 7 % words.len()], objects[i % 10], ends[i * 3 % 7])
+            };
+            let lines: Vec<String> = (0..60).map(|i| format!("{front}{}", text(i))).collect();
+            for (i, line) in read(&lines).lines.iter().enumerate() {
+                assert_eq!(line.entry.message, text(i), "{}", lines[i]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_name_of_an_event_stays_in_front_of_what_is_filled_in() {
+    let users = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy"];
+    for names in [["user.created", "user.paid", "cart.cleared"], ["UserSeen", "OrderPaid", "ItemMoved"]] {
+        let text = |i: usize| format!("{} {}", names[i % 3], users[i * 7 % 10]);
+        let lines: Vec<String> = (0..300).map(|i| format!("{} {}", time(i), text(i))).collect();
+        for (i, line) in read(&lines).lines.iter().enumerate() {
+            assert_eq!(line.entry.message, text(i));
+        }
+    }
+}
+
+#[test]
+fn names_that_contradict_each_other_stay_in_the_message() {
+    for names in [["door.opened", "door.closed", "seat.taken"], ["UserLoggedIn", "UserLoggedOut", "UserSeen"]]
+    {
+        let text = |i: usize| {
+            let (_, text) = TEXTS[i * 7 % TEXTS.len()];
+            format!("{} {}", names[i % 3], text.replace("{n}", &(i * 37 % 900).to_string()))
+        };
+        let lines: Vec<String> = (0..480).map(|i| format!("{} {}", time(i), text(i))).collect();
+        for (i, line) in read(&lines).lines.iter().enumerate() {
+            assert_eq!(line.entry.message, text(i));
+        }
+    }
+}
+
+#[test]
+fn lines_that_come_in_parts_lose_their_columns_as_those_that_come_at_once() {
+    let front = |i: usize, component: &str| format!("{} {} {component} ", time(i), host(i));
+    let all = lines(480, front);
+    let folder = TempDir::new().unwrap();
+    let models = Models::open(folder.path()).unwrap();
+    models.train("m", &all).unwrap();
+    models.publish("m").unwrap();
+    let options = AnalyzeOptions { temporal: false, ..AnalyzeOptions::default() };
+    let whole = models.analyze("m", &all, &options).unwrap();
+    let trained = models.judge("m", false).unwrap().unwrap();
+    let mut stream = Stream::new(trained, &options, 100);
+    for (number, part) in all.chunks(160).enumerate() {
+        let report = stream.judge(part, true);
+        for (found, wanted) in report.lines.iter().zip(&whole.lines[number * 160..]) {
+            assert_eq!(found.entry, wanted.entry);
+            assert_eq!(found.anomaly_score.to_bits(), wanted.anomaly_score.to_bits());
+            assert_eq!(report.events[found.event].template, whole.events[wanted.event].template);
+        }
+        assert!(report.lines.iter().all(|line| line.entry.host.is_some()));
+    }
+    assert_eq!(stream.finish().statistics.unseen_events, 0);
 }
 
 #[test]
