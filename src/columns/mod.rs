@@ -301,3 +301,33 @@ impl Column {
         self.frame == field.frame && (!bare_number || field.content == Content::Number)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokenize::{Tokens, tokenize};
+
+    #[test]
+    fn lines_of_which_nobody_noted_what_stood_in_front_are_not_learnt_from() {
+        let texts = ["sealed", "was moved", "is full again", "took a while, and went on"];
+        let read: Vec<Sequence> = (0..96)
+            .map(|i| {
+                let (word, text) = (char::from(b'a' + (i / 4) as u8), texts[i % 4]);
+                let mut tokens = Tokens::default();
+                tokenize(
+                    &format!("disk-{} 10.0.0.{i} {word}{word}{word} {text}", ["x", "y"][i % 2]),
+                    &mut tokens,
+                );
+                tokens.to_sequence()
+            })
+            .collect();
+        let learn = |front: Front| {
+            let messages =
+                (0_u64..).zip(&read).map(|(key, sequence)| (key, Message { front, sequence, lines: 1 }));
+            Columns::learn(messages)
+        };
+        assert!(!learn(Front::PLAIN).is_empty());
+        assert!(learn(Front::UNKNOWN).is_empty());
+        assert!(learn(Front::CLOSED).is_empty());
+    }
+}
