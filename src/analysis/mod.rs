@@ -8,6 +8,7 @@ pub mod fit;
 pub mod judge;
 pub mod patterns;
 pub mod read;
+pub mod reading;
 pub mod reasons;
 mod records;
 pub mod sessions;
@@ -29,6 +30,7 @@ use crate::tokenize::Rules;
 use fit::Fit;
 use judge::{Judge, OddNumber, Unseen};
 use read::Lines;
+use reading::Reading;
 use rustc_hash::FxHashMap;
 use terms::Embeddings;
 
@@ -43,12 +45,8 @@ pub struct AnalyzeOptions {
     pub terms: bool,
     /// Whether counts over time, bursts and silences are wanted.
     pub temporal: bool,
-    /// When the lines were received: times without a year are read as the latest that are not after it.
-    pub reference_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// The zone that times without one are read in; without it they stay without one.
-    pub timezone: Option<chrono_tz::Tz>,
-    /// Whether every line is an event by itself, also where it continues the one before it.
-    pub separate_lines: bool,
+    /// How the lines are read where they do not tell it.
+    pub reading: Reading,
     /// For every random choice.
     pub seed: u64,
 }
@@ -133,21 +131,12 @@ fn report<'a, S: AsRef<str> + Sync>(
     is_last: bool,
 ) -> Report<'a> {
     let By { fit, options, threshold, .. } = *by;
-    let mut first_lines = if options.separate_lines {
-        (0..texts.len() as u32).collect()
-    } else {
-        records::first_lines(texts, &lines.entries)
-    };
+    let mut first_lines = options.reading.first_lines(texts, &lines.entries);
     let n_settled = if is_last { texts.len() } else { records::n_settled(&first_lines) };
     let texts = &texts[..n_settled];
     first_lines.truncate(n_settled);
     lines.truncate(n_settled);
-    let ambiguous_dates = dates::decide(&mut lines.entries, &mut carried.dates);
-    let assumed_year =
-        options.reference_time.and_then(|now| year::assume(&mut lines.entries, now.naive_utc()));
-    if let Some(zone) = options.timezone {
-        zone::assume(&mut lines.entries, zone);
-    }
+    let assumed = options.reading.assume_from(carried.lines, &mut lines.entries, &mut carried.dates);
     let judge = Judge::new(fit, &lines, &mut carried.unseen);
     let events: Vec<u32> = lines.records.iter().map(|record| judge.event_of(record) as u32).collect();
     let sessions = options.session_pattern.as_ref().map(|pattern| {
@@ -161,8 +150,8 @@ fn report<'a, S: AsRef<str> + Sync>(
     let trained = by.model.trained;
     let mut report = summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained }
         .report(by.embeddings, options.terms, sessions, by.model.clone());
-    report.statistics.assumed_year = assumed_year;
-    told::tell(&mut report, ambiguous_dates);
+    report.statistics.assumed_year = assumed.year;
+    told::tell(&mut report, assumed.dates);
     if options.temporal {
         add_temporal(&judge, &mut report);
     }

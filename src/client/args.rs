@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use chrono_tz::Tz;
 use clap::{ArgGroup, Parser, Subcommand};
 
+use crate::analysis::reading::Reading;
 use crate::http::Secret;
+use crate::wire::timezone;
 
 /// Train the log analyser on log files, or let it say what in them is odd, what repeats, and why.
 ///
@@ -18,8 +21,10 @@ use crate::http::Secret;
     after_help = "Examples:\n  \
         oddlog -t -f good.log                    learn what is normal\n  \
         oddlog -f today.log                      say what is odd\n  \
-        oddlog -f ansible.log.gz -f more.json    several files, packed ones too\n  \
+        oddlog -f app.log.1.gz -f app.log        several files, merged by time\n  \
+        oddlog -f /var/log                       all logs in a folder\n  \
         oddlog --baseline good.log -f bad.log    say what is different\n  \
+        oddlog --baseline-model web@17 -f now    different from what a model learnt\n  \
         journalctl -o short-iso | oddlog -f -    from another program\n  \
         oddlog map --out states day1.log.gz      count lines here, without a model\n  \
         oddlog merge states --model web          and let a model learn the counts\n\n\
@@ -34,15 +39,27 @@ pub struct Args {
     #[arg(short, long)]
     pub train: bool,
 
-    /// Log file: a JSON array, one JSON value per row, or plain text; gzip or zstd; `-` is standard input. May be
-    /// repeated; the files are read as one log [default: log_dataset.json].
+    /// Log file: a JSON array, one JSON value per row, or plain text; gzip or zstd; `-` is standard input. Or a folder:
+    /// all logs in it. May be repeated; an analysis merges the files by time [default: log_dataset.json].
     #[arg(short, long = "file", value_name = "FILE")]
     pub file: Vec<PathBuf>,
+
+    /// Zone of times that name none: an IANA name, such as Europe/Berlin [default: they stay without one].
+    #[arg(long, value_name = "NAME", value_parser = zone, conflicts_with = "train")]
+    pub timezone: Option<Tz>,
+
+    /// Take every line by itself, also those that go on with another, as stack traces do.
+    #[arg(long, conflicts_with = "train")]
+    pub no_records: bool,
 
     /// Compare with this log, of when all was well: say what is new, gone, more or less frequent. Exit status 3 if
     /// something is new or worse. May be repeated.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "lines", "output", "session_pattern"])]
     pub baseline: Vec<PathBuf>,
+
+    /// Compare with what this model has learnt, or had at the generation NAME@17.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["baseline", "train", "lines", "output", "session_pattern"])]
+    pub baseline_model: Option<String>,
 
     /// Who does the work.
     #[command(flatten)]
@@ -157,6 +174,10 @@ pub struct MergeArgs {
     pub place: Place,
 }
 
+fn zone(name: &str) -> Result<Tz, String> {
+    timezone(name).map_err(|error| format!("it {}", error.problem))
+}
+
 fn idempotency_key(text: &str) -> Result<String, String> {
     let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if fits { Ok(text.to_owned()) } else { Err("should be 1 to 255 visible ASCII characters".to_owned()) }
@@ -166,6 +187,16 @@ impl Args {
     /// The files to read.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         if self.file.is_empty() { vec![PathBuf::from("log_dataset.json")] } else { self.file.clone() }
+    }
+
+    /// How the lines are read; when the files were written is not known yet.
+    pub(super) fn reading(&self) -> Reading {
+        Reading { timezone: self.timezone, records: !self.no_records, ..Reading::default() }
+    }
+
+    /// Whether two logs are to be compared.
+    pub(super) fn is_comparison(&self) -> bool {
+        !self.baseline.is_empty() || self.baseline_model.is_some()
     }
 
     /// Where the picture goes; `None` where it is not wanted.

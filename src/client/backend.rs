@@ -15,7 +15,7 @@ use crate::http::Secret;
 use crate::models::{Models, ModelsError, Partial};
 use crate::service::{self, ServiceError};
 use crate::store::CodecError;
-use crate::wire::{BaselineBody, MergeReply, OptionError, Options, Problem};
+use crate::wire::{BaselineBody, CompareOptions, MergeReply, OptionError, Options, Problem};
 
 /// Where a service listens by default.
 const DEFAULT_URL: &str = "http://127.0.0.1:5000";
@@ -191,13 +191,24 @@ impl Backend {
     }
 
     /// Says how lines differ from a baseline. Returns the reply as JSON.
-    pub(super) fn compare(&self, baseline: &[String], lines: &[String]) -> Result<Vec<u8>, BackendError> {
+    pub(super) fn compare(
+        &self,
+        baseline: &BaselineBody<String>,
+        lines: &[String],
+        options: &CompareOptions,
+    ) -> Result<Vec<u8>, BackendError> {
         match self {
-            Self::Remote(remote) => remote.post("/v1/compare", &json!({"baseline": baseline, "logs": lines})),
-            Self::Embedded(models) => {
-                let baseline = BaselineBody::Lines(baseline.to_vec());
-                Ok(service::compare(models, &baseline, lines, Utc::now())?)
+            Self::Remote(remote) => {
+                let mut body: Map<String, Value> = options.pairs().into_iter().collect();
+                body.insert("logs".to_owned(), lines.into());
+                let baseline = match baseline {
+                    BaselineBody::Lines(lines) => lines.as_slice().into(),
+                    BaselineBody::Model(name) => json!({"model": name}),
+                };
+                body.insert("baseline".to_owned(), baseline);
+                remote.post("/v1/compare", &Value::Object(body))
             }
+            Self::Embedded(models) => Ok(service::compare(models, baseline, lines, options, Utc::now())?),
         }
     }
 }

@@ -8,6 +8,8 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::ClientError;
+use super::files::files_of;
+use super::screen::printable;
 use super::source::Source;
 use crate::wire::{Encoding, cut_each, decode, kind_of, line_of};
 
@@ -33,6 +35,9 @@ pub enum InputError {
         "there is no `log_dataset.json` here; name a log file with -f FILE, or `-f -` for standard input"
     )]
     NoDefault,
+    /// A folder without logs.
+    #[error("there is no log in the folder `{}`", .0.display())]
+    NoLogs(PathBuf),
     /// It begins like gzip or zstd and does not unpack.
     #[error("`{}` begins like {packing} and does not unpack: {source}", .path.display())]
     Unpack {
@@ -66,21 +71,45 @@ pub enum InputError {
     },
 }
 
-/// The lines of all files, one after the other; what was replaced or cut is told on `err`.
+/// The lines of a file.
+#[derive(Debug, Default)]
+pub(super) struct FileLines {
+    pub(super) lines: Vec<String>,
+    /// For each blank row of NDJSON, which is no line, the line behind it.
+    blanks: Vec<usize>,
+}
+
+impl FileLines {
+    /// The row or entry that a line is, from 1.
+    pub(super) fn number(&self, line: usize) -> u32 {
+        (line + 1 + self.blanks.partition_point(|&behind| behind <= line)) as u32
+    }
+}
+
+/// The lines of all files, one after the other; what was left out, replaced or cut is told on `err`.
 pub(super) fn read_all(paths: &[PathBuf], err: &mut dyn Write) -> Result<Vec<String>, ClientError> {
     let mut lines = Vec::new();
-    for path in paths {
-        let first = lines.len();
-        let mut chunks = Chunks::open(path)?;
-        for chunk in chunks.by_ref() {
-            lines.append(&mut chunk?.into_lines());
-        }
-        let cut = cut_each(&mut lines[first..], String::truncate);
-        for warning in chunks.warnings.iter().chain(&cut.warning()) {
-            writeln!(err, "Warning: `{}`: {warning}", path.display())?;
-        }
+    for path in files_of(paths, err)? {
+        lines.append(&mut read(&path, err)?.lines);
     }
     Ok(lines)
+}
+
+/// The lines of a file; what was replaced or cut is told on `err`.
+pub(super) fn read(path: &Path, err: &mut dyn Write) -> Result<FileLines, ClientError> {
+    let mut file = FileLines::default();
+    let mut chunks = Chunks::open(path)?;
+    for chunk in chunks.by_ref() {
+        let chunk = chunk?;
+        let before = file.lines.len();
+        file.blanks.extend(chunk.blanks().map(|behind| before + behind));
+        file.lines.append(&mut chunk.into_lines());
+    }
+    let cut = cut_each(&mut file.lines, String::truncate);
+    for warning in chunks.warnings.iter().chain(&cut.warning()) {
+        writeln!(err, "Warning: `{}`: {warning}", printable(&path.to_string_lossy()))?;
+    }
+    Ok(file)
 }
 
 /// A part of a file: whole rows, or the entries of a JSON document.
@@ -106,6 +135,16 @@ impl Chunk {
                 .collect(),
             Self::Entries(lines) => lines.iter().map(|line| Cow::Borrowed(line.as_str())).collect(),
         }
+    }
+
+    /// For each blank row of NDJSON, the line behind it.
+    fn blanks(&self) -> impl Iterator<Item = usize> + '_ {
+        let text = match self {
+            Self::Ndjson(text) => text,
+            Self::Text(_) | Self::Entries(_) => "",
+        };
+        let blank = |(_, row): &(usize, &str)| row.trim().is_empty();
+        rows(text).enumerate().filter(blank).enumerate().map(|(blanks_before, (row, _))| row - blanks_before)
     }
 
     fn into_lines(self) -> Vec<String> {
@@ -134,7 +173,7 @@ pub(super) struct Chunks {
 impl Chunks {
     /// Opens a file; `-` is standard input.
     pub(super) fn open(path: &Path) -> Result<Self, InputError> {
-        let source = Source::open(path)?;
+        let source = Source::open_shown(path)?;
         Ok(Self {
             path: path.to_owned(),
             source,
@@ -403,6 +442,15 @@ mod tests {
     #[test]
     fn ndjson_gives_a_line_per_row_and_skips_blank_rows() {
         assert_eq!(lines(b"\"a\"\n\n{\"msg\":\"b\"}\r\n"), ["a", "{\"msg\":\"b\"}"]);
+    }
+
+    #[test]
+    fn a_line_has_the_number_of_its_row_also_behind_blank_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.ndjson");
+        std::fs::write(&path, "\n\"a\"\n\n\n\"b\"\n\"c\"\n").unwrap();
+        let file = super::read(&path, &mut io::sink()).unwrap();
+        assert_eq!((0..3).map(|line| file.number(line)).collect::<Vec<_>>(), [2, 5, 6]);
     }
 
     #[test]

@@ -55,6 +55,7 @@ fn name_of(path: &Path, bytes: &[u8]) -> String {
         Some(stem) if path.as_os_str() != "-" => stem.to_string_lossy(),
         _ => "stdin".into(),
     };
-    let stem: String = stem.chars().take(STEM_MAX).collect();
+    // A name that is printed must not change the terminal.
+    let stem: String = stem.chars().filter(|c| !c.is_control()).take(STEM_MAX).collect();
     format!("{stem}-{:016x}.{STATE_ENDING}", hasher.digest())
 }

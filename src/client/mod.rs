@@ -7,11 +7,15 @@ mod analyze;
 mod args;
 mod backend;
 mod compare;
+mod files;
 mod input;
+mod log;
 mod map;
 mod merge;
 mod print;
+mod progress;
 mod reply;
+mod screen;
 mod source;
 mod told;
 mod train;
@@ -22,8 +26,10 @@ use std::path::PathBuf;
 pub use args::{Args, Command, MapArgs, MergeArgs, Place};
 pub use backend::BackendError;
 pub use input::InputError;
+pub use screen::{Screen, printable};
 
 use backend::Backend;
+use log::Log;
 
 use crate::models::PartialError;
 use crate::store::{CodecError, StoreError};
@@ -95,24 +101,31 @@ pub enum ClientError {
     Print(#[from] std::io::Error),
 }
 
-/// Does what the command line asks for: results to `out`, remarks to `err`.
+/// Does what the command line asks for: results to `out`, which `screen` shows, remarks to `err`.
 ///
 /// # Errors
 /// [`ClientError`], with a message that names the file or address and what would be right.
-pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, ClientError> {
+pub fn run(
+    args: &Args,
+    screen: Screen,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, ClientError> {
     match &args.command {
         Some(Command::Map(args)) => return map::map(args, out),
         Some(Command::Merge(args)) => return merge::merge(args, out, err),
         None => {}
     }
-    let lines = input::read_all(&args.files(), err)?;
-    let backend = Backend::choose(&args.place, err)?;
     if args.train {
-        train::train(args, &backend, &lines, out)?;
-        Ok(Outcome::Done)
-    } else if !args.baseline.is_empty() {
-        compare::compare(args, &backend, &input::read_all(&args.baseline, err)?, &lines, out)
+        let lines = input::read_all(&args.files(), err)?;
+        train::train(args, &Backend::choose(&args.place, err)?, &lines, out)?;
+        return Ok(Outcome::Done);
+    }
+    let log = Log::read(&args.files(), &args.reading(), err)?;
+    let backend = Backend::choose(&args.place, err)?;
+    if args.is_comparison() {
+        compare::compare(args, &backend, &log, screen, out, err)
     } else {
-        analyze::analyze(args, &backend, &lines, out, err)
+        analyze::analyze(args, &backend, &log, screen, out, err)
     }
 }

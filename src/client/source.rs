@@ -1,12 +1,16 @@
 //! The bytes of a file or of standard input, unpacked as they come.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
 use super::input::InputError;
+use super::progress;
+
+/// Smaller files are read before anybody sees how far.
+const SHOWN_BYTES: u64 = 32 << 20;
 
 /// A file that is being read.
 pub(super) struct Source {
@@ -27,6 +31,16 @@ impl Source {
             _ => InputError::Read { path: path.to_owned(), source },
         })?;
         Self::of(path, file)
+    }
+
+    /// As [`Source::open`]; of a large file it is shown how far it is read.
+    pub(super) fn open_shown(path: &Path) -> Result<Self, InputError> {
+        let length = fs::metadata(path).map_or(0, |about| about.len());
+        if length < SHOWN_BYTES {
+            return Self::open(path);
+        }
+        let file = File::open(path).map_err(|source| InputError::Read { path: path.to_owned(), source })?;
+        Self::of(path, progress::of_bytes(length).wrap_read(file))
     }
 
     /// What `bytes` give, unpacked; `path` is how they are called.

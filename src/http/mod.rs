@@ -32,6 +32,7 @@ mod status;
 mod tls;
 mod token;
 mod train;
+mod whole;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;

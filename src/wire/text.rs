@@ -119,6 +119,14 @@ fn from_utf16<'b>(
     (Cow::Owned(text), n_replaced, name)
 }
 
+/// Whether a file that begins with `sample` is no log: its characters, be they UTF-8 or UTF-16, hold a NUL, or much of it
+/// is no text.
+#[must_use]
+pub(crate) fn is_binary(sample: &[u8]) -> bool {
+    let text = decode(sample).text;
+    memchr::memchr(0, text.as_bytes()).is_some() || unreadable_percent(&text).is_some()
+}
+
 /// How much of the beginning is control characters and replacements, in percent; `None` where a log may well have it.
 fn unreadable_percent(text: &str) -> Option<usize> {
     let is_unreadable = |c: &char| {

@@ -7,6 +7,7 @@
 
 use std::time::{Duration, Instant};
 
+use oddlog::analysis::reading::Reading;
 use oddlog::analysis::{AnalyzeOptions, analyze};
 use oddlog::report::Report;
 use proptest::prelude::*;
@@ -338,7 +339,11 @@ fn what_runtimes_and_servers_print_over_several_lines_belongs_together() {
 #[test]
 fn switched_off_every_line_is_a_record_of_its_own() {
     let (lines, _) = marked(JAVA);
-    let report = analyze(&lines, None, &AnalyzeOptions { separate_lines: true, ..options() });
+    let report = analyze(
+        &lines,
+        None,
+        &AnalyzeOptions { reading: Reading { records: false, ..Reading::default() }, ..options() },
+    );
     assert_eq!(first_lines(&report), (0..lines.len()).collect::<Vec<_>>());
     assert_eq!(report.statistics.records, lines.len());
 }
@@ -378,7 +383,11 @@ fn a_record_scores_as_its_oddest_line_and_says_which_that_is() {
     ]);
     let (whole, alone) = (
         analyze(&lines, None, &options()),
-        analyze(&lines, None, &AnalyzeOptions { separate_lines: true, ..options() }),
+        analyze(
+            &lines,
+            None,
+            &AnalyzeOptions { reading: Reading { records: false, ..Reading::default() }, ..options() },
+        ),
     );
     assert!(alone.lines[1_001].anomaly_score > alone.lines[1_000].anomaly_score);
     assert_eq!(whole.lines[1_000].anomaly_score, alone.lines[1_001].anomaly_score);
