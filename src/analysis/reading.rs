@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use super::dates::{self, Ambiguous, Shown};
@@ -83,6 +83,12 @@ impl Reading {
     ) -> Vec<u32> {
         if self.records { records::first_lines(texts, entries) } else { (0..texts.len() as u32).collect() }
     }
+}
+
+/// The year that a time without one has when it was received, or its file written, at `reference`.
+#[must_use]
+pub fn latest_year(civil: NaiveDateTime, reference: DateTime<Utc>) -> Option<i32> {
+    year::latest(civil, reference.naive_utc()).map(|time| time.year())
 }
 
 /// What times without a year are read against: a time for all lines, or one for each of some runs of them, where they are

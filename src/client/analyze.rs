@@ -36,7 +36,7 @@ pub(super) fn analyze(
     waiting.finish_and_clear();
     let found: Reply = reply::read(&bytes, backend)?;
     if args.json {
-        reply::write_json(&bytes, log.places(found.named_lines()), out)?;
+        reply::write_json(&bytes, log.places.places(found.named_lines()), out)?;
     } else {
         print::reply(&found, log, screen, out)?;
     }
@@ -78,10 +78,7 @@ fn save(args: &Args, reply: &Reply<'_>, log: &Log, remarks: &mut dyn Write) -> R
 fn write_rows(path: &Path, rows: &[&RawValue], log: &Log) -> std::io::Result<()> {
     let mut file = BufWriter::new(fs::File::create(path)?);
     for (row, log_id) in rows.iter().zip(0..) {
-        match (row.get().strip_suffix('}'), log.place(log_id)) {
-            (Some(members), Some(place)) => writeln!(file, "{members},\"place\":{}}}", json!(place))?,
-            _ => writeln!(file, "{}", row.get())?,
-        }
+        reply::write_row(row.get().as_bytes(), log.places.place(log_id).as_deref(), &mut file)?;
     }
     file.flush()
 }

@@ -23,6 +23,7 @@ use crate::wire::timezone;
         oddlog -f today.log                      say what is odd\n  \
         oddlog -f app.log.1.gz -f app.log        several files, merged by time\n  \
         oddlog -f /var/log                       all logs in a folder\n  \
+        oddlog --stream -f huge.log.zst          of any size, by a trained model\n  \
         oddlog --baseline good.log -f bad.log    say what is different\n  \
         oddlog --baseline-model web@17 -f now    different from what a model learnt\n  \
         journalctl -o short-iso | oddlog -f -    from another program\n  \
@@ -89,6 +90,12 @@ pub struct Args {
     /// Also write what was found out about every line to this file, one JSON object per row.
     #[arg(long, value_name = "FILE", conflicts_with = "train")]
     pub lines: Option<PathBuf>,
+
+    /// Judge the log as it is read, by a model that was trained: any number of lines, in memory that does not grow with
+    /// them. The rows of --lines come as lines are judged, and with --json all rows instead of one reply. No picture,
+    /// nothing on sessions, bursts and silences, which need all lines.
+    #[arg(long, conflicts_with_all = ["train", "baseline", "baseline_model", "session_pattern", "output"])]
+    pub stream: bool,
 
     /// Exit with status 3 if there are outliers, for use in scripts.
     #[arg(long, conflicts_with = "train")]

@@ -74,7 +74,7 @@ pub(super) fn compare(
     let reply: Reply = reply::read(&bytes, backend)?;
     if args.json {
         let named = reply.findings.iter().flat_map(|finding| finding.examples.iter().copied());
-        reply::write_json(&bytes, log.places(named), out)?;
+        reply::write_json(&bytes, log.places.places(named), out)?;
     } else {
         print(&reply, log, screen, out)?;
     }
@@ -118,7 +118,7 @@ fn row(finding: &Finding, log: &Log, screen: Screen, out: &mut dyn Write) -> io:
     writeln!(out, "{:EVENT_AT$}{}", "", screen.paint(Style::Aside, &wrap(&finding.detail)))?;
     let example = |id: &u64| Some((*id, log.lines.get(usize::try_from(*id).ok()?)?));
     if let Some((id, line)) = finding.examples.first().and_then(example) {
-        let place = log.place(id).unwrap_or_else(|| format!("line {}", id + 1));
+        let place = log.places.place(id).unwrap_or_else(|| format!("line {}", id + 1));
         writeln!(out, "{:EVENT_AT$}{}", "", wrap(&format!("{place}: {line}")))?;
     }
     Ok(())

@@ -1,20 +1,15 @@
 //! Log files to lines: JSON array, NDJSON or plain text, as they are or packed.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use indicatif::ProgressBar;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::ClientError;
-use super::files::files_of;
-use super::screen::printable;
 use super::source::Source;
-use crate::wire::{Encoding, cut_each, decode, kind_of, line_of};
-
-/// Bytes of one part: some 60,000 lines, which outweigh what a part costs by itself, in little memory.
-const CHUNK_BYTES: usize = 8 << 20;
+use crate::wire::{Encoding, decode, kind_of, line_of};
 
 /// A longer row is no line that anybody wrote. It is divided here, so that a file without line ends fits in memory.
 const ROW_BYTES_MAX: usize = 64 << 20;
@@ -81,35 +76,21 @@ pub(super) struct FileLines {
 
 impl FileLines {
     /// The row or entry that a line is, from 1.
-    pub(super) fn number(&self, line: usize) -> u32 {
-        (line + 1 + self.blanks.partition_point(|&behind| behind <= line)) as u32
+    pub(super) fn number(&self, line: usize) -> u64 {
+        (line + 1 + self.blanks.partition_point(|&behind| behind <= line)) as u64
     }
-}
 
-/// The lines of all files, one after the other; what was left out, replaced or cut is told on `err`.
-pub(super) fn read_all(paths: &[PathBuf], err: &mut dyn Write) -> Result<Vec<String>, ClientError> {
-    let mut lines = Vec::new();
-    for path in files_of(paths, err)? {
-        lines.append(&mut read(&path, err)?.lines);
+    /// Adds the lines of the part behind it.
+    pub(super) fn append(&mut self, mut next: Self) {
+        let before = self.lines.len();
+        self.blanks.extend(next.blanks.iter().map(|behind| before + behind));
+        self.lines.append(&mut next.lines);
     }
-    Ok(lines)
-}
 
-/// The lines of a file; what was replaced or cut is told on `err`.
-pub(super) fn read(path: &Path, err: &mut dyn Write) -> Result<FileLines, ClientError> {
-    let mut file = FileLines::default();
-    let mut chunks = Chunks::open(path)?;
-    for chunk in chunks.by_ref() {
-        let chunk = chunk?;
-        let before = file.lines.len();
-        file.blanks.extend(chunk.blanks().map(|behind| before + behind));
-        file.lines.append(&mut chunk.into_lines());
+    /// Its rows or entries, blank ones too.
+    pub(super) fn n_rows(&self) -> u64 {
+        (self.lines.len() + self.blanks.len()) as u64
     }
-    let cut = cut_each(&mut file.lines, String::truncate);
-    for warning in chunks.warnings.iter().chain(&cut.warning()) {
-        writeln!(err, "Warning: `{}`: {warning}", printable(&path.to_string_lossy()))?;
-    }
-    Ok(file)
 }
 
 /// A part of a file: whole rows, or the entries of a JSON document.
@@ -155,12 +136,20 @@ impl Chunk {
     }
 }
 
+impl From<Chunk> for FileLines {
+    fn from(chunk: Chunk) -> Self {
+        Self { blanks: chunk.blanks().collect(), lines: chunk.into_lines() }
+    }
+}
+
 /// A file, read in parts of whole rows, so that its size does not matter; only a JSON document is read whole.
 ///
 /// Bytes that are not UTF-8 become U+FFFD: a log with one bad byte is still a log.
 pub(super) struct Chunks {
     path: PathBuf,
     source: Source,
+    /// Bytes of a part, before it is filled up to the end of a row.
+    part_bytes: usize,
     /// The beginning of a row whose end is not read yet.
     rest: Vec<u8>,
     /// What its rows are; `None` before the first part.
@@ -171,17 +160,27 @@ pub(super) struct Chunks {
 }
 
 impl Chunks {
-    /// Opens a file; `-` is standard input.
-    pub(super) fn open(path: &Path) -> Result<Self, InputError> {
-        let source = Source::open_shown(path)?;
-        Ok(Self {
-            path: path.to_owned(),
+    /// Opens a file; `-` is standard input. It is read in parts of `part_bytes`, and `bar` shows how far.
+    pub(super) fn open(path: &Path, part_bytes: usize, bar: &ProgressBar) -> Result<Self, InputError> {
+        Ok(Self::of(path, Source::open_shown(path, bar)?, part_bytes))
+    }
+
+    fn of(path: &Path, source: Source, part_bytes: usize) -> Self {
+        let path = path.to_owned();
+        Self {
+            path,
             source,
+            part_bytes,
             rest: Vec::new(),
             is_ndjson: None,
             is_done: false,
             warnings: Vec::new(),
-        })
+        }
+    }
+
+    /// What was replaced, cut or assumed.
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     fn read(&mut self) -> Result<Chunk, InputError> {
@@ -230,8 +229,8 @@ impl Chunks {
     fn fill(&mut self) -> Result<Vec<u8>, InputError> {
         let mut bytes = std::mem::take(&mut self.rest);
         loop {
-            let wanted = bytes.len() + CHUNK_BYTES;
-            self.source.read_up_to(CHUNK_BYTES, &mut bytes)?;
+            let wanted = bytes.len() + self.part_bytes;
+            self.source.read_up_to(self.part_bytes, &mut bytes)?;
             if bytes.len() < wanted {
                 self.is_done = true;
                 return Ok(bytes);
@@ -338,7 +337,10 @@ fn json_line(row: &str) -> Option<Cow<'_, str>> {
 mod tests {
     use std::io::{self, Read};
 
-    use super::{CHUNK_BYTES, Chunks, InputError, Source};
+    use super::{Chunks, InputError, ProgressBar, Source};
+    use crate::client::parts::FileParts;
+
+    const CHUNK_BYTES: usize = 1 << 20;
 
     /// A file that gives its bytes a few at a time, as a pipe does.
     struct Drops(io::Cursor<Vec<u8>>, usize);
@@ -352,8 +354,7 @@ mod tests {
 
     fn opened(text: &[u8], drop: usize) -> Result<Chunks, InputError> {
         let source = Source::of("a.log".as_ref(), Drops(io::Cursor::new(text.to_vec()), drop))?;
-        let (path, rest, warnings) = ("a.log".into(), Vec::new(), Vec::new());
-        Ok(Chunks { path, source, rest, is_ndjson: None, is_done: false, warnings })
+        Ok(Chunks::of("a.log".as_ref(), source, CHUNK_BYTES))
     }
 
     fn chunks(text: &[u8], drop: usize) -> Result<Vec<Vec<String>>, InputError> {
@@ -449,7 +450,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rows.ndjson");
         std::fs::write(&path, "\n\"a\"\n\n\n\"b\"\n\"c\"\n").unwrap();
-        let file = super::read(&path, &mut io::sink()).unwrap();
+        let file = FileParts::open(&path, &ProgressBar::hidden()).unwrap().read_to_end().unwrap();
         assert_eq!((0..3).map(|line| file.number(line)).collect::<Vec<_>>(), [2, 5, 6]);
     }
 

@@ -5,15 +5,16 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use rayon::prelude::*;
-use serde_json::{Map, Value, json};
 
 use super::ClientError;
 use super::files::files_of;
-use super::input::{FileLines, read};
-use super::screen::printable;
-use crate::analysis::reading::{Reading, ReferenceTimes};
+use super::input::FileLines;
+use super::parts::FileParts;
+use super::places::Places;
+use super::progress;
+use crate::analysis::reading::{Reading, ReferenceTimes, latest_year};
 use crate::entry::{LogEntry, Omitted, Timestamp};
 use crate::parse::{merge, parse_line};
 
@@ -23,9 +24,7 @@ pub(super) struct Log {
     pub(super) lines: Vec<String>,
     /// When each file was last written.
     pub(super) reference_times: ReferenceTimes,
-    /// The file and the line in it, from 1; none where there is one file, whose lines need no such help.
-    places: Vec<(u32, u32)>,
-    names: Vec<String>,
+    pub(super) places: Places,
 }
 
 impl Log {
@@ -39,17 +38,18 @@ impl Log {
         let paths = files_of(paths, err)?;
         let mut files = Vec::with_capacity(paths.len());
         for path in &paths {
-            files.push((read(path, err)?, written(path)));
+            let mut file = FileParts::open(path, &progress::of_files(std::slice::from_ref(path)))?;
+            files.push((file.read_to_end()?, written(path)));
+            file.tell(err)?;
         }
         if let [(file, time)] = &mut files[..] {
             let (lines, reference_times) = (std::mem::take(&mut file.lines), ReferenceTimes::at(*time));
             return Ok(Self { lines, reference_times, ..Self::default() });
         }
-        let names = paths.iter().map(|path| name_of(path)).collect();
-        Ok(Self { names, ..Self::merged(files, reading) })
+        Ok(Self::merged(files, Places::of(&paths), reading))
     }
 
-    fn merged(mut files: Vec<(FileLines, DateTime<Utc>)>, reading: &Reading) -> Self {
+    fn merged(mut files: Vec<(FileLines, DateTime<Utc>)>, places: Places, reading: &Reading) -> Self {
         let times: Vec<Times> =
             files.iter().map(|(file, time)| Times::of(&file.lines, *time, reading)).collect();
         let assumed: Vec<Vec<Option<Timestamp>>> = times.iter().map(|times| times.assumed.clone()).collect();
@@ -61,39 +61,26 @@ impl Log {
                 (times[log].without_year.get(&place.line).copied(), files[log].1)
             })
             .collect();
-        let mut log = Self { reference_times: ReferenceTimes::covering(&references), ..Self::default() };
+        let reference_times = ReferenceTimes::covering(&references);
+        let mut log = Self { reference_times, places, lines: Vec::new() };
         for place in order {
             let (file, line) = (&mut files[place.log as usize].0, place.line as usize);
-            log.places.push((place.log, file.number(line)));
+            log.places.note(place.log as usize, file.number(line));
             log.lines.push(std::mem::take(&mut file.lines[line]));
         }
         log
     }
-
-    /// `file:line`, where there are several files.
-    pub(super) fn place(&self, log_id: u64) -> Option<String> {
-        let (file, line) = self.places.get(usize::try_from(log_id).ok()?)?;
-        Some(format!("{}:{line}", self.names[*file as usize]))
-    }
-
-    /// `file:line` of the lines that are named, by their ids; `None` where there is one file.
-    pub(super) fn places(&self, log_ids: impl IntoIterator<Item = u64>) -> Option<Value> {
-        let places: BTreeMap<u64, String> =
-            log_ids.into_iter().filter_map(|id| Some((id, self.place(id)?))).collect();
-        let named = |(id, place): (u64, String)| (id.to_string(), json!(place));
-        (!self.places.is_empty()).then(|| Value::Object(places.into_iter().map(named).collect::<Map<_, _>>()))
-    }
 }
 
 /// The times of one file.
-struct Times {
-    assumed: Vec<Option<Timestamp>>,
+pub(super) struct Times {
+    pub(super) assumed: Vec<Option<Timestamp>>,
     /// Those that the lines wrote without a year.
     without_year: BTreeMap<u32, Timestamp>,
 }
 
 impl Times {
-    fn of(lines: &[String], written: DateTime<Utc>, reading: &Reading) -> Self {
+    pub(super) fn of(lines: &[String], written: DateTime<Utc>, reading: &Reading) -> Self {
         let mut entries: Vec<LogEntry<'_>> = lines.par_iter().map(|line| parse_line(line)).collect();
         let without_year = (0_u32..)
             .zip(&entries)
@@ -105,14 +92,19 @@ impl Times {
         reading.assume(&mut entries);
         Self { assumed: entries.iter().map(|entry| entry.timestamp).collect(), without_year }
     }
+
+    /// How many lines without a year are of another one than that which a later `reference` gives them.
+    pub(super) fn of_another_year(&self, reference: DateTime<Utc>) -> u64 {
+        let year = |time: &Timestamp| time.civil.year();
+        let is_other = |(line, time): (&u32, &Timestamp)| {
+            self.assumed[*line as usize].as_ref().map(year) != latest_year(time.civil, reference)
+        };
+        self.without_year.iter().filter(|&pair| is_other(pair)).count() as u64
+    }
 }
 
 /// When a file was last written; of what is no file, now.
-fn written(path: &Path) -> DateTime<Utc> {
+pub(super) fn written(path: &Path) -> DateTime<Utc> {
     let modified = fs::metadata(path).and_then(|about| about.modified());
     modified.map_or_else(|_| Utc::now(), DateTime::from)
-}
-
-fn name_of(path: &Path) -> String {
-    if path.as_os_str() == "-" { "standard input".to_owned() } else { printable(&path.to_string_lossy()) }
 }

@@ -8,6 +8,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::args::MapArgs;
 use super::input::{Chunks, InputError};
+use super::parts::PART_BYTES;
+use super::progress;
 use super::{ClientError, Outcome, STATE_ENDING};
 use crate::models::Partial;
 use crate::store::{StoreError, write_file};
@@ -33,7 +35,7 @@ pub(super) fn map(args: &MapArgs, out: &mut dyn Write) -> Result<Outcome, Client
 /// What training keeps of the lines of a file.
 fn count(path: &Path) -> Result<Partial, InputError> {
     let mut sum = Partial::default();
-    for chunk in Chunks::open(path)? {
+    for chunk in Chunks::open(path, PART_BYTES, &progress::of_files(&[path.to_owned()]))? {
         let chunk = chunk?;
         let mut lines = chunk.lines();
         // As the server does: what training learns must not depend on the way that a line took.

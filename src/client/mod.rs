@@ -12,11 +12,15 @@ mod input;
 mod log;
 mod map;
 mod merge;
+mod parts;
+mod places;
 mod print;
 mod progress;
+mod remote;
 mod reply;
 mod screen;
 mod source;
+mod stream;
 mod told;
 mod train;
 
@@ -93,6 +97,14 @@ pub enum ClientError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// Rows of an analysis need a model that was trained.
+    #[error(
+        "the model `{0}` was never trained: only by one that was, a log can be judged as it is read; leave --stream out, or train it with `oddlog -t`"
+    )]
+    Untrained(String),
+    /// The answer to a log that was sent as it was read is an error, or breaks off.
+    #[error("the analysis ended before its end: {0}")]
+    CutOff(String),
     /// The picture in the reply is not base64.
     #[error("the picture in the reply is damaged: {0}")]
     Picture(#[from] base64::DecodeError),
@@ -117,9 +129,11 @@ pub fn run(
         None => {}
     }
     if args.train {
-        let lines = input::read_all(&args.files(), err)?;
-        train::train(args, &Backend::choose(&args.place, err)?, &lines, out)?;
+        train::train(args, &Backend::choose(&args.place, err)?, out, err)?;
         return Ok(Outcome::Done);
+    }
+    if args.stream {
+        return stream::stream(args, &Backend::choose(&args.place, err)?, screen, out, err);
     }
     let log = Log::read(&args.files(), &args.reading(), err)?;
     let backend = Backend::choose(&args.place, err)?;

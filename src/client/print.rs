@@ -116,7 +116,7 @@ impl Page<'_> {
 
     /// The files and lines, where there are several files.
     fn places(&mut self, log_ids: impl IntoIterator<Item = u64>) -> io::Result<()> {
-        let places: Vec<String> = log_ids.into_iter().filter_map(|id| self.log.place(id)).collect();
+        let places: Vec<String> = log_ids.into_iter().filter_map(|id| self.log.places.place(id)).collect();
         if places.is_empty() { Ok(()) } else { self.aside("Where: ", &places.join(", ")) }
     }
 

@@ -1,17 +1,25 @@
 //! What is shown while one waits: on standard error, and only where that is a terminal.
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Lines that are done of all, with rate and time left.
-pub(super) fn of_lines(n_lines: usize) -> ProgressBar {
-    bar(n_lines as u64, "{percent:>3}% {wide_bar} {human_pos} of {human_len} lines, {per_sec:0}, {eta} left")
-}
+/// Less is read before anybody sees how far.
+const SHOWN_BYTES: u64 = 32 << 20;
 
-/// Bytes that are read of all, with rate and time left.
-pub(super) fn of_bytes(n_bytes: u64) -> ProgressBar {
-    bar(n_bytes, "{percent:>3}% {wide_bar} {bytes} of {total_bytes} read, {bytes_per_sec}, {eta} left")
+/// Bytes that are read of all that these files have, with rate and time left; nothing where they are small, or none has a
+/// length that is known.
+pub(super) fn of_files(paths: &[PathBuf]) -> ProgressBar {
+    let lengths = paths.iter().filter_map(|path| fs::metadata(path).ok()).map(|about| about.len());
+    match lengths.sum() {
+        n_bytes if n_bytes < SHOWN_BYTES => ProgressBar::hidden(),
+        n_bytes => bar(
+            n_bytes,
+            "{percent:>3}% {wide_bar} {bytes} of {total_bytes} read, {bytes_per_sec}, {eta} left",
+        ),
+    }
 }
 
 /// Work of one piece, with the time that it takes so far.

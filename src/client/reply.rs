@@ -29,6 +29,20 @@ pub(super) fn write_json(bytes: &[u8], places: Option<Value>, out: &mut dyn Writ
     }
 }
 
+/// Writes a row as it came, or with a member more: `place`, where its line stands in its file.
+pub(super) fn write_row(row: &[u8], place: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
+    match (row.strip_suffix(b"}"), place) {
+        (Some(members), Some(place)) => {
+            out.write_all(members)?;
+            writeln!(out, ",\"place\":{}}}", Value::from(place))
+        }
+        _ => {
+            out.write_all(row)?;
+            out.write_all(b"\n")
+        }
+    }
+}
+
 /// Passes on what the reply warns of.
 pub(super) fn warn(warnings: &[String], err: &mut dyn Write) -> io::Result<()> {
     warnings.iter().try_for_each(|warning| writeln!(err, "Warning: {}", printable(warning)))

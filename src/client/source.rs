@@ -1,16 +1,13 @@
 //! The bytes of a file or of standard input, unpacked as they come.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use indicatif::ProgressBar;
 
 use super::input::InputError;
-use super::progress;
-
-/// Smaller files are read before anybody sees how far.
-const SHOWN_BYTES: u64 = 32 << 20;
 
 /// A file that is being read.
 pub(super) struct Source {
@@ -33,14 +30,13 @@ impl Source {
         Self::of(path, file)
     }
 
-    /// As [`Source::open`]; of a large file it is shown how far it is read.
-    pub(super) fn open_shown(path: &Path) -> Result<Self, InputError> {
-        let length = fs::metadata(path).map_or(0, |about| about.len());
-        if length < SHOWN_BYTES {
+    /// As [`Source::open`]; `bar` shows how far a file is read.
+    pub(super) fn open_shown(path: &Path, bar: &ProgressBar) -> Result<Self, InputError> {
+        if bar.is_hidden() || path.as_os_str() == "-" {
             return Self::open(path);
         }
         let file = File::open(path).map_err(|source| InputError::Read { path: path.to_owned(), source })?;
-        Self::of(path, progress::of_bytes(length).wrap_read(file))
+        Self::of(path, bar.wrap_read(file))
     }
 
     /// What `bytes` give, unpacked; `path` is how they are called.

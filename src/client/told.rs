@@ -86,7 +86,7 @@ impl Lacking<'_> {
         let such_as = if n > examples.len() as u64 { ", such as" } else { "" };
         writeln!(self.out, "{what}: {}{such_as}", lines(n))?;
         for &id in examples {
-            let place = self.log.place(id).unwrap_or_else(|| format!("log id {id}"));
+            let place = self.log.places.place(id).unwrap_or_else(|| format!("log id {id}"));
             let text = usize::try_from(id).ok().and_then(|id| self.log.lines.get(id));
             let example = match text {
                 Some(text) if text.trim().is_empty() => format!("{place}: (blank)"),

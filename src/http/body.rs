@@ -107,7 +107,7 @@ impl Read for Unpacked {
         let n_read = bytes.read(into)?;
         match self.left.checked_sub(n_read) {
             Some(left) => self.left = left,
-            None => return Err(self.fault.set(ApiError::TooLarge(self.limit_bytes))),
+            None => return Err(self.fault.set(ApiError::StreamTooLarge(self.limit_bytes))),
         }
         Ok(n_read)
     }

@@ -183,7 +183,7 @@ impl Work {
         loop {
             size += part.len();
             if size > self.limit_bytes {
-                return Err(ApiError::TooLarge(self.limit_bytes).into());
+                return Err(ApiError::WholeTooLarge(self.limit_bytes).into());
             }
             lines.extend(parts.lines(&part).into_iter().map(Cow::into_owned));
             match self.next(&mut parts)? {

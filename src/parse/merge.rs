@@ -3,7 +3,7 @@
 //! In: for each log the time of each of its lines. Out: the order of all lines. A pure function of the times.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::ops::Range;
 
 use chrono::NaiveDateTime;
@@ -31,52 +31,167 @@ pub struct Place {
 /// `O(n log n)` in the lines; linear in those of logs whose times are in order, but for the choice among the logs.
 #[must_use]
 pub fn by_time(logs: &[Vec<Option<Timestamp>>]) -> Vec<Place> {
-    let is_dated = logs.iter().flatten().flatten().any(|time| time.dated().is_some());
-    let runs: Vec<Runs> = logs.iter().map(|times| Runs::of(times, is_dated)).collect();
-    let mut order: Vec<usize> = (0..logs.len()).collect();
-    order.sort_by_key(|&log| runs[log].starts.first().map_or((true, None), |(_, time)| (false, Some(*time))));
-
     let mut merged = Vec::with_capacity(logs.iter().map(Vec::len).sum());
-    let mut heads: BinaryHeap<Reverse<(NaiveDateTime, usize, usize)>> = BinaryHeap::new();
-    let head = |rank: usize, run: usize| Some(Reverse((runs[order[rank]].starts.get(run)?.1, rank, run)));
-    heads.extend((0..order.len()).filter_map(|rank| head(rank, 0)));
-    while let Some(Reverse((_, rank, run))) = heads.pop() {
-        push(&mut merged, order[rank], runs[order[rank]].lines(run));
-        heads.extend(head(rank, run + 1));
-    }
-    for log in (0..logs.len()).filter(|&log| runs[log].starts.is_empty()) {
-        push(&mut merged, log, 0..logs[log].len());
+    let mut merge = Merge::new(logs);
+    while let Some(step) = merge.step() {
+        match step {
+            Step::Lines { log, lines } => {
+                merged.extend(lines.map(|line| Place { log: log as u32, line: line as u32 }));
+            }
+            Step::More { log } => merge.add(log, &[]),
+        }
     }
     merged
 }
 
-fn push(merged: &mut Vec<Place>, log: usize, lines: Range<usize>) {
-    merged.extend(lines.map(|line| Place { log: log as u32, line: line as u32 }));
+/// What comes next in a merge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// These lines, counted from the start of their log.
+    Lines {
+        /// The log.
+        log: usize,
+        /// Its lines.
+        lines: Range<usize>,
+    },
+    /// All known lines of this log are merged: [`Merge::add`] more, or none at its end.
+    More {
+        /// The log.
+        log: usize,
+    },
 }
 
-/// A log cut into runs of lines that stay together.
-struct Runs {
-    /// The line with the time of each run, and that time; they never fall.
-    starts: Vec<(usize, NaiveDateTime)>,
+/// A merge of logs whose lines come in parts, as [`by_time`] of all their lines but for what only later parts could tell:
+/// whether a line has a date is asked of the first parts, a log that has no time in its first part comes last, and a
+/// longest run of times is one of a part that goes on from those before.
+#[derive(Debug)]
+pub struct Merge {
+    logs: Vec<Head>,
+    /// The time of the next run of each log, the log's rank, the log.
+    heads: BinaryHeap<Reverse<(NaiveDateTime, usize, usize)>>,
+    /// Logs without any time.
+    untimed: VecDeque<usize>,
+    is_dated: bool,
+    /// The log whose known lines are all merged.
+    wanting: Option<usize>,
+    /// Lines that go on with the last ones.
+    ready: Option<Step>,
+}
+
+/// How far a log is merged.
+#[derive(Debug, Default)]
+struct Head {
+    /// The line and time of each run of lines that stay together, from the next one on; the times never fall.
+    runs: VecDeque<(usize, NaiveDateTime)>,
+    /// The first line that is not merged.
+    next: usize,
+    /// Lines that are known.
     n_lines: usize,
+    /// The time of the last run.
+    latest: Option<NaiveDateTime>,
+    /// Logs whose first time is earlier, or the same and were named first.
+    rank: usize,
+    /// Whether its times do not count.
+    is_untimed: bool,
 }
 
-impl Runs {
-    fn of(times: &[Option<Timestamp>], is_dated: bool) -> Self {
-        let timed: Vec<(usize, NaiveDateTime)> = times
-            .iter()
-            .enumerate()
+impl Merge {
+    /// Begins with the first part of each log.
+    #[must_use]
+    pub fn new(first_parts: &[Vec<Option<Timestamp>>]) -> Self {
+        let is_dated = first_parts.iter().flatten().flatten().any(|time| time.dated().is_some());
+        let mut logs: Vec<Head> = Vec::with_capacity(first_parts.len());
+        for times in first_parts {
+            let mut head = Head::default();
+            head.add(times, is_dated);
+            head.is_untimed = head.runs.is_empty();
+            logs.push(head);
+        }
+        let first = |log: usize| logs[log].runs.front().map(|&(_, time)| time);
+        let mut order: Vec<(NaiveDateTime, usize)> =
+            (0..logs.len()).filter_map(|log| Some((first(log)?, log))).collect();
+        order.sort_unstable();
+        let untimed = (0..logs.len()).filter(|&log| logs[log].is_untimed).collect();
+        let mut heads = BinaryHeap::with_capacity(order.len());
+        for (rank, (time, log)) in order.into_iter().enumerate() {
+            logs[log].rank = rank;
+            heads.push(Reverse((time, rank, log)));
+        }
+        Self { logs, heads, untimed, is_dated, wanting: None, ready: None }
+    }
+
+    /// What comes next; `None` at the end of all logs.
+    pub fn step(&mut self) -> Option<Step> {
+        if let Some(ready) = self.ready.take() {
+            return Some(ready);
+        }
+        if let Some(log) = self.wanting {
+            return Some(Step::More { log });
+        }
+        let log = match self.heads.pop() {
+            Some(Reverse((_, _, log))) => log,
+            None => self.untimed.pop_front()?,
+        };
+        self.logs[log].runs.pop_front();
+        Some(self.merge(log))
+    }
+
+    /// The next lines of a log that ran out of them; none if that was its end.
+    pub fn add(&mut self, log: usize, times: &[Option<Timestamp>]) {
+        debug_assert_eq!(self.wanting, Some(log), "only a log that ran out of lines takes more");
+        self.wanting = None;
+        if times.is_empty() {
+            return;
+        }
+        let head = &mut self.logs[log];
+        head.add(times, self.is_dated);
+        if head.runs.front().is_none_or(|&(line, _)| line > head.next) {
+            self.ready = Some(self.merge(log));
+        } else {
+            self.push(log);
+        }
+    }
+
+    /// The lines of a log up to its next run.
+    fn merge(&mut self, log: usize) -> Step {
+        let head = &mut self.logs[log];
+        let end = head.runs.front().map_or(head.n_lines, |&(line, _)| line);
+        let lines = std::mem::replace(&mut head.next, end)..end;
+        self.push(log);
+        Step::Lines { log, lines }
+    }
+
+    fn push(&mut self, log: usize) {
+        let head = &self.logs[log];
+        match head.runs.front() {
+            Some(&(_, time)) => self.heads.push(Reverse((time, head.rank, log))),
+            None => self.wanting = Some(log),
+        }
+    }
+}
+
+impl Head {
+    fn add(&mut self, times: &[Option<Timestamp>], is_dated: bool) {
+        let first = self.n_lines;
+        self.n_lines += times.len();
+        if self.is_untimed {
+            return;
+        }
+        let timed: Vec<(usize, NaiveDateTime)> = (first..)
+            .zip(times)
             .filter_map(|(line, time)| {
                 time.filter(|time| !is_dated || time.dated().is_some()).map(|time| (line, time.instant()))
             })
             .collect();
-        Self { starts: longest_rising(timed), n_lines: times.len() }
-    }
-
-    /// The lines of a run. What stands in front of the first time belongs to the first.
-    fn lines(&self, run: usize) -> Range<usize> {
-        let from = if run == 0 { 0 } else { self.starts[run].0 };
-        from..self.starts.get(run + 1).map_or(self.n_lines, |(line, _)| *line)
+        let going_on: Vec<(usize, NaiveDateTime)> = timed
+            .iter()
+            .copied()
+            .filter(|&(_, time)| self.latest.is_none_or(|latest| time >= latest))
+            .collect();
+        // One time far off at the end of a part must not hold up all that follow.
+        let runs = if 2 * going_on.len() < timed.len() { timed } else { going_on };
+        self.runs = longest_rising(runs).into();
+        self.latest = self.runs.back().map(|&(_, time)| time).or(self.latest);
     }
 }
 
@@ -111,7 +226,8 @@ fn longest_rising(timed: Vec<(usize, NaiveDateTime)>) -> Vec<(usize, NaiveDateTi
 
 #[cfg(test)]
 mod tests {
-    use super::by_time;
+    use super::{Merge, Step, by_time};
+    use crate::entry::Timestamp;
     use crate::parse::parse_line;
 
     /// The merged lines, with the number of their log in front.
@@ -195,6 +311,64 @@ mod tests {
         assert_eq!(
             ends(&[berlin, &["2024-03-01T08:00:01Z INFO a", "2024-03-01T08:00:03Z INFO c"]]),
             ["a", "b", "c"]
+        );
+    }
+
+    /// The lines as they come when each log gives so many at a time.
+    fn in_parts(logs: &[&[&str]], size: usize) -> Vec<String> {
+        let times = |lines: &[&str]| -> Vec<Option<Timestamp>> {
+            lines.iter().map(|line| parse_line(line).timestamp).collect()
+        };
+        let mut merge =
+            Merge::new(&logs.iter().map(|log| times(&log[..size.min(log.len())])).collect::<Vec<_>>());
+        let mut given = vec![size; logs.len()];
+        let mut merged = Vec::new();
+        while let Some(step) = merge.step() {
+            match step {
+                Step::Lines { log, lines } => {
+                    merged.extend(logs[log][lines].iter().map(|line| format!("{log} {line}")))
+                }
+                Step::More { log } => {
+                    let from = given[log].min(logs[log].len());
+                    given[log] = from + size;
+                    merge.add(log, &times(&logs[log][from..(from + size).min(logs[log].len())]));
+                }
+            }
+        }
+        merged
+    }
+
+    #[test]
+    fn logs_that_come_in_parts_are_merged_as_if_they_were_known_whole() {
+        let trace: &[&str] = &[
+            "2024-03-01 08:00:02 ERROR x",
+            "  at a",
+            "  at b",
+            "  at c",
+            "2024-03-01 08:00:04 INFO y",
+            "2024-03-01 08:00:04 INFO z",
+        ];
+        let logs: &[&[&str]] =
+            &[day!["01 INFO a", "03 INFO c", "05 INFO e"], trace, &["no time", "nor here"], &[]];
+        for size in 1..8 {
+            assert_eq!(in_parts(logs, size), merged(logs), "{size}");
+        }
+    }
+
+    #[test]
+    fn a_time_far_off_at_the_end_of_a_part_does_not_hold_up_the_parts_behind_it() {
+        let stray: &[&str] = &[
+            "2024-03-01 08:00:01 INFO a",
+            "2038-01-19 03:14:07 INFO b",
+            "2024-03-01 08:00:03 INFO d",
+            "2024-03-01 08:00:05 INFO f",
+        ];
+        let merged = in_parts(&[stray, day!["02 INFO c", "04 INFO e"]], 2);
+        let ends: Vec<&str> = merged.iter().map(|line| &line[line.len() - 1..]).collect();
+        assert_eq!(
+            ends,
+            ["a", "c", "e", "b", "d", "f"],
+            "b waits for its time, what is behind it for b, and no longer"
         );
     }
 }

@@ -166,8 +166,13 @@ impl Cut {
         self.count += next.count;
     }
 
+    /// How many.
+    pub(crate) fn count(self) -> usize {
+        self.count
+    }
+
     /// What is to be said of them, if there are any.
-    pub(crate) fn warning(self) -> Option<String> {
+    pub(super) fn warning(self) -> Option<String> {
         let Self { count, first } = self;
         let (lines, are) = if count == 1 { ("line", "is") } else { ("lines", "are") };
         (count > 0).then(|| {
