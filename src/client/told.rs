@@ -137,8 +137,8 @@ mod tests {
     use super::{Log, Screen, told};
 
     fn text(statistics: &str) -> String {
-        let mut log = Log::default();
-        log.lines = (0..40).map(|i| format!("line {i} \u{1b}[2J")).collect();
+        let lines = (0..40).map(|i| format!("line {i} \u{1b}[2J")).collect();
+        let log = Log { lines, ..Log::default() };
         let mut out = Vec::new();
         told(&serde_json::from_str(statistics).unwrap(), &log, Screen::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()

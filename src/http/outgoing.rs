@@ -6,7 +6,6 @@ use tokio_rustls::rustls::crypto::ring;
 
 /// A client that goes straight to the address it is given: a service on this machine is not behind the proxy that the
 /// environment may name, and a token is for nobody that it may be sent on to.
-#[must_use]
 pub fn outgoing() -> ClientBuilder {
     // Fails only where there is one already.
     let _ = ring::default_provider().install_default();

@@ -326,7 +326,7 @@ mod tests {
         while let Some(step) = merge.step() {
             match step {
                 Step::Lines { log, lines } => {
-                    merged.extend(logs[log][lines].iter().map(|line| format!("{log} {line}")))
+                    merged.extend(logs[log][lines].iter().map(|line| format!("{log} {line}")));
                 }
                 Step::More { log } => {
                     let from = given[log].min(logs[log].len());
