@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::analysis::Stream;
 use crate::analysis::compare::{Baseline, compare as compare_logs};
-use crate::models::{AnalyzeOptions, Models, ModelsError, Partial, Receipt};
+use crate::models::{AnalyzeOptions, Counted, Models, ModelsError, Partial, Receipt};
 use crate::plot::{PlotError, render_png};
 use crate::report::Report;
 use crate::store::CodecError;
@@ -47,6 +47,21 @@ pub fn train<S: AsRef<str> + Sync>(
 ) -> Result<TrainReply, ServiceError> {
     let learnt = models.train_once(&options.model, lines, receipt)?;
     Ok(TrainReply::new(learnt, options.warnings))
+}
+
+/// Learns lines that were counted as they came; when it returns, they are on disk.
+///
+/// # Errors
+/// As of [`train`].
+pub fn train_counted(
+    models: &Models,
+    learnt: &Counted,
+    options: Options,
+    receipt: Option<Receipt>,
+) -> Result<TrainReply, ServiceError> {
+    let n_lines = learnt.lines() as usize;
+    models.train_counted(&options.model, learnt, receipt)?;
+    Ok(TrainReply::new(n_lines, options.warnings))
 }
 
 /// Adds what was counted elsewhere to a model; when it returns, it is on disk. Under a key, it counts once within a day of

@@ -33,7 +33,11 @@ pub(super) enum ApiError {
     #[error(
         "the body is larger than {0} bytes unpacked; send it in parts, or start the server with a larger --stream-limit-bytes"
     )]
-    StreamTooLarge(usize),
+    StreamTooLarge(u64),
+    #[error(
+        "the body unpacks to more than {0} bytes and to more than {1} times its size, which no log does; send it plain, or start the server with a larger --body-limit-bytes"
+    )]
+    Bomb(u64, u64),
     #[error(
         "the body is larger than {0} bytes unpacked, and all of it is needed before a line can be judged: by a model that was never trained, and for sessions, temporal and nlp; train the model first, or start the server with a larger --body-limit-bytes"
     )]
@@ -112,7 +116,7 @@ impl ApiError {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_type")
             }
             Self::ContentEncoding(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding"),
-            Self::TooLarge(_) | Self::StreamTooLarge(_) | Self::WholeTooLarge(_) => {
+            Self::TooLarge(_) | Self::StreamTooLarge(_) | Self::WholeTooLarge(_) | Self::Bomb(..) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large")
             }
             Self::Unpack { .. } => (StatusCode::BAD_REQUEST, "damaged_compression"),

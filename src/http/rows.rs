@@ -56,7 +56,7 @@ pub(super) async fn answer(
         Box::new(move || work.end(|work| work.whole(&payload)))
     } else {
         let (format, query) = (incoming.format, incoming.query.clone());
-        let bytes = incoming.reader(app.config.stream_limit_bytes, app.config.read_timeout());
+        let bytes = incoming.reader(&app.config);
         Box::new(move || work.end(|work| work.parts(format, query, bytes)))
     };
     // It does not wait for a turn here but for each of its parts, so that a slow sender holds nobody up.

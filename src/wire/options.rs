@@ -136,6 +136,14 @@ impl Options {
         Self::from_pairs_strictly(&pairs_of_query(query))
     }
 
+    /// As [`Options::from_known_pairs`], of query parameters.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first key that is none, or the first value that is wrong.
+    pub fn of_query_among(query: Vec<(String, String)>, known: &[&str]) -> Result<Self, OptionError> {
+        Self::from_known_pairs(&pairs_of_query(query), known)
+    }
+
     fn set(&mut self, key: &str, value: &Value) -> Result<(), OptionError> {
         match key {
             "include" => self.set_include(value)?,
