@@ -6,6 +6,7 @@ pub mod compare;
 mod dates;
 pub mod fit;
 pub mod judge;
+pub mod lock;
 pub mod patterns;
 pub mod read;
 pub mod reading;

@@ -27,9 +27,11 @@ use crate::wire::timezone;
         oddlog --baseline good.log -f bad.log    say what is different\n  \
         oddlog --baseline-model web@17 -f now    different from what a model learnt\n  \
         journalctl -o short-iso | oddlog -f -    from another program\n  \
+        oddlog lock good.log > oddlog.lock       keep the events of a log with its code\n  \
+        oddlog check new.log                     fail a build that changes them\n  \
         oddlog map --out states day1.log.gz      count lines here, without a model\n  \
         oddlog merge states --model web          and let a model learn the counts\n\n\
-        Exit status: 0 done, 1 failed, 2 wrong usage, 3 outliers found (with\n  --fail-on-outliers) or something new or worse (with --baseline)."
+        Exit status: 0 done, 1 failed, 2 wrong usage, 3 outliers found (with\n  --fail-on-outliers) or something new or worse (with --baseline),\n  or a log changes its lockfile."
 )]
 pub struct Args {
     /// Another work than training and analysing.
@@ -140,6 +142,39 @@ pub enum Command {
     /// Add up state files that `oddlog map` made, to one file or into a model. The result is that of training on all
     /// lines at once, whatever the order and grouping.
     Merge(MergeArgs),
+    /// Print a lockfile: the events of logs of good runs, one a line, with level and rate, to keep beside the code that
+    /// writes them. Each file is a run; of three or more, what is in all of them is expected in the next.
+    Lock(LockArgs),
+    /// Say what logs change in a lockfile, and exit with status 3 if they change anything: for builds.
+    Check(CheckArgs),
+}
+
+/// The command line of `oddlog lock`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct LockArgs {
+    /// Log file, as of `oddlog map`, or folder of them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Let the lockfile accept what the logs change in it, instead of printing a new one.
+    #[arg(long)]
+    pub update: bool,
+
+    /// The lockfile of --update.
+    #[arg(long, value_name = "FILE", default_value = "oddlog.lock")]
+    pub lock: PathBuf,
+}
+
+/// The command line of `oddlog check`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Log file, as of `oddlog map`, or folder of them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// The lockfile.
+    #[arg(long, value_name = "FILE", default_value = "oddlog.lock")]
+    pub lock: PathBuf,
 }
 
 /// The command line of `oddlog map`.

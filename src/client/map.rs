@@ -33,7 +33,7 @@ pub(super) fn map(args: &MapArgs, out: &mut dyn Write) -> Result<Outcome, Client
 }
 
 /// What training keeps of the lines of a file.
-fn count(path: &Path) -> Result<Partial, InputError> {
+pub(super) fn count(path: &Path) -> Result<Partial, InputError> {
     let mut sum = Partial::default();
     for chunk in Chunks::open(path, PART_BYTES, &progress::of_files(&[path.to_owned()]))? {
         let chunk = chunk?;

@@ -9,6 +9,7 @@ mod backend;
 mod compare;
 mod files;
 mod input;
+mod lock;
 mod log;
 mod map;
 mod merge;
@@ -27,9 +28,10 @@ mod train;
 use std::io::Write;
 use std::path::PathBuf;
 
-pub use args::{Args, Command, MapArgs, MergeArgs, Place};
+pub use args::{Args, CheckArgs, Command, LockArgs, MapArgs, MergeArgs, Place};
 pub use backend::BackendError;
 pub use input::InputError;
+pub use lock::LockfileError;
 pub use screen::{Screen, printable};
 
 use backend::Backend;
@@ -48,7 +50,7 @@ pub enum Outcome {
     Done,
     /// Done; there are outliers, and `--fail-on-outliers` was given.
     OutliersFound,
-    /// Done; a comparison found something new or worse.
+    /// Done; a comparison found something new or worse, or a log changes its lockfile.
     Worse,
 }
 
@@ -78,6 +80,9 @@ pub enum ClientError {
     /// The sum would be written to where it is read from, so that a repeated command would count it twice.
     #[error("`{}` is, or would be, one of the state files that are read; write the sum somewhere else", .0.display())]
     OutIsRead(PathBuf),
+    /// A lockfile.
+    #[error(transparent)]
+    Lockfile(#[from] LockfileError),
     /// The service, or the models of this process.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -126,6 +131,8 @@ pub fn run(
     match &args.command {
         Some(Command::Map(args)) => return map::map(args, out),
         Some(Command::Merge(args)) => return merge::merge(args, out, err),
+        Some(Command::Lock(args)) => return lock::lock(args, out, err),
+        Some(Command::Check(args)) => return lock::check(args, screen, out, err),
         None => {}
     }
     if args.train {

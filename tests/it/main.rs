@@ -18,6 +18,7 @@ mod kernels; // kernels against reference values of scikit-learn
 mod laws; // what training keeps adds up; nothing depends on threads
 mod layering; // imports point one way, and what makes a report does no I/O
 mod parse; // known formats: a table of lines with expected time, level, source, message
+mod lock; // lockfiles: what is in them, what changes them, what accepts a change
 mod map_merge; // states made apart and merged, by files and over HTTP
 mod memory; // what models keep, forget and never lose
 mod redaction; // what is kept of lines with secrets, and of lines without
