@@ -194,12 +194,18 @@ fn grade<'a>(
     let mut reasons: Vec<Vec<Reason>> = Vec::new();
     let mut shared: FxHashMap<(u32, u32, u8, usize), u32> = FxHashMap::default();
     let mut why: Vec<Option<u32>> = vec![None; events.len()];
+    let told = telling_lines(&lines.records, first_lines);
     let begins = |first: &usize| first_lines[*first] as usize == *first;
     for first in (0..events.len()).filter(begins).filter(|&first| score(first) > threshold) {
         let line = worst[first] as usize;
         let entry = &lines.entries[line];
         let next = reasons.len() as u32;
-        let key = (events[first], events[line], crate::state::level_index(entry.level) as u8, line - first);
+        let key = (
+            events[told[first] as usize],
+            events[line],
+            crate::state::level_index(entry.level) as u8,
+            line - first,
+        );
         let number = grades[line].1;
         let place = if number.is_some() { next } else { *shared.entry(key).or_insert(next) };
         if place == next {
@@ -214,11 +220,12 @@ fn grade<'a>(
     }
     let graded = lines.entries.into_iter().zip(first_lines).enumerate().map(|(line, (entry, &first))| {
         let first = first as usize;
+        let event = events[told[first] as usize] as usize;
         LineReport {
             log_id: first_log_id + line,
             record: first,
-            event: events[first] as usize,
-            pattern_id: patterns[events[first] as usize],
+            event,
+            pattern_id: patterns[event],
             anomaly_score: score(first),
             is_outlier: score(first) > threshold,
             reasons: why[first].map(|place| place as usize),
@@ -226,6 +233,19 @@ fn grade<'a>(
         }
     });
     (graded.collect(), reasons)
+}
+
+/// For each first line, the line whose event its record has: itself, or where it says nothing, as the time alone above a dump
+/// does, the first of the record that says anything.
+fn telling_lines(records: &[read::Record], first_lines: &[u32]) -> Vec<u32> {
+    let mut told: Vec<u32> = (0..records.len() as u32).collect();
+    for (line, &first) in first_lines.iter().enumerate() {
+        let telling = &mut told[first as usize];
+        if records[*telling as usize].n_tokens == 0 && records[line].n_tokens > 0 {
+            *telling = line as u32;
+        }
+    }
+    told
 }
 
 /// For each first line, the oddest line of its record, the first of several.
