@@ -3,6 +3,7 @@
 //! In: lines of text. Out: [`Report`]s. The one place that joins the pipeline to the models folder; HTTP and
 //! the client know nothing below it.
 
+mod counted;
 mod events;
 mod generations;
 mod info;
@@ -29,11 +30,12 @@ use crate::tokenize::Rules;
 
 pub use crate::analysis::AnalyzeOptions;
 pub use crate::tokenize::Rule;
+pub use counted::Counted;
 pub use events::EventInfo;
 pub use generations::{GENERATION_DAYS_KEPT, GENERATIONS_KEPT, Generation};
 pub use info::ModelInfo;
 pub use partial::{Partial, PartialError};
-pub use receipts::{MAX_RECEIPTS, Receipt};
+pub use receipts::{BodyHash, MAX_RECEIPTS, Receipt};
 pub use settings::{MAX_DAYS, Settings, SettingsError};
 pub use writer::MAX_STATE_BYTES;
 
@@ -169,10 +171,42 @@ impl Models {
         lines: &[S],
         receipt: Option<Receipt>,
     ) -> Result<usize, ModelsError> {
+        let mut learnt = self.counting(name)?;
         self.once(name, receipt, || {
-            if lines.is_empty() { Ok(()) } else { self.learn(name, |model| model.train(lines, receipt)) }
+            learnt.count(lines);
+            self.add(name, &learnt, receipt)
         })?;
         Ok(lines.len())
+    }
+
+    /// Begins a training whose lines come in parts. Nothing is learnt before [`Models::train_counted`].
+    ///
+    /// # Errors
+    /// [`ModelsError::Name`].
+    pub fn counting(&self, name: &str) -> Result<Counted, ModelsError> {
+        check_name(name)?;
+        Ok(self.locked().get(name).map(|model| model.counting()).unwrap_or_default())
+    }
+
+    /// Learns lines that were counted, as [`Models::train_once`] does.
+    ///
+    /// # Errors
+    /// As of [`Models::train_once`]; then nothing is learnt.
+    pub fn train_counted(
+        &self,
+        name: &str,
+        learnt: &Counted,
+        receipt: Option<Receipt>,
+    ) -> Result<(), ModelsError> {
+        self.once(name, receipt, || self.add(name, learnt, receipt))
+    }
+
+    fn add(&self, name: &str, learnt: &Counted, receipt: Option<Receipt>) -> Result<(), ModelsError> {
+        if learnt.lines() == 0 {
+            Ok(())
+        } else {
+            self.learn(name, |model| model.train(learnt.clone(), receipt))
+        }
     }
 
     /// Adds what was counted elsewhere: the model is then what training on those lines would have made of it. When it

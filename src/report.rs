@@ -126,6 +126,15 @@ impl<'a> Report<'a> {
         self.lines[line].record == line
     }
 
+    /// What a line says; where that is nothing and it begins a record, as the time alone above a dump does, what the first line
+    /// of the record says that says anything.
+    #[must_use]
+    pub fn message(&self, line: usize) -> &str {
+        let of_record = self.lines[line..].iter().take_while(|other| other.record == self.lines[line].record);
+        let mut messages = of_record.map(|other| &*other.entry.message);
+        messages.find(|message| !message.trim_ascii().is_empty()).unwrap_or_default()
+    }
+
     /// The lines that begin a record, with their indices.
     pub fn records(&self) -> impl Iterator<Item = (usize, &LineReport<'a>)> {
         self.lines.iter().enumerate().filter(|(i, line)| line.record == *i)

@@ -9,12 +9,13 @@ use chrono::{DateTime, Utc};
 
 use crate::analysis::Stream;
 use crate::analysis::compare::{Baseline, compare as compare_logs};
-use crate::analysis::read::Lines;
-use crate::models::{AnalyzeOptions, Models, ModelsError, Partial, Receipt};
+use crate::models::{AnalyzeOptions, Counted, Models, ModelsError, Partial, Receipt};
 use crate::plot::{PlotError, render_png};
 use crate::report::Report;
 use crate::store::CodecError;
-use crate::wire::{BaselineBody, CompareReply, MergeReply, Options, Reply, TrainReply, last_rows, line_rows};
+use crate::wire::{
+    BaselineBody, CompareOptions, CompareReply, MergeReply, Options, Reply, TrainReply, last_rows, line_rows,
+};
 
 /// Why lines could not be learnt or judged.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,21 @@ pub fn train<S: AsRef<str> + Sync>(
 ) -> Result<TrainReply, ServiceError> {
     let learnt = models.train_once(&options.model, lines, receipt)?;
     Ok(TrainReply::new(learnt, options.warnings))
+}
+
+/// Learns lines that were counted as they came; when it returns, they are on disk.
+///
+/// # Errors
+/// As of [`train`].
+pub fn train_counted(
+    models: &Models,
+    learnt: &Counted,
+    options: Options,
+    receipt: Option<Receipt>,
+) -> Result<TrainReply, ServiceError> {
+    let n_lines = learnt.lines() as usize;
+    models.train_counted(&options.model, learnt, receipt)?;
+    Ok(TrainReply::new(n_lines, options.warnings))
 }
 
 /// Adds what was counted elsewhere to a model; when it returns, it is on disk. Under a key, it counts once within a day of
@@ -100,7 +116,8 @@ impl Counts {
     }
 }
 
-/// Judges `lines` and returns the reply as JSON. `now` is the reference time for times without a year.
+/// Judges `lines` and returns the reply as JSON. `now` is the reference time for times without a year, unless the options
+/// have one.
 ///
 /// # Errors
 /// [`ServiceError`]; nothing has changed then, nor after success.
@@ -135,9 +152,7 @@ fn asked(options: &Options, now: DateTime<Utc>) -> AnalyzeOptions {
         session_pattern: options.session_pattern.clone(),
         terms: options.include.nlp,
         temporal: options.include.temporal,
-        timezone: options.timezone,
-        separate_lines: !options.records,
-        reference_time: Some(now),
+        reading: options.reading.clone().received(now),
         ..AnalyzeOptions::default()
     }
 }
@@ -229,7 +244,8 @@ impl Rows {
     }
 }
 
-/// Says how `lines` differ from a baseline, as JSON. `now` is the reference time for times without a year.
+/// Says how `lines` differ from a baseline, as JSON. `now` is the reference time for times without a year, unless the
+/// options have one.
 ///
 /// # Errors
 /// [`ServiceError`]; nothing has changed then, nor after success.
@@ -237,15 +253,20 @@ pub fn compare<S: AsRef<str> + Sync, B: AsRef<str> + Sync>(
     models: &Models,
     baseline: &BaselineBody<B>,
     lines: &[S],
+    options: &CompareOptions,
     now: DateTime<Utc>,
 ) -> Result<Vec<u8>, ServiceError> {
+    let reading = options.reading.clone().received(now);
     let baseline = match baseline {
-        BaselineBody::Lines(lines) => Baseline::Lines(Lines::read(lines)),
+        BaselineBody::Lines(texts) => {
+            let own = Some(&options.baseline_reference_times).filter(|times| !times.is_empty());
+            Baseline::Lines { texts, reference_times: own.unwrap_or(&reading.reference_times).clone() }
+        }
         BaselineBody::Model(name) => {
             let state = models.state(name)?.ok_or_else(|| ModelsError::Untrained(name.clone()))?;
             Baseline::Model { state: Arc::unwrap_or_clone(state), rules: models.rules(name)? }
         }
     };
-    let comparison = compare_logs(baseline, lines, Some(now));
-    Ok(serde_json::to_vec(&CompareReply::new(&comparison))?)
+    let comparison = compare_logs(baseline, lines, &reading);
+    Ok(serde_json::to_vec(&CompareReply::new(&comparison, &options.warnings))?)
 }

@@ -2,10 +2,14 @@
 //! left what was usual.
 //!
 //! In: a baseline (lines, or the state of a model) and lines. Out: a [`Comparison`], most telling first. Both sides are
-//! mined together, so that one kind of line has one template on both. There is no threshold to set.
+//! read alike and mined together, so that one kind of line has one template on both. There is no threshold to set.
+//!
+//! Lines are counted one by one, as training does; the differences within one kind of record, as the frames of a new
+//! stack trace, are told as one.
 
 mod findings;
 mod parameters;
+mod records;
 mod side;
 mod words;
 
@@ -19,15 +23,20 @@ use crate::tokenize::Rules;
 
 use super::fit::mine;
 use super::read::Lines;
-use super::year;
+use super::reading::{Reading, ReferenceTimes};
 use findings::findings;
 use side::Side;
 
 /// What `logs` are compared with.
 #[derive(Debug)]
-pub enum Baseline<'b> {
-    /// Lines, read.
-    Lines(Lines<'b>),
+pub enum Baseline<'b, S> {
+    /// Lines.
+    Lines {
+        /// As they are.
+        texts: &'b [S],
+        /// What their times without a year are read against; all else is read as in the new log.
+        reference_times: ReferenceTimes,
+    },
     /// What a model learnt. It keeps no words of variables, so those are not compared.
     Model {
         /// The sums of its lines.
@@ -38,7 +47,7 @@ pub enum Baseline<'b> {
 }
 
 /// How an event differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChangeKind {
     /// The baseline does not hold it.
     New,
@@ -131,43 +140,50 @@ pub struct Comparison {
 
 /// Compares `texts` with a baseline. Learns nothing; the same input gives the same result on any number of threads.
 ///
-/// Times without a year are read as the latest that are not after `reference_time`.
+/// Both sides are read by `reading`, and with the rules of the model where one is the baseline.
 ///
 /// Cost: that of reading and mining both sides.
 #[must_use]
-pub fn compare<S: AsRef<str> + Sync>(
-    mut baseline: Baseline<'_>,
+pub fn compare<B: AsRef<str> + Sync, S: AsRef<str> + Sync>(
+    baseline: Baseline<'_, B>,
     texts: &[S],
-    reference_time: Option<chrono::DateTime<chrono::Utc>>,
+    reading: &Reading,
 ) -> Comparison {
-    let mut lines = match &baseline {
-        Baseline::Model { rules, .. } => Lines::read_with(texts, rules),
-        Baseline::Lines(_) => Lines::read(texts),
-    };
-    if let Some(now) = reference_time {
-        year::assume(&mut lines.entries, now.naive_utc());
-        if let Baseline::Lines(lines) = &mut baseline {
-            year::assume(&mut lines.entries, now.naive_utc());
+    let (before_state, mut before_log, rules) = match baseline {
+        Baseline::Lines { texts, reference_times } => {
+            let log = Log::read(texts, &Rules::none(), &Reading { reference_times, ..reading.clone() });
+            (log.lines.state(), Some(log), Arc::default())
         }
-    }
-    let (before_state, before_lines) = match baseline {
-        Baseline::Lines(lines) => (lines.state(), Some(lines)),
-        Baseline::Model { state, .. } => (state, None),
+        Baseline::Model { state, rules } => (state, None, rules),
     };
-    let after_state = lines.state();
+    let mut log = Log::read(texts, &rules, reading);
+    let after_state = log.lines.state();
     let mut both = after_state.clone();
     both.merge(before_state.clone());
     let (columns, messages, templates) = mine(&both);
-    lines.take_columns(&columns);
-    let before_lines = before_lines.map(|mut lines| {
-        lines.take_columns(&columns);
-        lines
-    });
-    let before = Side::new(&before_state, before_lines.as_ref(), &messages, &templates);
-    let after = Side::new(&after_state, Some(&lines), &messages, &templates);
+    for log in before_log.iter_mut().chain([&mut log]) {
+        log.lines.take_columns(&columns);
+    }
+    let before = Side::new(&before_state, before_log.as_ref(), &messages, &templates);
+    let after = Side::new(&after_state, Some(&log), &messages, &templates);
     Comparison {
-        findings: findings(&templates, &before, &after, &lines),
+        findings: findings(&templates, &before, &after, &log.lines),
         before: before.statistics(&before_state),
         after: after.statistics(&after_state),
+    }
+}
+
+/// The lines of one side, and which of them go on with another.
+struct Log<'a> {
+    lines: Lines<'a>,
+    first_lines: Vec<u32>,
+}
+
+impl<'a> Log<'a> {
+    fn read<S: AsRef<str> + Sync>(texts: &'a [S], rules: &Rules, reading: &Reading) -> Self {
+        let mut lines = Lines::read_with(texts, rules);
+        reading.assume(&mut lines.entries);
+        let first_lines = reading.first_lines(texts, &lines.entries);
+        Self { lines, first_lines }
     }
 }

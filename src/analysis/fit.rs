@@ -305,6 +305,16 @@ pub(super) fn mine(state: &State) -> (Columns, Messages, Templates) {
     let lines_of = lines_by_sequence(state);
     let columns = learn(state, &lines_of);
     let messages = messages(state, &columns);
+    let templates = mine_messages(state, &lines_of, &messages);
+    (columns, messages, templates)
+}
+
+/// The events of all that `state` holds, with the columns of unknown formats in front of them.
+pub(super) fn mine_whole(state: &State) -> Templates {
+    mine_messages(state, &lines_by_sequence(state), &Messages::new())
+}
+
+fn mine_messages(state: &State, lines_of: &BTreeMap<u64, u64>, messages: &Messages) -> Templates {
     let distinct: Vec<Distinct<'_>> = state
         .shapes()
         .iter()
@@ -314,8 +324,7 @@ pub(super) fn mine(state: &State) -> (Columns, Messages, Templates) {
             count: lines_of.get(&key).copied().unwrap_or(0),
         })
         .collect();
-    let templates = Templates::mine(&distinct);
-    (columns, messages, templates)
+    Templates::mine(&distinct)
 }
 
 /// Sums the cells of each event. Windows are counted per day, where an event's sequences share them.

@@ -7,8 +7,10 @@ pub mod compare;
 mod dates;
 pub mod fit;
 pub mod judge;
+pub mod lock;
 pub mod patterns;
 pub mod read;
+pub mod reading;
 pub mod reasons;
 mod records;
 pub mod sessions;
@@ -30,6 +32,7 @@ use crate::tokenize::Rules;
 use fit::Fit;
 use judge::{Judge, OddNumber, Unseen};
 use read::Lines;
+use reading::Reading;
 use rustc_hash::FxHashMap;
 use terms::Embeddings;
 
@@ -44,12 +47,8 @@ pub struct AnalyzeOptions {
     pub terms: bool,
     /// Whether counts over time, bursts and silences are wanted.
     pub temporal: bool,
-    /// When the lines were received: times without a year are read as the latest that are not after it.
-    pub reference_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// The zone that times without one are read in; without it they stay without one.
-    pub timezone: Option<chrono_tz::Tz>,
-    /// Whether every line is an event by itself, also where it continues the one before it.
-    pub separate_lines: bool,
+    /// How the lines are read where they do not tell it.
+    pub reading: Reading,
     /// For every random choice.
     pub seed: u64,
 }
@@ -135,21 +134,12 @@ fn report<'a, S: AsRef<str> + Sync>(
 ) -> Report<'a> {
     let By { fit, options, threshold, .. } = *by;
     lines.take_columns(&fit.pattern.columns);
-    let mut first_lines = if options.separate_lines {
-        (0..texts.len() as u32).collect()
-    } else {
-        records::first_lines(texts, &lines.entries)
-    };
+    let mut first_lines = options.reading.first_lines(texts, &lines.entries);
     let n_settled = if is_last { texts.len() } else { records::n_settled(&first_lines) };
     let texts = &texts[..n_settled];
     first_lines.truncate(n_settled);
     lines.truncate(n_settled);
-    let ambiguous_dates = dates::decide(&mut lines.entries, &mut carried.dates);
-    let assumed_year =
-        options.reference_time.and_then(|now| year::assume(&mut lines.entries, now.naive_utc()));
-    if let Some(zone) = options.timezone {
-        zone::assume(&mut lines.entries, zone);
-    }
+    let assumed = options.reading.assume_from(carried.lines, &mut lines.entries, &mut carried.dates);
     let judge = Judge::new(fit, &lines, &mut carried.unseen);
     let events: Vec<u32> = lines.records.iter().map(|record| judge.event_of(record) as u32).collect();
     let sessions = options.session_pattern.as_ref().map(|pattern| {
@@ -163,8 +153,8 @@ fn report<'a, S: AsRef<str> + Sync>(
     let trained = by.model.trained;
     let mut report = summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained }
         .report(by.embeddings, options.terms, sessions, by.model.clone());
-    report.statistics.assumed_year = assumed_year;
-    told::tell(&mut report, ambiguous_dates);
+    report.statistics.assumed_year = assumed.year;
+    told::tell(&mut report, assumed.dates);
     if options.temporal {
         add_temporal(&judge, &mut report);
     }
@@ -206,12 +196,18 @@ fn grade<'a>(
     let mut reasons: Vec<Vec<Reason>> = Vec::new();
     let mut shared: FxHashMap<(u32, u32, u8, usize), u32> = FxHashMap::default();
     let mut why: Vec<Option<u32>> = vec![None; events.len()];
+    let told = telling_lines(&lines.records, first_lines);
     let begins = |first: &usize| first_lines[*first] as usize == *first;
     for first in (0..events.len()).filter(begins).filter(|&first| score(first) > threshold) {
         let line = worst[first] as usize;
         let entry = &lines.entries[line];
         let next = reasons.len() as u32;
-        let key = (events[first], events[line], crate::state::level_index(entry.level) as u8, line - first);
+        let key = (
+            events[told[first] as usize],
+            events[line],
+            crate::state::level_index(entry.level) as u8,
+            line - first,
+        );
         let number = grades[line].1;
         let place = if number.is_some() { next } else { *shared.entry(key).or_insert(next) };
         if place == next {
@@ -226,11 +222,12 @@ fn grade<'a>(
     }
     let graded = lines.entries.into_iter().zip(first_lines).enumerate().map(|(line, (entry, &first))| {
         let first = first as usize;
+        let event = events[told[first] as usize] as usize;
         LineReport {
             log_id: first_log_id + line,
             record: first,
-            event: events[first] as usize,
-            pattern_id: patterns[events[first] as usize],
+            event,
+            pattern_id: patterns[event],
             anomaly_score: score(first),
             is_outlier: score(first) > threshold,
             reasons: why[first].map(|place| place as usize),
@@ -238,6 +235,19 @@ fn grade<'a>(
         }
     });
     (graded.collect(), reasons)
+}
+
+/// For each first line, the line whose event its record has: itself, or where it says nothing, as the time alone above a dump
+/// does, the first of the record that says anything.
+fn telling_lines(records: &[read::Record], first_lines: &[u32]) -> Vec<u32> {
+    let mut told: Vec<u32> = (0..records.len() as u32).collect();
+    for (line, &first) in first_lines.iter().enumerate() {
+        let telling = &mut told[first as usize];
+        if records[*telling as usize].n_tokens == 0 && records[line].n_tokens > 0 {
+            *telling = line as u32;
+        }
+    }
+    told
 }
 
 /// For each first line, the oddest line of its record, the first of several.

@@ -55,9 +55,9 @@ impl Totals {
                 add_finding(&mut self.findings, Finding { event, ..finding.clone() });
             }
         }
-        for (_, line) in part.records() {
+        for (index, line) in part.records() {
             match places[line.event] {
-                Some(event) if line.is_outlier => self.add_outlier(part, line, event),
+                Some(event) if line.is_outlier => self.add_outlier(part, index, event),
                 Some(_) => {}
                 None => self.statistics.untold_lines += 1,
             }
@@ -100,22 +100,23 @@ impl Totals {
     }
 
     fn keep_examples(&mut self, part: &Report<'_>, lines: &[usize], places: &[Option<usize>]) {
-        for &line in lines {
-            let line = &part.lines[line];
+        for &index in lines {
+            let line = &part.lines[index];
             if let Some(event) = places[line.event] {
-                self.examples.insert(line.log_id, kept(part, line, event));
+                self.examples.insert(line.log_id, kept(part, index, event));
             }
         }
     }
 
-    fn add_outlier(&mut self, part: &Report<'_>, line: &LineReport<'_>, event: usize) {
+    fn add_outlier(&mut self, part: &Report<'_>, index: usize, event: usize) {
+        let line = &part.lines[index];
         // Bits of numbers that are not negative are in the order of the numbers.
         let key = (line.anomaly_score.to_bits(), Reverse(line.log_id));
         let is_full = self.outliers.len() >= self.max_outliers;
         if is_full && self.outliers.first_key_value().is_none_or(|(least, _)| key < *least) {
             return;
         }
-        self.outliers.insert(key, kept(part, line, event));
+        self.outliers.insert(key, kept(part, index, event));
         if is_full {
             self.outliers.pop_first();
         }
@@ -174,9 +175,14 @@ fn commonest(events: &[EventReport], pattern_id: i32) -> Option<&EventReport> {
     of_pattern.rev().max_by_key(|event| event.count)
 }
 
-fn kept(part: &Report<'_>, line: &LineReport<'_>, event: usize) -> Kept {
+/// A line without the others of its record, with the message that is told of it.
+fn kept(part: &Report<'_>, index: usize, event: usize) -> Kept {
+    let line = &part.lines[index];
     let reasons = line.reasons.map_or_else(Vec::new, |shared| part.reasons[shared].clone());
-    let entry = line.entry.clone().into_owned();
+    let mut entry = line.entry.clone().into_owned();
+    if entry.message.is_empty() {
+        entry.message = part.message(index).to_owned().into();
+    }
     (LineReport { event, entry, reasons: None, ..*line }, reasons)
 }
 

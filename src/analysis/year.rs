@@ -12,7 +12,6 @@ const MAX_YEARS_BACK: i32 = 8;
 /// not after `reference`, with a day of allowance for clocks and zones. Returns the latest year that was assumed; `None`
 /// where no time lacks its year.
 pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> Option<i32> {
-    let latest = reference.checked_add_days(Days::new(1)).unwrap_or(reference);
     let mut assumed = None;
     let mut near = None;
     if entries.iter().any(|entry| entry.timestamp.is_some_and(|time| time.omitted == Omitted::Year)) {
@@ -21,10 +20,8 @@ pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> 
     for entry in entries {
         near = dated(entry.timestamp).or(near);
         let Some(time) = entry.timestamp.as_mut().filter(|t| t.omitted == Omitted::Year) else { continue };
-        let mut candidates =
-            (0..=MAX_YEARS_BACK).filter_map(|back| time.civil.with_year(latest.year() - back));
         let beside = near.and_then(|near| within_a_day(time.civil, near));
-        if let Some(civil) = beside.or_else(|| candidates.find(|civil| *civil <= latest)) {
+        if let Some(civil) = beside.or_else(|| latest(time.civil, reference)) {
             time.civil = civil;
             assumed = assumed.max(Some(civil.year()));
         }
@@ -43,6 +40,13 @@ fn within_a_day(time: NaiveDateTime, near: NaiveDateTime) -> Option<NaiveDateTim
         .into_iter()
         .filter_map(|years| time.with_year(near.year() + years))
         .find(|civil| (*civil - near).abs() <= TimeDelta::days(1))
+}
+
+/// `civil` in the latest year in which it is not more than a day after `reference`.
+pub(super) fn latest(civil: NaiveDateTime, reference: NaiveDateTime) -> Option<NaiveDateTime> {
+    let latest = reference.checked_add_days(Days::new(1)).unwrap_or(reference);
+    let candidates = (0..=MAX_YEARS_BACK).map(|back| civil.with_year(latest.year() - back));
+    candidates.flatten().find(|civil| *civil <= latest)
 }
 
 #[cfg(test)]

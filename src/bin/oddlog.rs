@@ -4,7 +4,7 @@ use std::io::{BufWriter, ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;
 
 use clap::Parser;
-use oddlog::client::{Args, ClientError, Outcome, run};
+use oddlog::client::{Args, ClientError, Outcome, Screen, printable, run};
 
 /// Parsing lines into strings is 1.3 to 1.6 times as fast as with the system's allocator.
 #[global_allocator]
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let mut out = BufWriter::new(stdout().lock());
     // Not locked: the progress bar writes there from a thread of its own.
     let mut err = stderr();
-    let done = run(&args, &mut out, &mut err).and_then(|outcome| {
+    let done = run(&args, Screen::of_stdout(), &mut out, &mut err).and_then(|outcome| {
         out.flush()?;
         Ok(outcome)
     });
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Err(ClientError::Print(e)) if e.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do if even that cannot be written.
-            let _ = writeln!(err, "oddlog: {error}");
+            let _ = writeln!(err, "oddlog: {}", printable(&error.to_string()));
             ExitCode::FAILURE
         }
     }

@@ -30,7 +30,8 @@ fn main() -> ExitCode {
 fn run(config: Config) -> anyhow::Result<()> {
     config.check()?;
     if config.health_check {
-        return health_check(&config).context("the server is not well");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        return runtime.block_on(health_check(&config)).context("the server is not well");
     }
     start_logging(&config)?;
     if config.check {

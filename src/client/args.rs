@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use chrono_tz::Tz;
 use clap::{ArgGroup, Parser, Subcommand};
 
+use crate::analysis::reading::Reading;
 use crate::http::Secret;
+use crate::wire::timezone;
 
 /// Train the log analyser on log files, or let it say what in them is odd, what repeats, and why.
 ///
@@ -18,12 +21,17 @@ use crate::http::Secret;
     after_help = "Examples:\n  \
         oddlog -t -f good.log                    learn what is normal\n  \
         oddlog -f today.log                      say what is odd\n  \
-        oddlog -f ansible.log.gz -f more.json    several files, packed ones too\n  \
+        oddlog -f app.log.1.gz -f app.log        several files, merged by time\n  \
+        oddlog -f /var/log                       all logs in a folder\n  \
+        oddlog --stream -f huge.log.zst          of any size, by a trained model\n  \
         oddlog --baseline good.log -f bad.log    say what is different\n  \
+        oddlog --baseline-model web@17 -f now    different from what a model learnt\n  \
         journalctl -o short-iso | oddlog -f -    from another program\n  \
+        oddlog lock good.log > oddlog.lock       keep the events of a log with its code\n  \
+        oddlog check new.log                     fail a build that changes them\n  \
         oddlog map --out states day1.log.gz      count lines here, without a model\n  \
         oddlog merge states --model web          and let a model learn the counts\n\n\
-        Exit status: 0 done, 1 failed, 2 wrong usage, 3 outliers found (with\n  --fail-on-outliers) or something new or worse (with --baseline)."
+        Exit status: 0 done, 1 failed, 2 wrong usage, 3 outliers found (with\n  --fail-on-outliers) or something new or worse (with --baseline),\n  or a log changes its lockfile."
 )]
 pub struct Args {
     /// Another work than training and analysing.
@@ -34,15 +42,27 @@ pub struct Args {
     #[arg(short, long)]
     pub train: bool,
 
-    /// Log file: a JSON array, one JSON value per row, or plain text; gzip or zstd; `-` is standard input. May be
-    /// repeated; the files are read as one log [default: log_dataset.json].
+    /// Log file: a JSON array, one JSON value per row, or plain text; gzip or zstd; `-` is standard input. Or a folder:
+    /// all logs in it. May be repeated; an analysis merges the files by time [default: log_dataset.json].
     #[arg(short, long = "file", value_name = "FILE")]
     pub file: Vec<PathBuf>,
+
+    /// Zone of times that name none: an IANA name, such as Europe/Berlin [default: they stay without one].
+    #[arg(long, value_name = "NAME", value_parser = zone, conflicts_with = "train")]
+    pub timezone: Option<Tz>,
+
+    /// Take every line by itself, also those that go on with another, as stack traces do.
+    #[arg(long, conflicts_with = "train")]
+    pub no_records: bool,
 
     /// Compare with this log, of when all was well: say what is new, gone, more or less frequent. Exit status 3 if
     /// something is new or worse. May be repeated.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "lines", "output", "session_pattern"])]
     pub baseline: Vec<PathBuf>,
+
+    /// Compare with what this model has learnt, or had at the generation NAME@17.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["baseline", "train", "lines", "output", "session_pattern"])]
+    pub baseline_model: Option<String>,
 
     /// Who does the work.
     #[command(flatten)]
@@ -72,6 +92,12 @@ pub struct Args {
     /// Also write what was found out about every line to this file, one JSON object per row.
     #[arg(long, value_name = "FILE", conflicts_with = "train")]
     pub lines: Option<PathBuf>,
+
+    /// Judge the log as it is read, by a model that was trained: any number of lines, in memory that does not grow with
+    /// them. The rows of --lines come as lines are judged, and with --json all rows instead of one reply. No picture,
+    /// nothing on sessions, bursts and silences, which need all lines.
+    #[arg(long, conflicts_with_all = ["train", "baseline", "baseline_model", "session_pattern", "output"])]
+    pub stream: bool,
 
     /// Exit with status 3 if there are outliers, for use in scripts.
     #[arg(long, conflicts_with = "train")]
@@ -116,6 +142,39 @@ pub enum Command {
     /// Add up state files that `oddlog map` made, to one file or into a model. The result is that of training on all
     /// lines at once, whatever the order and grouping.
     Merge(MergeArgs),
+    /// Print a lockfile: the events of logs of good runs, one a line, with level and rate, to keep beside the code that
+    /// writes them. Each file is a run; of three or more, what is in all of them is expected in the next.
+    Lock(LockArgs),
+    /// Say what logs change in a lockfile, and exit with status 3 if they change anything: for builds.
+    Check(CheckArgs),
+}
+
+/// The command line of `oddlog lock`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct LockArgs {
+    /// Log file, as of `oddlog map`, or folder of them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Let the lockfile accept what the logs change in it, instead of printing a new one.
+    #[arg(long)]
+    pub update: bool,
+
+    /// The lockfile of --update.
+    #[arg(long, value_name = "FILE", default_value = "oddlog.lock")]
+    pub lock: PathBuf,
+}
+
+/// The command line of `oddlog check`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Log file, as of `oddlog map`, or folder of them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// The lockfile.
+    #[arg(long, value_name = "FILE", default_value = "oddlog.lock")]
+    pub lock: PathBuf,
 }
 
 /// The command line of `oddlog map`.
@@ -157,6 +216,10 @@ pub struct MergeArgs {
     pub place: Place,
 }
 
+fn zone(name: &str) -> Result<Tz, String> {
+    timezone(name).map_err(|error| format!("it {}", error.problem))
+}
+
 fn idempotency_key(text: &str) -> Result<String, String> {
     let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if fits { Ok(text.to_owned()) } else { Err("should be 1 to 255 visible ASCII characters".to_owned()) }
@@ -166,6 +229,16 @@ impl Args {
     /// The files to read.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         if self.file.is_empty() { vec![PathBuf::from("log_dataset.json")] } else { self.file.clone() }
+    }
+
+    /// How the lines are read; when the files were written is not known yet.
+    pub(super) fn reading(&self) -> Reading {
+        Reading { timezone: self.timezone, records: !self.no_records, ..Reading::default() }
+    }
+
+    /// Whether two logs are to be compared.
+    pub(super) fn is_comparison(&self) -> bool {
+        !self.baseline.is_empty() || self.baseline_model.is_some()
     }
 
     /// Where the picture goes; `None` where it is not wanted.

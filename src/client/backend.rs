@@ -1,40 +1,34 @@
 //! Who does the work: a service over HTTP, or this process.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use chrono::Utc;
 use serde_json::{Map, Value, json};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
-use ureq::typestate::WithBody;
-use ureq::{Agent, RequestBuilder};
 
+use super::ClientError;
 use super::args::Place;
-use crate::http::Secret;
+use super::remote::{Remote, segment};
 use crate::models::{Models, ModelsError, Partial};
-use crate::service::{self, ServiceError};
+use crate::service::{self, Rows, ServiceError};
 use crate::store::CodecError;
-use crate::wire::{BaselineBody, MergeReply, OptionError, Options, Problem};
+use crate::wire::{BaselineBody, CompareOptions, MergeReply, OptionError, Options};
 
 /// Where a service listens by default.
 const DEFAULT_URL: &str = "http://127.0.0.1:5000";
-/// How long the service at the default address may take to say who it is. On one machine that is a millisecond; the
-/// rest is for a busy one.
-const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a connection may take; the work itself may take as long as it likes.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the work was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// No connection, or it broke.
-    #[error("cannot reach the service at {url}: {source}; start oddlog-server, or use --embedded")]
+    #[error("cannot reach the service at {url}: {problem}; start oddlog-server, or use --embedded")]
     Unreachable {
         /// Its address.
         url: String,
         /// What the connection said.
-        source: Box<ureq::Error>,
+        problem: String,
     },
     /// The service refused.
     #[error("the service at {url} answered {status}: {message}")]
@@ -88,12 +82,13 @@ pub(super) enum Backend {
     Embedded(Box<Models>),
 }
 
-/// A service.
-#[derive(Debug)]
-pub(super) struct Remote {
-    agent: Agent,
-    url: String,
-    token: Option<Secret>,
+/// A log that is judged as it is read: where its lines come from, and where the rows on them go.
+pub(super) trait Exchange {
+    /// The next lines; `None` at the end.
+    fn lines(&mut self) -> Result<Option<Vec<String>>, ClientError>;
+
+    /// Takes the next bytes of the answer, which may end within a row.
+    fn rows(&mut self, bytes: &[u8]) -> Result<(), ClientError>;
 }
 
 impl Backend {
@@ -121,7 +116,7 @@ impl Backend {
     /// Who it is, in words.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Remote(remote) => remote.url.clone(),
+            Self::Remote(remote) => remote.url().to_owned(),
             Self::Embedded(_) => "this process".to_owned(),
         }
     }
@@ -151,12 +146,12 @@ impl Backend {
     ) -> Result<MergeReply, BackendError> {
         match self {
             Self::Remote(remote) => {
-                let mut request = remote
-                    .request(&format!("/v1/models/{}/merge", segment(model)), "application/octet-stream");
+                let path = format!("/v1/models/{}/merge", segment(model));
+                let mut request = remote.request(&path, "application/octet-stream");
                 if let Some(key) = key {
                     request = request.header("Idempotency-Key", key);
                 }
-                Ok(serde_json::from_slice(&remote.send(request, &partial.to_bytes()?)?)?)
+                Ok(serde_json::from_slice(&remote.send(request, partial.to_bytes()?)?)?)
             }
             Self::Embedded(models) => Ok(service::merge(models, model, partial, key, Utc::now())?),
         }
@@ -180,7 +175,14 @@ impl Backend {
             Self::Remote(remote) => {
                 let mut body = options;
                 body.insert("logs".to_owned(), lines.into());
-                remote.post("/analyze_logs", &Value::Object(body))
+                remote.post("/analyze_logs", &Value::Object(body)).map_err(|error| match error {
+                    BackendError::Refused { url, status: 413, message } => {
+                        let message =
+                            format!("{message}; --stream judges a log of any size, by a trained model");
+                        BackendError::Refused { url, status: 413, message }
+                    }
+                    error => error,
+                })
             }
             Self::Embedded(models) => {
                 let pairs: Vec<_> = options.into_iter().collect();
@@ -190,105 +192,48 @@ impl Backend {
         }
     }
 
-    /// Says how lines differ from a baseline. Returns the reply as JSON.
-    pub(super) fn compare(&self, baseline: &[String], lines: &[String]) -> Result<Vec<u8>, BackendError> {
+    /// Judges lines as they come, and gives the rows on them as they are made.
+    pub(super) fn stream<E: Exchange>(
+        &self,
+        options: Map<String, Value>,
+        exchange: &RefCell<E>,
+    ) -> Result<(), ClientError> {
         match self {
-            Self::Remote(remote) => remote.post("/v1/compare", &json!({"baseline": baseline, "logs": lines})),
+            Self::Remote(remote) => remote.stream(&options, exchange),
             Self::Embedded(models) => {
-                let baseline = BaselineBody::Lines(baseline.to_vec());
-                Ok(service::compare(models, &baseline, lines, Utc::now())?)
+                let pairs: Vec<_> = options.into_iter().collect();
+                let options = Options::from_pairs(&pairs).map_err(BackendError::from)?;
+                let mut exchange = exchange.borrow_mut();
+                let begun = Rows::begin(models, &options, Utc::now()).map_err(BackendError::from)?;
+                let Some(mut rows) = begun else { return Err(ClientError::Untrained(options.model)) };
+                while let Some(lines) = exchange.lines()? {
+                    let lines = lines.into_iter().map(Cow::Owned).collect();
+                    exchange.rows(&rows.rows(lines).map_err(BackendError::from)?)?;
+                }
+                exchange.rows(&rows.finish(Vec::new()).map_err(BackendError::from)?.bytes)
             }
         }
     }
-}
 
-impl Remote {
-    fn new(url: &str, place: &Place) -> Result<Self, BackendError> {
-        let roots = place.ca_cert.as_deref().map(roots_in).transpose()?.unwrap_or(RootCerts::WebPki);
-        let agent = Agent::config_builder()
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
-            .http_status_as_error(false)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .user_agent(concat!("oddlog/", env!("CARGO_PKG_VERSION")))
-            // A service on this machine is not behind the proxy that the environment may name.
-            .proxy(None)
-            .build()
-            .new_agent();
-        let from_file = || place.token_file.as_deref().map(token_in).transpose();
-        let token = place.token.clone().map_or_else(from_file, |token| Ok(Some(token)))?;
-        Ok(Self { agent, url: url.trim_end_matches('/').to_owned(), token })
-    }
-
-    /// Whether an oddlog answers.
-    fn is_oddlog(&self) -> bool {
-        let request = self.agent.get(format!("{}/version", self.url));
-        let answer = request.config().timeout_global(Some(PROBE_TIMEOUT)).build().call();
-        let version = answer.ok().and_then(|mut reply| reply.body_mut().read_json::<Value>().ok());
-        version.is_some_and(|version| version["name"] == "oddlog")
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Result<Vec<u8>, BackendError> {
-        self.send(self.request(path, "application/json"), &serde_json::to_vec(body)?)
-    }
-
-    fn request(&self, path: &str, content_type: &str) -> RequestBuilder<WithBody> {
-        let request = self.agent.post(format!("{}{path}", self.url)).content_type(content_type);
-        match &self.token {
-            Some(token) => request.header("Authorization", format!("Bearer {}", token.reveal())),
-            None => request,
+    /// Says how lines differ from a baseline. Returns the reply as JSON.
+    pub(super) fn compare(
+        &self,
+        baseline: &BaselineBody<String>,
+        lines: &[String],
+        options: &CompareOptions,
+    ) -> Result<Vec<u8>, BackendError> {
+        match self {
+            Self::Remote(remote) => {
+                let mut body: Map<String, Value> = options.pairs().into_iter().collect();
+                body.insert("logs".to_owned(), lines.into());
+                let baseline = match baseline {
+                    BaselineBody::Lines(lines) => lines.as_slice().into(),
+                    BaselineBody::Model(name) => json!({"model": name}),
+                };
+                body.insert("baseline".to_owned(), baseline);
+                remote.post("/v1/compare", &Value::Object(body))
+            }
+            Self::Embedded(models) => Ok(service::compare(models, baseline, lines, options, Utc::now())?),
         }
-    }
-
-    fn send(&self, request: RequestBuilder<WithBody>, body: &[u8]) -> Result<Vec<u8>, BackendError> {
-        let unreachable =
-            |source| BackendError::Unreachable { url: self.url.clone(), source: Box::new(source) };
-        let mut reply = request.send(body).map_err(unreachable)?;
-        let status = reply.status();
-        let bytes = reply.body_mut().with_config().limit(u64::MAX).read_to_vec().map_err(unreachable)?;
-        if status.is_success() {
-            return Ok(bytes);
-        }
-        Err(BackendError::Refused { url: self.url.clone(), status: status.as_u16(), message: said(&bytes) })
-    }
-}
-
-/// The token that a file holds.
-fn token_in(path: &Path) -> Result<Secret, BackendError> {
-    let failed = |problem: String| BackendError::File { path: path.to_owned(), problem };
-    let text = std::fs::read_to_string(path).map_err(|e| failed(e.to_string()))?;
-    text.trim().parse().map_err(|said| failed(format!("the token {said}")))
-}
-
-/// The certificates that a file holds, as the only ones to trust.
-fn roots_in(path: &Path) -> Result<RootCerts, BackendError> {
-    let failed = |problem: String| BackendError::File { path: path.to_owned(), problem };
-    let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
-    let items: Result<Vec<_>, _> = ureq::tls::parse_pem(&bytes).collect();
-    let certificates: Vec<Certificate<'static>> = items
-        .map_err(|e| failed(e.to_string()))?
-        .into_iter()
-        .filter_map(|item| match item {
-            PemItem::Certificate(certificate) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() {
-        return Err(failed("there is no certificate in PEM".to_owned()));
-    }
-    Ok(RootCerts::from(certificates))
-}
-
-/// A name as one segment of a path. No right name needs that, and of a wrong one the service says what is wrong.
-fn segment(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let encoded = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    name.bytes().map(encoded).collect()
-}
-
-/// What an error reply says: its message, or else the beginning of whatever it is.
-fn said(bytes: &[u8]) -> String {
-    match serde_json::from_slice::<Problem>(bytes) {
-        Ok(problem) => problem.message,
-        Err(_) => String::from_utf8_lossy(bytes).chars().take(300).collect(),
     }
 }

@@ -6,8 +6,11 @@ use serde::Deserialize;
 
 use super::args::Args;
 use super::backend::Backend;
-use super::print::printable;
-use super::{ClientError, Outcome};
+use super::log::Log;
+use super::screen::{Screen, Style, excerpt};
+use super::{ClientError, Outcome, progress, reply};
+use crate::analysis::reading::{Reading, ReferenceTimes};
+use crate::wire::{BaselineBody, CompareOptions};
 
 /// Rows of the table at most; the first tell most.
 const ROWS_MAX: usize = 40;
@@ -16,6 +19,8 @@ const ROWS_MAX: usize = 40;
 struct Reply {
     findings: Vec<Finding>,
     statistics: Statistics,
+    #[serde(default)]
+    warnings: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,30 +44,45 @@ struct Finding {
     count_before: u64,
     count_after: u64,
     detail: String,
-    examples: Vec<usize>,
+    examples: Vec<u64>,
 }
+
+/// Columns of the table in front of the event.
+const EVENT_AT: usize = 33;
 
 /// Compares in one request and prints what is different.
 pub(super) fn compare(
     args: &Args,
     backend: &Backend,
-    baseline: &[String],
-    lines: &[String],
+    log: &Log,
+    screen: Screen,
     out: &mut dyn Write,
+    err: &mut dyn Write,
 ) -> Result<Outcome, ClientError> {
-    let bytes = backend.compare(baseline, lines)?;
-    let reply: Reply = serde_json::from_slice(&bytes)
-        .map_err(|source| ClientError::Reply { from: backend.name(), source })?;
+    let (baseline, baseline_reference_times) = match &args.baseline_model {
+        Some(name) => (BaselineBody::Model(name.clone()), ReferenceTimes::default()),
+        None => {
+            let good = Log::read(&args.baseline, &args.reading(), err)?;
+            (BaselineBody::Lines(good.lines), good.reference_times)
+        }
+    };
+    let reading = Reading { reference_times: log.reference_times.clone(), ..args.reading() };
+    let options = CompareOptions { reading, baseline_reference_times, ..CompareOptions::default() };
+    let waiting = progress::waiting("comparing", log.lines.len());
+    let bytes = backend.compare(&baseline, &log.lines, &options)?;
+    waiting.finish_and_clear();
+    let reply: Reply = reply::read(&bytes, backend)?;
     if args.json {
-        out.write_all(&bytes)?;
-        writeln!(out)?;
+        let named = reply.findings.iter().flat_map(|finding| finding.examples.iter().copied());
+        reply::write_json(&bytes, log.places.places(named), out)?;
     } else {
-        print(&reply, lines, out)?;
+        print(&reply, log, screen, out)?;
     }
+    reply::warn(&reply.warnings, err)?;
     Ok(if reply.statistics.worse > 0 { Outcome::Worse } else { Outcome::Done })
 }
 
-fn print(reply: &Reply, lines: &[String], out: &mut dyn Write) -> io::Result<()> {
+fn print(reply: &Reply, log: &Log, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     let Statistics { baseline, logs, worse } = &reply.statistics;
     writeln!(
         out,
@@ -73,24 +93,33 @@ fn print(reply: &Reply, lines: &[String], out: &mut dyn Write) -> io::Result<()>
         return writeln!(out, "Nothing is different.");
     }
     writeln!(out, "{} differences, {worse} of them new or worse:\n", reply.findings.len())?;
-    writeln!(out, "{:<9} {:<5} {:>7} {:>7}  event", "what", "level", "before", "now")?;
+    let heading = format!("{:<9} {:<5} {:>7} {:>7}  event", "what", "level", "before", "now");
+    writeln!(out, "{}", screen.paint(Style::Heading, &heading))?;
     for finding in reply.findings.iter().take(ROWS_MAX) {
-        let level = finding.level.as_deref().unwrap_or("-");
-        writeln!(
-            out,
-            "{:<9} {level:<5} {:>7} {:>7}  {}",
-            finding.kind,
-            finding.count_before,
-            finding.count_after,
-            printable(&finding.template)
-        )?;
-        writeln!(out, "{:33}{}", "", printable(&finding.detail))?;
-        if let Some((number, line)) = finding.examples.first().and_then(|&i| Some((i + 1, lines.get(i)?))) {
-            writeln!(out, "{:33}line {number}: {}", "", printable(line))?;
-        }
+        row(finding, log, screen, out)?;
     }
     match reply.findings.len().saturating_sub(ROWS_MAX) {
         0 => Ok(()),
         n => writeln!(out, "... and {n} more; --json gives all."),
     }
+}
+
+fn row(finding: &Finding, log: &Log, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let level = finding.level.as_deref().unwrap_or("-");
+    let (kind, before, after) = (excerpt(&finding.kind), finding.count_before, finding.count_after);
+    let padding = " ".repeat(5_usize.saturating_sub(level.len()));
+    let wrap = |text: &str| screen.wrap(&excerpt(text), EVENT_AT, EVENT_AT);
+    writeln!(
+        out,
+        "{kind:<9} {}{padding} {before:>7} {after:>7}  {}",
+        screen.level(level),
+        wrap(&finding.template)
+    )?;
+    writeln!(out, "{:EVENT_AT$}{}", "", screen.paint(Style::Aside, &wrap(&finding.detail)))?;
+    let example = |id: &u64| Some((*id, log.lines.get(usize::try_from(*id).ok()?)?));
+    if let Some((id, line)) = finding.examples.first().and_then(example) {
+        let place = log.places.place(id).unwrap_or_else(|| format!("line {}", id + 1));
+        writeln!(out, "{:EVENT_AT$}{}", "", wrap(&format!("{place}: {line}")))?;
+    }
+    Ok(())
 }

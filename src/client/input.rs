@@ -1,18 +1,15 @@
 //! Log files to lines: JSON array, NDJSON or plain text, as they are or packed.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use indicatif::ProgressBar;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::ClientError;
 use super::source::Source;
-use crate::wire::{Encoding, cut_each, decode, kind_of, line_of};
-
-/// Bytes of one part: some 60,000 lines, which outweigh what a part costs by itself, in little memory.
-const CHUNK_BYTES: usize = 8 << 20;
+use crate::wire::{Encoding, decode, kind_of, line_of};
 
 /// A longer row is no line that anybody wrote. It is divided here, so that a file without line ends fits in memory.
 const ROW_BYTES_MAX: usize = 64 << 20;
@@ -33,6 +30,9 @@ pub enum InputError {
         "there is no `log_dataset.json` here; name a log file with -f FILE, or `-f -` for standard input"
     )]
     NoDefault,
+    /// A folder without logs.
+    #[error("there is no log in the folder `{}`", .0.display())]
+    NoLogs(PathBuf),
     /// It begins like gzip or zstd and does not unpack.
     #[error("`{}` begins like {packing} and does not unpack: {source}", .path.display())]
     Unpack {
@@ -66,21 +66,31 @@ pub enum InputError {
     },
 }
 
-/// The lines of all files, one after the other; what was replaced or cut is told on `err`.
-pub(super) fn read_all(paths: &[PathBuf], err: &mut dyn Write) -> Result<Vec<String>, ClientError> {
-    let mut lines = Vec::new();
-    for path in paths {
-        let first = lines.len();
-        let mut chunks = Chunks::open(path)?;
-        for chunk in chunks.by_ref() {
-            lines.append(&mut chunk?.into_lines());
-        }
-        let cut = cut_each(&mut lines[first..], String::truncate);
-        for warning in chunks.warnings.iter().chain(&cut.warning()) {
-            writeln!(err, "Warning: `{}`: {warning}", path.display())?;
-        }
+/// The lines of a file.
+#[derive(Debug, Default)]
+pub(super) struct FileLines {
+    pub(super) lines: Vec<String>,
+    /// For each blank row of NDJSON, which is no line, the line behind it.
+    blanks: Vec<usize>,
+}
+
+impl FileLines {
+    /// The row or entry that a line is, from 1.
+    pub(super) fn number(&self, line: usize) -> u64 {
+        (line + 1 + self.blanks.partition_point(|&behind| behind <= line)) as u64
     }
-    Ok(lines)
+
+    /// Adds the lines of the part behind it.
+    pub(super) fn append(&mut self, mut next: Self) {
+        let before = self.lines.len();
+        self.blanks.extend(next.blanks.iter().map(|behind| before + behind));
+        self.lines.append(&mut next.lines);
+    }
+
+    /// Its rows or entries, blank ones too.
+    pub(super) fn n_rows(&self) -> u64 {
+        (self.lines.len() + self.blanks.len()) as u64
+    }
 }
 
 /// A part of a file: whole rows, or the entries of a JSON document.
@@ -108,11 +118,27 @@ impl Chunk {
         }
     }
 
+    /// For each blank row of NDJSON, the line behind it.
+    fn blanks(&self) -> impl Iterator<Item = usize> + '_ {
+        let text = match self {
+            Self::Ndjson(text) => text,
+            Self::Text(_) | Self::Entries(_) => "",
+        };
+        let blank = |(_, row): &(usize, &str)| row.trim().is_empty();
+        rows(text).enumerate().filter(blank).enumerate().map(|(blanks_before, (row, _))| row - blanks_before)
+    }
+
     fn into_lines(self) -> Vec<String> {
         match self {
             Self::Entries(lines) => lines,
             rows => rows.lines().into_iter().map(Cow::into_owned).collect(),
         }
+    }
+}
+
+impl From<Chunk> for FileLines {
+    fn from(chunk: Chunk) -> Self {
+        Self { blanks: chunk.blanks().collect(), lines: chunk.into_lines() }
     }
 }
 
@@ -122,6 +148,8 @@ impl Chunk {
 pub(super) struct Chunks {
     path: PathBuf,
     source: Source,
+    /// Bytes of a part, before it is filled up to the end of a row.
+    part_bytes: usize,
     /// The beginning of a row whose end is not read yet.
     rest: Vec<u8>,
     /// What its rows are; `None` before the first part.
@@ -132,17 +160,27 @@ pub(super) struct Chunks {
 }
 
 impl Chunks {
-    /// Opens a file; `-` is standard input.
-    pub(super) fn open(path: &Path) -> Result<Self, InputError> {
-        let source = Source::open(path)?;
-        Ok(Self {
-            path: path.to_owned(),
+    /// Opens a file; `-` is standard input. It is read in parts of `part_bytes`, and `bar` shows how far.
+    pub(super) fn open(path: &Path, part_bytes: usize, bar: &ProgressBar) -> Result<Self, InputError> {
+        Ok(Self::of(path, Source::open_shown(path, bar)?, part_bytes))
+    }
+
+    fn of(path: &Path, source: Source, part_bytes: usize) -> Self {
+        let path = path.to_owned();
+        Self {
+            path,
             source,
+            part_bytes,
             rest: Vec::new(),
             is_ndjson: None,
             is_done: false,
             warnings: Vec::new(),
-        })
+        }
+    }
+
+    /// What was replaced, cut or assumed.
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     fn read(&mut self) -> Result<Chunk, InputError> {
@@ -191,8 +229,8 @@ impl Chunks {
     fn fill(&mut self) -> Result<Vec<u8>, InputError> {
         let mut bytes = std::mem::take(&mut self.rest);
         loop {
-            let wanted = bytes.len() + CHUNK_BYTES;
-            self.source.read_up_to(CHUNK_BYTES, &mut bytes)?;
+            let wanted = bytes.len() + self.part_bytes;
+            self.source.read_up_to(self.part_bytes, &mut bytes)?;
             if bytes.len() < wanted {
                 self.is_done = true;
                 return Ok(bytes);
@@ -299,7 +337,10 @@ fn json_line(row: &str) -> Option<Cow<'_, str>> {
 mod tests {
     use std::io::{self, Read};
 
-    use super::{CHUNK_BYTES, Chunks, InputError, Source};
+    use super::{Chunks, InputError, ProgressBar, Source};
+    use crate::client::parts::FileParts;
+
+    const CHUNK_BYTES: usize = 1 << 20;
 
     /// A file that gives its bytes a few at a time, as a pipe does.
     struct Drops(io::Cursor<Vec<u8>>, usize);
@@ -313,8 +354,7 @@ mod tests {
 
     fn opened(text: &[u8], drop: usize) -> Result<Chunks, InputError> {
         let source = Source::of("a.log".as_ref(), Drops(io::Cursor::new(text.to_vec()), drop))?;
-        let (path, rest, warnings) = ("a.log".into(), Vec::new(), Vec::new());
-        Ok(Chunks { path, source, rest, is_ndjson: None, is_done: false, warnings })
+        Ok(Chunks::of("a.log".as_ref(), source, CHUNK_BYTES))
     }
 
     fn chunks(text: &[u8], drop: usize) -> Result<Vec<Vec<String>>, InputError> {
@@ -403,6 +443,15 @@ mod tests {
     #[test]
     fn ndjson_gives_a_line_per_row_and_skips_blank_rows() {
         assert_eq!(lines(b"\"a\"\n\n{\"msg\":\"b\"}\r\n"), ["a", "{\"msg\":\"b\"}"]);
+    }
+
+    #[test]
+    fn a_line_has_the_number_of_its_row_also_behind_blank_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.ndjson");
+        std::fs::write(&path, "\n\"a\"\n\n\n\"b\"\n\"c\"\n").unwrap();
+        let file = FileParts::open(&path, &ProgressBar::hidden()).unwrap().read_to_end().unwrap();
+        assert_eq!((0..3).map(|line| file.number(line)).collect::<Vec<_>>(), [2, 5, 6]);
     }
 
     #[test]

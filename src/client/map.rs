@@ -8,6 +8,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::args::MapArgs;
 use super::input::{Chunks, InputError};
+use super::parts::PART_BYTES;
+use super::progress;
 use super::{ClientError, Outcome, STATE_ENDING};
 use crate::models::Partial;
 use crate::store::{StoreError, write_file};
@@ -31,9 +33,9 @@ pub(super) fn map(args: &MapArgs, out: &mut dyn Write) -> Result<Outcome, Client
 }
 
 /// What training keeps of the lines of a file.
-fn count(path: &Path) -> Result<Partial, InputError> {
+pub(super) fn count(path: &Path) -> Result<Partial, InputError> {
     let mut sum = Partial::default();
-    for chunk in Chunks::open(path)? {
+    for chunk in Chunks::open(path, PART_BYTES, &progress::of_files(&[path.to_owned()]))? {
         let chunk = chunk?;
         let mut lines = chunk.lines();
         // As the server does: what training learns must not depend on the way that a line took.
@@ -55,6 +57,7 @@ fn name_of(path: &Path, bytes: &[u8]) -> String {
         Some(stem) if path.as_os_str() != "-" => stem.to_string_lossy(),
         _ => "stdin".into(),
     };
-    let stem: String = stem.chars().take(STEM_MAX).collect();
+    // A name that is printed must not change the terminal.
+    let stem: String = stem.chars().filter(|c| !c.is_control()).take(STEM_MAX).collect();
     format!("{stem}-{:016x}.{STATE_ENDING}", hasher.digest())
 }

@@ -7,23 +7,35 @@ mod analyze;
 mod args;
 mod backend;
 mod compare;
+mod files;
 mod input;
+mod lock;
+mod log;
 mod map;
 mod merge;
+mod parts;
+mod places;
 mod print;
+mod progress;
+mod remote;
 mod reply;
+mod screen;
 mod source;
+mod stream;
 mod told;
 mod train;
 
 use std::io::Write;
 use std::path::PathBuf;
 
-pub use args::{Args, Command, MapArgs, MergeArgs, Place};
+pub use args::{Args, CheckArgs, Command, LockArgs, MapArgs, MergeArgs, Place};
 pub use backend::BackendError;
 pub use input::InputError;
+pub use lock::LockfileError;
+pub use screen::{Screen, printable};
 
 use backend::Backend;
+use log::Log;
 
 use crate::models::PartialError;
 use crate::store::{CodecError, StoreError};
@@ -38,7 +50,7 @@ pub enum Outcome {
     Done,
     /// Done; there are outliers, and `--fail-on-outliers` was given.
     OutliersFound,
-    /// Done; a comparison found something new or worse.
+    /// Done; a comparison found something new or worse, or a log changes its lockfile.
     Worse,
 }
 
@@ -68,6 +80,9 @@ pub enum ClientError {
     /// The sum would be written to where it is read from, so that a repeated command would count it twice.
     #[error("`{}` is, or would be, one of the state files that are read; write the sum somewhere else", .0.display())]
     OutIsRead(PathBuf),
+    /// A lockfile.
+    #[error(transparent)]
+    Lockfile(#[from] LockfileError),
     /// The service, or the models of this process.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -87,6 +102,14 @@ pub enum ClientError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// Rows of an analysis need a model that was trained.
+    #[error(
+        "the model `{0}` was never trained: only by one that was, a log can be judged as it is read; leave --stream out, or train it with `oddlog -t`"
+    )]
+    Untrained(String),
+    /// The answer to a log that was sent as it was read is an error, or breaks off.
+    #[error("the analysis ended before its end: {0}")]
+    CutOff(String),
     /// The picture in the reply is not base64.
     #[error("the picture in the reply is damaged: {0}")]
     Picture(#[from] base64::DecodeError),
@@ -95,24 +118,35 @@ pub enum ClientError {
     Print(#[from] std::io::Error),
 }
 
-/// Does what the command line asks for: results to `out`, remarks to `err`.
+/// Does what the command line asks for: results to `out`, which `screen` shows, remarks to `err`.
 ///
 /// # Errors
 /// [`ClientError`], with a message that names the file or address and what would be right.
-pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<Outcome, ClientError> {
+pub fn run(
+    args: &Args,
+    screen: Screen,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, ClientError> {
     match &args.command {
         Some(Command::Map(args)) => return map::map(args, out),
         Some(Command::Merge(args)) => return merge::merge(args, out, err),
+        Some(Command::Lock(args)) => return lock::lock(args, out, err),
+        Some(Command::Check(args)) => return lock::check(args, screen, out, err),
         None => {}
     }
-    let lines = input::read_all(&args.files(), err)?;
-    let backend = Backend::choose(&args.place, err)?;
     if args.train {
-        train::train(args, &backend, &lines, out)?;
-        Ok(Outcome::Done)
-    } else if !args.baseline.is_empty() {
-        compare::compare(args, &backend, &input::read_all(&args.baseline, err)?, &lines, out)
+        train::train(args, &Backend::choose(&args.place, err)?, out, err)?;
+        return Ok(Outcome::Done);
+    }
+    if args.stream {
+        return stream::stream(args, &Backend::choose(&args.place, err)?, screen, out, err);
+    }
+    let log = Log::read(&args.files(), &args.reading(), err)?;
+    let backend = Backend::choose(&args.place, err)?;
+    if args.is_comparison() {
+        compare::compare(args, &backend, &log, screen, out, err)
     } else {
-        analyze::analyze(args, &backend, &lines, out, err)
+        analyze::analyze(args, &backend, &log, screen, out, err)
     }
 }

@@ -1,81 +1,162 @@
-//! A reply as a person reads it: the original client's lines, and what is new after them.
+//! A reply as a person reads it: the original client's lines, and what is new after them, the findings last, because the
+//! end is what a terminal shows.
 
 use std::io::{self, Write};
 
-use super::reply::{Finding, Outlier, Reason, Reply, Session};
+use super::log::Log;
+use super::reply::{Finding, Outlier, Pattern, Reason, Reply, Session};
+use super::screen::{Screen, Style, excerpt, printable};
 use super::told::told;
+use crate::models::DEFAULT_MODEL;
 
 /// Longest list of outliers, in entries. The original printed at most a twentieth of a small log; more than a screen or
 /// two is for `--json` and `--lines`.
 const OUTLIERS_MAX: usize = 20;
 /// Longest list of findings and of sessions, in entries.
 const FINDINGS_MAX: usize = 10;
-/// Longest line of a log that is printed, in characters.
-const MESSAGE_MAX: usize = 400;
 /// Reasons per entry; the first raise the score most.
 const REASONS_MAX: usize = 3;
 
 /// Prints everything but the remarks on what was saved.
-pub(super) fn reply(reply: &Reply<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "Common Patterns:")?;
-    for pattern in &reply.common_patterns {
-        writeln!(out, "Pattern {}: {} occurrences", pattern.pattern_id, pattern.count)?;
-        writeln!(out, "Example logs:")?;
-        for example in &pattern.example_logs {
-            writeln!(out, "  - {}", printable(example))?;
+pub(super) fn reply(reply: &Reply<'_>, log: &Log, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { log, screen, out };
+    page.patterns(&reply.common_patterns)?;
+    page.outliers(reply)?;
+    page.findings(&reply.findings)?;
+    page.sessions(&reply.sessions)?;
+    if let Some(statistics) = &reply.statistics {
+        told(statistics, log, screen, page.out)?;
+    }
+    page.next(reply)
+}
+
+/// Where a reply is printed.
+struct Page<'p> {
+    log: &'p Log,
+    screen: Screen,
+    out: &'p mut dyn Write,
+}
+
+impl Page<'_> {
+    fn heading(&mut self, heading: &str) -> io::Result<()> {
+        writeln!(self.out, "{}", self.screen.paint(Style::Heading, heading))
+    }
+
+    fn patterns(&mut self, patterns: &[Pattern]) -> io::Result<()> {
+        self.heading("Common Patterns:")?;
+        for pattern in patterns {
+            writeln!(self.out, "Pattern {}: {} occurrences", pattern.pattern_id, pattern.count)?;
+            writeln!(self.out, "Example logs:")?;
+            for example in &pattern.example_logs {
+                writeln!(self.out, "  - {}", self.screen.cut(&excerpt(example), 4))?;
+            }
+            writeln!(self.out)?;
         }
-        writeln!(out)?;
+        Ok(())
     }
-    outliers(reply, out)?;
-    findings(&reply.findings, out)?;
-    sessions(&reply.sessions, out)?;
-    match reply.statistics.as_ref().and_then(told) {
-        Some(told) => writeln!(out, "{told}"),
-        None => Ok(()),
-    }
-}
 
-/// The highest scores, in the order of the log.
-fn outliers(reply: &Reply<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "Significant Outliers:")?;
-    let mut shown: Vec<&Outlier> = reply.significant_outliers.iter().collect();
-    shown.sort_by(|a, b| b.anomaly_score.total_cmp(&a.anomaly_score));
-    shown.truncate(OUTLIERS_MAX);
-    shown.sort_by_key(|outlier| outlier.log_id);
-    for outlier in &shown {
-        writeln!(out, "Log ID {}: {}", outlier.log_id, printable(&outlier.message))?;
-        writeln!(out, "Anomaly Score: {}", outlier.anomaly_score)?;
-        reasons(&outlier.reasons, out)?;
-        writeln!(out)?;
+    /// The highest scores, in the order of the log.
+    fn outliers(&mut self, reply: &Reply<'_>) -> io::Result<()> {
+        self.heading("Significant Outliers:")?;
+        let mut shown: Vec<&Outlier> = reply.significant_outliers.iter().collect();
+        shown.sort_by(|a, b| b.anomaly_score.total_cmp(&a.anomaly_score));
+        shown.truncate(OUTLIERS_MAX);
+        shown.sort_by_key(|outlier| outlier.log_id);
+        for outlier in &shown {
+            let id = format!("Log ID {}: ", outlier.log_id);
+            let message = self.screen.wrap(&excerpt(&outlier.message), id.len(), INDENT);
+            writeln!(self.out, "{id}{message}")?;
+            writeln!(self.out, "Anomaly Score: {}", outlier.anomaly_score)?;
+            self.places([outlier.log_id])?;
+            self.reasons(&outlier.reasons)?;
+            writeln!(self.out)?;
+        }
+        self.more(reply.outliers(), shown.len(), "outliers with lower scores; --json and --lines give all")
     }
-    more(reply.outliers(), shown.len(), "outliers with lower scores; --json and --lines give all", out)
-}
 
-fn findings(findings: &[Finding], out: &mut dyn Write) -> io::Result<()> {
-    if findings.is_empty() {
-        return Ok(());
+    fn findings(&mut self, findings: &[Finding]) -> io::Result<()> {
+        if findings.is_empty() {
+            return Ok(());
+        }
+        self.heading("Findings:")?;
+        for finding in findings.iter().take(FINDINGS_MAX) {
+            let (level, gap) = finding.level.as_ref().map_or(("", ""), |level| (level, " "));
+            let times = match (finding.kind.as_str(), finding.count) {
+                ("silence", _) => "silence".to_owned(),
+                ("burst", n) => format!("burst of {n}"),
+                (_, 1) => "once".to_owned(),
+                (_, n) => format!("{n} times"),
+            };
+            let template = excerpt(&finding.template);
+            let text = format!("{template} ({times}{}, score {:.3})", when(finding), finding.score);
+            let text = self.screen.wrap(&printable(&text), level.len() + gap.len(), INDENT);
+            writeln!(self.out, "{}{gap}{text}", self.screen.level(level))?;
+            self.places(finding.examples.iter().copied())?;
+            self.reasons(&finding.reasons)?;
+            writeln!(self.out)?;
+        }
+        self.more(findings.len() as u64, FINDINGS_MAX, "findings; --json gives all")
     }
-    writeln!(out, "Findings:")?;
-    for finding in findings.iter().take(FINDINGS_MAX) {
-        let level = finding.level.as_ref().map_or_else(String::new, |level| format!("{level} "));
-        let times = match (finding.kind.as_str(), finding.count) {
-            ("silence", _) => "silence".to_owned(),
-            ("burst", n) => format!("burst of {n}"),
-            (_, 1) => "once".to_owned(),
-            (_, n) => format!("{n} times"),
+
+    fn sessions(&mut self, sessions: &[Session]) -> io::Result<()> {
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        let odd: Vec<&Session> = sessions.iter().filter(|session| session.is_outlier).collect();
+        self.heading(&format!("Odd Sessions: {} of {}", odd.len(), sessions.len()))?;
+        for session in odd.iter().take(FINDINGS_MAX) {
+            let (id, lines) = (excerpt(&session.session_id), session.lines);
+            let text = format!("Session {id}: {lines} lines, score {:.3}", session.anomaly_score);
+            writeln!(self.out, "{}", self.screen.wrap(&text, 0, INDENT))?;
+            self.reasons(&session.reasons)?;
+        }
+        writeln!(self.out)?;
+        self.more(odd.len() as u64, FINDINGS_MAX, "odd sessions; --json gives all")
+    }
+
+    /// The files and lines, where there are several files.
+    fn places(&mut self, log_ids: impl IntoIterator<Item = u64>) -> io::Result<()> {
+        let places: Vec<String> = log_ids.into_iter().filter_map(|id| self.log.places.place(id)).collect();
+        if places.is_empty() { Ok(()) } else { self.aside("Where: ", &places.join(", ")) }
+    }
+
+    fn reasons(&mut self, reasons: &[Reason]) -> io::Result<()> {
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        let details: Vec<String> = reasons.iter().take(REASONS_MAX).map(|r| excerpt(&r.detail)).collect();
+        self.aside("Why: ", &details.join("; "))
+    }
+
+    fn aside(&mut self, name: &str, text: &str) -> io::Result<()> {
+        let text = self.screen.wrap(text, name.len(), INDENT);
+        writeln!(self.out, "{}", self.screen.paint(Style::Aside, &format!("{name}{text}")))
+    }
+
+    fn more(&mut self, all: u64, shown: usize, what: &str) -> io::Result<()> {
+        match all.saturating_sub(shown as u64) {
+            0 => Ok(()),
+            n => writeln!(self.out, "... and {n} more {what}.\n"),
+        }
+    }
+
+    /// What to do next, where the reply is not all that can be had.
+    fn next(&mut self, reply: &Reply<'_>) -> io::Result<()> {
+        let Some(model) = reply.model.as_ref().filter(|model| !model.trained) else { return Ok(()) };
+        let name = if model.name == DEFAULT_MODEL || model.name.is_empty() {
+            String::new()
+        } else {
+            format!(" --model {}", excerpt(&model.name))
         };
-        writeln!(
-            out,
-            "{level}{} ({times}{}, score {:.3})",
-            printable(&finding.template),
-            when(finding),
-            finding.score
-        )?;
-        reasons(&finding.reasons, out)?;
-        writeln!(out)?;
+        let text = format!(
+            "Next: these lines were judged by themselves. `oddlog -t{name} -f FILE` learns a log of good days, and what is new against it is told too."
+        );
+        writeln!(self.out, "{}", self.screen.wrap(&text, 0, INDENT))
     }
-    more(findings.len() as u64, FINDINGS_MAX, "findings; --json gives all", out)
 }
+
+/// Spaces in front of what does not fit on the first line of an entry.
+const INDENT: usize = 4;
 
 fn when(finding: &Finding) -> String {
     match (&finding.first_seen, &finding.last_seen) {
@@ -85,61 +166,19 @@ fn when(finding: &Finding) -> String {
     }
 }
 
-fn sessions(sessions: &[Session], out: &mut dyn Write) -> io::Result<()> {
-    if sessions.is_empty() {
-        return Ok(());
-    }
-    let odd: Vec<&Session> = sessions.iter().filter(|session| session.is_outlier).collect();
-    writeln!(out, "Odd Sessions: {} of {}", odd.len(), sessions.len())?;
-    for session in odd.iter().take(FINDINGS_MAX) {
-        let (id, lines) = (printable(&session.session_id), session.lines);
-        writeln!(out, "Session {id}: {lines} lines, score {:.3}", session.anomaly_score)?;
-        reasons(&session.reasons, out)?;
-    }
-    writeln!(out)?;
-    more(odd.len() as u64, FINDINGS_MAX, "odd sessions; --json gives all", out)
-}
-
-fn reasons(reasons: &[Reason], out: &mut dyn Write) -> io::Result<()> {
-    if reasons.is_empty() {
-        return Ok(());
-    }
-    let details: Vec<String> = reasons.iter().take(REASONS_MAX).map(|r| printable(&r.detail)).collect();
-    writeln!(out, "Why: {}", details.join("; "))
-}
-
-fn more(all: u64, shown: usize, what: &str, out: &mut dyn Write) -> io::Result<()> {
-    match all.saturating_sub(shown as u64) {
-        0 => Ok(()),
-        n => writeln!(out, "... and {n} more {what}.\n"),
-    }
-}
-
-/// A text from a log, safe to print: control characters could else move the cursor or change the terminal.
-pub(super) fn printable(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(MESSAGE_MAX)
-        .map(|c| match c {
-            '\t' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            c => c,
-        })
-        .collect();
-    if text.chars().nth(MESSAGE_MAX).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Reply, reply};
+    use super::{Log, Reply, Screen, reply};
+    use crate::client::screen::columns;
 
     fn printed(json: &str) -> String {
+        printed_on(Screen::default(), json)
+    }
+
+    fn printed_on(screen: Screen, json: &str) -> String {
         let mut out = Vec::new();
         let parsed: Reply = serde_json::from_str(json).unwrap();
-        reply(&parsed, &mut out).unwrap();
+        reply(&parsed, &Log::default(), screen, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -193,6 +232,24 @@ mod tests {
         ));
         assert!(text.contains("INFO feed (burst of 20, score 0.500)\n"), "{text}");
         assert!(text.contains("INFO feed (silence, score 0.500)\n"), "{text}");
+    }
+
+    #[test]
+    fn on_a_terminal_no_line_is_wider_than_it_and_levels_are_coloured() {
+        let json = r#"{"common_patterns": [{"pattern_id": 7, "count": 4, "example_logs":
+                ["a message that is a good deal wider than forty columns 磁盘已满无法写入日志文件"]}],
+            "significant_outliers": [{"log_id": 3, "message": "disk a failed and many more words follow it here",
+                "anomaly_score": 0.9, "reasons": [{"detail": "the word `disk` is rare: 1 of 3000 lines of the log"}]}],
+            "findings": [{"template": "disk <*> failed and many more words follow it here", "level": "ERROR",
+                "count": 2, "score": 0.9}],
+            "model": {"name": "web", "trained": false}}"#;
+        let narrow = Screen { width: Some(40), has_colours: false };
+        let text = printed_on(narrow, json);
+        assert!(text.lines().all(|line| columns(line) <= 40), "{text}");
+        assert!(text.contains("`oddlog -t --model web"), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+        let coloured = printed_on(Screen { has_colours: true, ..narrow }, json);
+        assert!(coloured.contains("\u{1b}[31mERROR\u{1b}[0m disk"), "{coloured}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use indicatif::ProgressBar;
 
 use super::input::InputError;
 
@@ -27,6 +28,15 @@ impl Source {
             _ => InputError::Read { path: path.to_owned(), source },
         })?;
         Self::of(path, file)
+    }
+
+    /// As [`Source::open`]; `bar` shows how far a file is read.
+    pub(super) fn open_shown(path: &Path, bar: &ProgressBar) -> Result<Self, InputError> {
+        if bar.is_hidden() || path.as_os_str() == "-" {
+            return Self::open(path);
+        }
+        let file = File::open(path).map_err(|source| InputError::Read { path: path.to_owned(), source })?;
+        Self::of(path, bar.wrap_read(file))
     }
 
     /// What `bytes` give, unpacked; `path` is how they are called.

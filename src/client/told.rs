@@ -1,16 +1,53 @@
-//! One line on what was read: formats, lines without a time or a level, dates that can be either.
+//! What was read: formats, lines without a time or level, dates that can be either, the year that was assumed.
 
+use std::io::{self, Write};
+
+use super::log::Log;
 use super::reply::Statistics;
+use super::screen::{Screen, Style, excerpt};
 
 /// Formats that are named; the rest are summed up.
 const FORMATS_MAX: usize = 8;
 
-/// `Read 30,000 lines: 20,000 syslog, 9,990 json, 10 without a time (e.g. log id 17)`; `None` where the service does not
-/// tell.
-pub(super) fn told(statistics: &Statistics) -> Option<String> {
+/// Spaces in front of what does not fit on a line.
+const INDENT: usize = 4;
+
+/// Prints `Read 30,000 lines: 20,000 syslog, 9,990 json, 10 of plain text`, and what they lack, with examples; nothing
+/// where the service does not tell.
+pub(super) fn told(
+    statistics: &Statistics,
+    log: &Log,
+    screen: Screen,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if statistics.formats.is_empty() {
-        return None;
+        return Ok(());
     }
+    let read = format!("Read {}: {}", lines(statistics.lines), formats(statistics));
+    writeln!(out, "{}", screen.wrap(&read, 0, INDENT))?;
+    // Lines that continue others need no time and no level, and are not counted.
+    let continued: u64 = (statistics.formats.iter())
+        .filter(|count| count.format == "continuation")
+        .map(|count| count.lines)
+        .sum();
+    let records = statistics.lines.saturating_sub(continued);
+    let without_time = statistics.lines_without_timestamp.saturating_sub(continued);
+    let what = if without_time > 0 && without_time == statistics.lines_with_time_only {
+        "With a time of day alone"
+    } else {
+        "Without a time"
+    };
+    let mut lacking = Lacking { records, log, screen, out };
+    lacking.told(what, without_time, &statistics.examples_without_timestamp)?;
+    let without_level = statistics.lines_without_level.saturating_sub(continued);
+    lacking.told("Without a level", without_level, &statistics.examples_without_level)?;
+    for assumed in [dates(statistics), year(statistics)].into_iter().flatten() {
+        writeln!(out, "{}", screen.wrap(&assumed, 0, INDENT))?;
+    }
+    Ok(())
+}
+
+fn formats(statistics: &Statistics) -> String {
     let mut parts: Vec<String> = Vec::new();
     for count in statistics.formats.iter().take(FORMATS_MAX) {
         let name = match count.format.as_str() {
@@ -19,56 +56,67 @@ pub(super) fn told(statistics: &Statistics) -> Option<String> {
             "columns" => "with leading columns",
             known => known,
         };
-        parts.push(format!("{} {name}", grouped(count.lines)));
+        parts.push(format!("{} {}", grouped(count.lines), excerpt(name)));
     }
     match statistics.formats.iter().skip(FORMATS_MAX).map(|count| count.lines).sum() {
         0 => {}
         rest => parts.push(format!("{} of other formats", grouped(rest))),
     }
-    parts.extend(without_time(statistics));
-    parts.extend(without_level(statistics));
-    if statistics.ambiguous_dates > 0 {
-        let order = match statistics.assumed_date_order.as_deref() {
-            Some("day_first") => "day first",
-            Some("month_first") => "month first",
-            _ => "by custom",
-        };
-        parts.push(format!(
-            "{} with a date that can be either, read {order}",
-            grouped(statistics.ambiguous_dates)
-        ));
+    parts.join(", ")
+}
+
+/// Lines that lack something.
+struct Lacking<'l> {
+    /// Lines that could have it.
+    records: u64,
+    log: &'l Log,
+    screen: Screen,
+    out: &'l mut dyn Write,
+}
+
+impl Lacking<'_> {
+    /// How many, and a few of them, unless it is all: then the log is so, and any line is an example.
+    fn told(&mut self, what: &str, n: u64, examples: &[u64]) -> io::Result<()> {
+        if n == 0 || examples.is_empty() {
+            return Ok(());
+        }
+        if n >= self.records {
+            return writeln!(self.out, "{what}: all of them");
+        }
+        let such_as = if n > examples.len() as u64 { ", such as" } else { "" };
+        writeln!(self.out, "{what}: {}{such_as}", lines(n))?;
+        for &id in examples {
+            let place = self.log.places.place(id).unwrap_or_else(|| format!("log id {id}"));
+            let text = usize::try_from(id).ok().and_then(|id| self.log.lines.get(id));
+            let example = match text {
+                Some(text) if text.trim().is_empty() => format!("{place}: (blank)"),
+                Some(text) => format!("{place}: {}", excerpt(text)),
+                None => place,
+            };
+            let example = self.screen.cut(&example, 2);
+            writeln!(self.out, "  {}", self.screen.paint(Style::Aside, &example))?;
+        }
+        Ok(())
     }
-    let lines = if statistics.lines == 1 { "line" } else { "lines" };
-    Some(format!("Read {} {lines}: {}", grouped(statistics.lines), parts.join(", ")))
 }
 
-/// Lines that continue others need neither a time nor a level, and are not counted.
-fn continued(statistics: &Statistics) -> u64 {
-    statistics.formats.iter().filter(|count| count.format == "continuation").map(|count| count.lines).sum()
+fn dates(statistics: &Statistics) -> Option<String> {
+    let order = match statistics.assumed_date_order.as_deref() {
+        Some("day_first") => "day first",
+        Some("month_first") => "month first",
+        _ => "by custom",
+    };
+    let n = statistics.ambiguous_dates;
+    (n > 0).then(|| format!("Dates that can be either day or month first: {}, read {order}", lines(n)))
 }
 
-fn without_time(statistics: &Statistics) -> Option<String> {
-    let lines = statistics.lines_without_timestamp.saturating_sub(continued(statistics));
-    let kind =
-        if lines == statistics.lines_with_time_only { "with a time of day alone" } else { "without a time" };
-    lacking(lines, kind, &statistics.examples_without_timestamp)
+fn year(statistics: &Statistics) -> Option<String> {
+    let year = statistics.assumed_year?;
+    Some(format!("Times without a year: read as the latest before the file was written, up to {year}"))
 }
 
-/// Nothing where no line has a level: many formats have none.
-fn without_level(statistics: &Statistics) -> Option<String> {
-    let continued = continued(statistics);
-    let lines = statistics.lines_without_level.saturating_sub(continued);
-    let all = statistics.lines.saturating_sub(continued);
-    if lines == all { None } else { lacking(lines, "without a level", &statistics.examples_without_level) }
-}
-
-fn lacking(lines: u64, kind: &str, examples: &[u64]) -> Option<String> {
-    if lines == 0 || examples.is_empty() {
-        return None;
-    }
-    let more = if lines > examples.len() as u64 { ", ..." } else { "" };
-    let examples: Vec<String> = examples.iter().map(u64::to_string).collect();
-    Some(format!("{} {kind} (e.g. log id {}{more})", grouped(lines), examples.join(", ")))
+fn lines(n: u64) -> String {
+    format!("{} {}", grouped(n), if n == 1 { "line" } else { "lines" })
 }
 
 /// A number with a comma at each thousand.
@@ -86,57 +134,47 @@ fn grouped(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::told;
+    use super::{Log, Screen, told};
 
-    fn line(statistics: &str) -> Option<String> {
-        told(&serde_json::from_str(statistics).unwrap())
+    fn text(statistics: &str) -> String {
+        let lines = (0..40).map(|i| format!("line {i} \u{1b}[2J")).collect();
+        let log = Log { lines, ..Log::default() };
+        let mut out = Vec::new();
+        told(&serde_json::from_str(statistics).unwrap(), &log, Screen::default(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
-    fn one_line_says_what_was_read_and_what_lacks_a_time() {
-        let text = line(
+    fn it_says_what_was_read_and_shows_what_lacks_a_time_or_level() {
+        let text = text(
             r#"{"outliers": 0, "lines": 30100, "lines_without_timestamp": 110, "examples_without_timestamp": [17, 20, 33],
+                "lines_without_level": 101, "examples_without_level": [5], "assumed_year": 2024,
                 "formats": [{"format": "syslog", "lines": 20000}, {"format": "json", "lines": 9990},
                             {"format": "continuation", "lines": 100}, {"format": "plain", "lines": 10}],
                 "ambiguous_dates": 3, "assumed_date_order": "month_first"}"#,
         );
         assert_eq!(
-            text.as_deref(),
-            Some(
-                "Read 30,100 lines: 20,000 syslog, 9,990 json, 100 that continue others, 10 of plain text, \
-                 10 without a time (e.g. log id 17, 20, 33, ...), 3 with a date that can be either, read month first"
-            )
+            text,
+            "Read 30,100 lines: 20,000 syslog, 9,990 json, 100 that continue others, 10 of plain text\n\
+             Without a time: 10 lines, such as\n  log id 17: line 17 \u{fffd}[2J\n  log id 20: line 20 \u{fffd}[2J\n  \
+             log id 33: line 33 \u{fffd}[2J\n\
+             Without a level: 1 line\n  log id 5: line 5 \u{fffd}[2J\n\
+             Dates that can be either day or month first: 3 lines, read month first\n\
+             Times without a year: read as the latest before the file was written, up to 2024\n"
         );
-    }
-
-    #[test]
-    fn lines_without_a_level_are_told_where_others_have_one() {
-        let with = |lacking: u64| {
-            line(&format!(
-                r#"{{"outliers": 0, "lines": 12, "lines_without_level": {lacking}, "examples_without_level": [4],
-                    "formats": [{{"format": "syslog", "lines": 10}}, {{"format": "continuation", "lines": 2}}]}}"#
-            ))
-        };
-        let read = "Read 12 lines: 10 syslog, 2 that continue others";
-        assert_eq!(with(3), Some(format!("{read}, 1 without a level (e.g. log id 4)")));
-        assert_eq!(with(12).as_deref(), Some(read));
-        assert_eq!(with(2).as_deref(), Some(read));
     }
 
     #[test]
     fn a_service_that_does_not_tell_is_not_quoted() {
-        assert_eq!(line(r#"{"outliers": 3}"#), None);
+        assert_eq!(text(r#"{"outliers": 3}"#), "");
     }
 
     #[test]
-    fn times_of_day_alone_are_called_so() {
-        let text = line(
+    fn times_of_day_alone_are_called_so_and_what_all_lines_lack_needs_no_example() {
+        let text = text(
             r#"{"outliers": 0, "lines": 1, "lines_without_timestamp": 1, "lines_with_time_only": 1,
                 "examples_without_timestamp": [0], "formats": [{"format": "columns", "lines": 1}]}"#,
         );
-        assert_eq!(
-            text.as_deref(),
-            Some("Read 1 line: 1 with leading columns, 1 with a time of day alone (e.g. log id 0)")
-        );
+        assert_eq!(text, "Read 1 line: 1 with leading columns\nWith a time of day alone: all of them\n");
     }
 }

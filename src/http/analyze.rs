@@ -1,7 +1,5 @@
 //! `POST /analyze_logs` and `POST /v1/analyze`.
 
-use std::sync::Arc;
-
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +10,7 @@ use super::body::Incoming;
 use super::error::ApiError;
 use super::rows;
 use super::state::App;
+use super::whole;
 use crate::service;
 use crate::wire::{Body, OptionError, Options, read_body};
 
@@ -67,21 +66,14 @@ async fn answer(app: App, request: Request, keys: Keys) -> Result<Response, ApiE
 
 /// Reads the body whole and answers in one piece: the reply, or the picture alone.
 async fn whole(app: &App, incoming: Incoming, keys: Keys, is_picture: bool) -> Result<Response, ApiError> {
-    let payload = incoming.collect(&app.config).await?;
-    let models = Arc::clone(&app.models);
-    let reply = app.compute.run(move || {
-        let bytes = payload.unpack()?;
-        let body = read_body(payload.format, &bytes, payload.query)?;
-        let options = keys.options(&body)?;
-        let now = Utc::now();
-        Ok(if is_picture {
-            service::picture(&models, &body.lines, &options, now)?
-        } else {
-            service::analyze(&models, &body.lines, &options, now)?
-        })
-    });
     let content_type = if is_picture { "image/png" } else { "application/json" };
-    let reply = reply.await?;
+    let reply = whole::answer(app, incoming, move |models, asked| {
+        let body = read_body(asked.format, asked.bytes, asked.query)?;
+        let options = keys.options(&body)?;
+        let judge = if is_picture { service::picture } else { service::analyze };
+        Ok(judge(models, &body.lines, &options, Utc::now())?)
+    })
+    .await?;
     app.metrics.analyzed(reply.counts);
     Ok(([(header::CONTENT_TYPE, content_type)], reply.bytes).into_response())
 }

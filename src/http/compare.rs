@@ -1,33 +1,28 @@
 //! `POST /v1/compare`.
 
-use std::sync::Arc;
-
 use axum::extract::{Request, State};
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 
-use super::body::Payload;
+use super::body::Incoming;
 use super::error::ApiError;
 use super::state::App;
+use super::whole;
 use crate::service;
 use crate::wire::read_compare;
 
 /// Says how the lines of the body differ from its baseline; learns nothing.
-pub(super) async fn compare(State(app): State<App>, request: Request) -> Result<impl IntoResponse, ApiError> {
+pub(super) async fn compare(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
     let _place = app.admit()?;
-    let payload = Payload::read(request, &app.config).await?;
-    let models = Arc::clone(&app.models);
-    let (lines, reply) = app
-        .compute
-        .run(move || {
-            let bytes = payload.unpack()?;
-            let body = read_compare(payload.format, &bytes, &payload.query)?;
-            body.check_keys()?;
-            let lines = body.lines.len() as u64;
-            Ok((lines, service::compare(&models, &body.baseline, &body.lines, Utc::now())?))
-        })
-        .await?;
+    let incoming = Incoming::of(request)?;
+    let (lines, reply) = whole::answer(&app, incoming, |models, asked| {
+        let body = read_compare(asked.format, asked.bytes, asked.query)?;
+        let options = body.options()?;
+        let lines = body.lines.len() as u64;
+        Ok((lines, service::compare(models, &body.baseline, &body.lines, &options, Utc::now())?))
+    })
+    .await?;
     app.metrics.lines("compare", lines);
-    Ok(([(header::CONTENT_TYPE, "application/json")], reply))
+    Ok(([(header::CONTENT_TYPE, "application/json")], reply).into_response())
 }

@@ -30,6 +30,18 @@ pub(super) enum ApiError {
         "the body is larger than {0} bytes unpacked; send it in parts, or start the server with a larger --body-limit-bytes"
     )]
     TooLarge(usize),
+    #[error(
+        "the body is larger than {0} bytes unpacked; send it in parts, or start the server with a larger --stream-limit-bytes"
+    )]
+    StreamTooLarge(u64),
+    #[error(
+        "the body unpacks to more than {0} bytes and to more than {1} times its size, which no log does; send it plain, or start the server with a larger --body-limit-bytes"
+    )]
+    Bomb(u64, u64),
+    #[error(
+        "the body is larger than {0} bytes unpacked, and all of it is needed before a line can be judged: by a model that was never trained, and for sessions, temporal and nlp; train the model first, or start the server with a larger --body-limit-bytes"
+    )]
+    WholeTooLarge(usize),
     #[error("the body does not unpack as {encoding}: {said}")]
     Unpack { encoding: &'static str, said: std::io::Error },
     #[error("the body ended before all of it was there")]
@@ -104,7 +116,9 @@ impl ApiError {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_type")
             }
             Self::ContentEncoding(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding"),
-            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::TooLarge(_) | Self::StreamTooLarge(_) | Self::WholeTooLarge(_) | Self::Bomb(..) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large")
+            }
             Self::Unpack { .. } => (StatusCode::BAD_REQUEST, "damaged_compression"),
             Self::Interrupted => (StatusCode::BAD_REQUEST, "incomplete_body"),
             Self::Slow(_) => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),

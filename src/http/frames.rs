@@ -1,6 +1,7 @@
 //! A body as it comes, for a thread that waits for it.
 
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +39,17 @@ pub(super) struct Frames {
     frames: Option<mpsc::Receiver<Result<Bytes, ApiError>>>,
     current: Bytes,
     fault: Fault,
+    taken: Taken,
+}
+
+/// How many bytes were read of a body.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Taken(Arc<AtomicU64>);
+
+impl Taken {
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Frames {
@@ -61,7 +73,12 @@ impl Frames {
                 }
             }
         });
-        Self { frames: Some(frames), current: Bytes::new(), fault }
+        Self { frames: Some(frames), current: Bytes::new(), fault, taken: Taken::default() }
+    }
+
+    /// How many bytes are read so far, also later.
+    pub(super) fn taken(&self) -> Taken {
+        self.taken.clone()
     }
 }
 
@@ -76,6 +93,7 @@ impl Read for Frames {
         }
         let size = into.len().min(self.current.len());
         self.current.copy_to_slice(&mut into[..size]);
+        self.taken.0.fetch_add(size as u64, Ordering::Relaxed);
         Ok(size)
     }
 }

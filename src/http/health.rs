@@ -3,10 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use ureq::Agent;
-use ureq::tls::TlsConfig;
-
 use super::config::Config;
+use super::outgoing::outgoing;
 
 /// How long the server may take to answer: a second on a busy machine, and less than the engine's own patience.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -15,17 +13,15 @@ const PATIENCE: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// It does not answer in time, or not with success.
-pub fn health_check(config: &Config) -> Result<(), Box<ureq::Error>> {
+pub async fn health_check(config: &Config) -> reqwest::Result<()> {
     let scheme = if config.tls_cert.is_some() { "https" } else { "http" };
-    let agent: Agent = Agent::config_builder()
-        .timeout_global(Some(PATIENCE))
-        .proxy(None)
+    let client = outgoing()
+        .timeout(PATIENCE)
         // The certificate is for the server's name; this is its own machine, and nothing secret is sent.
-        .tls_config(TlsConfig::builder().disable_verification(true).build())
-        .build()
-        .into();
-    agent.get(format!("{scheme}://{}/health", reachable(config.listen))).call()?;
-    Ok(())
+        .tls_danger_accept_invalid_certs(true)
+        .build()?;
+    let reply = client.get(format!("{scheme}://{}/health", reachable(config.listen))).send().await?;
+    reply.error_for_status().map(|_| ())
 }
 
 /// The address under which a server that listens to all addresses is reached from its own machine.

@@ -56,7 +56,7 @@ pub(super) async fn answer(
         Box::new(move || work.end(|work| work.whole(&payload)))
     } else {
         let (format, query) = (incoming.format, incoming.query.clone());
-        let bytes = incoming.reader(app.config.stream_limit_bytes, app.config.read_timeout());
+        let bytes = incoming.reader(&app.config);
         Box::new(move || work.end(|work| work.parts(format, query, bytes)))
     };
     // It does not wait for a turn here but for each of its parts, so that a slow sender holds nobody up.
@@ -183,7 +183,7 @@ impl Work {
         loop {
             size += part.len();
             if size > self.limit_bytes {
-                return Err(ApiError::TooLarge(self.limit_bytes).into());
+                return Err(ApiError::WholeTooLarge(self.limit_bytes).into());
             }
             lines.extend(parts.lines(&part).into_iter().map(Cow::into_owned));
             match self.next(&mut parts)? {

@@ -11,6 +11,7 @@ use arc_swap::ArcSwapOption;
 use chrono::Utc;
 use tracing::{info, warn};
 
+use super::counted::Counted;
 use super::events::{EventInfo, events};
 use super::generations::Generation;
 use super::info::ModelInfo;
@@ -21,7 +22,6 @@ use super::settings::Settings;
 use super::writer::{Snapshot, Writer};
 use crate::analysis::Trained;
 use crate::analysis::fit::{AnomalyModel, Fit};
-use crate::analysis::read::Lines;
 use crate::analysis::terms::Embeddings;
 use crate::report::ModelReport;
 use crate::state::{Days, State};
@@ -106,18 +106,15 @@ impl Model {
         self.writer().receipts().clone()
     }
 
-    /// Adds lines to the state; when it returns, they are on disk.
-    pub(super) fn train<S: AsRef<str> + Sync>(
-        &self,
-        lines: &[S],
-        receipt: Option<Receipt>,
-    ) -> Result<(), StoreError> {
-        let (rules, pipeline) = {
-            let writer = self.writer();
-            (Arc::clone(writer.rules()), writer.pipeline())
-        };
-        let learnt = Lines::read_with(lines, &rules).state();
-        self.change(|writer| writer.train(learnt, pipeline, receipt))
+    /// Begins to count lines.
+    pub(super) fn counting(&self) -> Counted {
+        let writer = self.writer();
+        Counted::with(Arc::clone(writer.rules()), writer.pipeline())
+    }
+
+    /// Adds what was counted to the state; when it returns, it is on disk.
+    pub(super) fn train(&self, learnt: Counted, receipt: Option<Receipt>) -> Result<(), StoreError> {
+        self.change(|writer| writer.train(learnt.state, learnt.pipeline, receipt))
     }
 
     /// Adds what was learnt elsewhere, without an owner's rules; when it returns, it is on disk.

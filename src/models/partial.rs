@@ -94,7 +94,8 @@ impl Partial {
     }
 
     /// What it holds.
-    pub(super) fn state(&self) -> &State {
+    #[must_use]
+    pub fn state(&self) -> &State {
         &self.0
     }
 }

@@ -23,16 +23,43 @@ pub struct Receipt {
     at: i64,
 }
 
+/// The hash of a body that comes in pieces.
+#[derive(Clone, Default)]
+pub struct BodyHash {
+    hasher: Xxh3,
+    /// Bytes of the part under way.
+    length: u64,
+}
+
+impl BodyHash {
+    /// Adds bytes to the part under way.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.length += bytes.len() as u64;
+    }
+
+    /// Ends a part: the same bytes in other parts are another body.
+    pub fn end_part(&mut self) {
+        self.hasher.update(&std::mem::take(&mut self.length).to_le_bytes());
+    }
+
+    /// The receipt for `key` and the parts so far, at a time in seconds since 1970 UTC.
+    #[must_use]
+    pub fn receipt(&self, key: &str, at: i64) -> Receipt {
+        Receipt { key: xxh3_128(key.as_bytes()), body: self.hasher.digest128(), at }
+    }
+}
+
 impl Receipt {
     /// The receipt for `key` and the parts of a body, at a time in seconds since 1970 UTC.
     #[must_use]
     pub fn new(key: &str, body: &[&[u8]], at: i64) -> Self {
-        let mut hasher = Xxh3::new();
+        let mut hash = BodyHash::default();
         for part in body {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
+            hash.add(part);
+            hash.end_part();
         }
-        Self { key: xxh3_128(key.as_bytes()), body: hasher.digest128(), at }
+        hash.receipt(key, at)
     }
 
     fn is_expired(&self, now: i64) -> bool {

@@ -17,6 +17,7 @@ mod kinds;
 mod klog;
 mod level;
 mod lexicon;
+pub mod merge;
 mod names;
 mod pairs;
 mod syslog;

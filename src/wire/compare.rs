@@ -4,16 +4,21 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::entry::{kind_of, line_of};
-use super::options::OptionError;
-use super::request::{Format, RequestError, read_body};
+use super::options::{OptionError, pairs_of_query};
+use super::reading::{READING_KEYS, pairs_of_reading, reference_times, set_reading, value_of_reference};
+use super::request::{Body, Format, RequestError, read_body};
 use super::schema::LevelName;
 use super::sections::{EventId, ReasonRow, reasons};
+use super::spelling;
+use super::text::cut_long;
 use super::time::Time;
 use crate::analysis::compare::{Change, Comparison, SideStatistics};
+use crate::analysis::reading::{Reading, ReferenceTimes};
 use crate::entry::Level;
 
 /// What a request wants its lines compared with.
@@ -25,67 +30,134 @@ pub enum BaselineBody<S> {
     Model(String),
 }
 
-/// A request, read.
+/// A request, read; the options are not checked yet, because a fault of the lines is told first.
 #[derive(Debug)]
 pub struct CompareBody<'b> {
     /// What to compare with.
     pub baseline: BaselineBody<Cow<'b, str>>,
     /// The new log.
     pub lines: Vec<Cow<'b, str>>,
-    unknown: Option<String>,
+    pairs: Vec<(String, Value)>,
+    warnings: Vec<String>,
 }
 
-impl CompareBody<'_> {
-    /// Refuses keys that the route does not know.
+/// What a comparison is asked for, checked.
+#[derive(Clone, Debug, Default)]
+pub struct CompareOptions {
+    /// How the lines of both sides are read where they do not tell it.
+    pub reading: Reading,
+    /// What times without a year of the baseline are read against, where it is not as in the new log.
+    pub baseline_reference_times: ReferenceTimes,
+    /// What was replaced or cut, to be said in the reply.
+    pub warnings: Vec<String>,
+}
+
+impl CompareOptions {
+    /// Reads keys and values as they stand in a JSON body, in order: of a repeated key the last wins. `null` is
+    /// the same as leaving the key out.
     ///
     /// # Errors
-    /// [`OptionError`] with the first of them.
-    pub fn check_keys(&self) -> Result<(), OptionError> {
-        match &self.unknown {
-            Some(key) => {
-                let problem = format!("has no `{key}`: it takes `baseline` and `logs`");
-                Err(OptionError { key: "body".into(), problem })
-            }
-            None => Ok(()),
+    /// [`OptionError`] for the first key that the route does not have, or the first value that is wrong.
+    pub fn from_pairs(pairs: &[(String, Value)]) -> Result<Self, OptionError> {
+        let mut options = Self::default();
+        if let Some((key, _)) = pairs.iter().find(|(key, _)| !KEYS.contains(&key.as_str())) {
+            return Err(unknown(key));
         }
+        for (key, value) in pairs.iter().filter(|(_, value)| !value.is_null()) {
+            if key == BASELINE_REFERENCE {
+                options.baseline_reference_times = reference_times(BASELINE_REFERENCE, value)?;
+            } else {
+                set_reading(&mut options.reading, key, value)?;
+            }
+        }
+        Ok(options)
+    }
+
+    /// The pairs of a body that ask for this; what is the default is left out.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(String, Value)> {
+        let mut pairs = pairs_of_reading(&self.reading);
+        if !self.baseline_reference_times.is_empty() {
+            let value = value_of_reference(&self.baseline_reference_times);
+            pairs.push((BASELINE_REFERENCE.to_owned(), value));
+        }
+        pairs
     }
 }
 
-/// Reads `{"baseline": [...] or {"model": "name"}, "logs": [...]}`, or the new log as text or NDJSON with the name of the
-/// model in `?baseline=name`.
+const BASELINE_REFERENCE: &str = "baseline_reference_time";
+
+/// Every key of the route.
+const KEYS: [&str; 6] =
+    ["baseline", "logs", READING_KEYS[0], READING_KEYS[1], READING_KEYS[2], BASELINE_REFERENCE];
+
+fn unknown(key: &str) -> OptionError {
+    let hint =
+        spelling::meant(key, &KEYS).map_or_else(String::new, |known| format!("; `{known}` looks like it"));
+    let key: String = key.chars().take(60).collect();
+    let problem = format!("is not a key of this route; it has `{}`{hint}", KEYS.join("`, `"));
+    OptionError { key: key.into(), problem }
+}
+
+impl CompareBody<'_> {
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first key that the route does not have, or the first value that is wrong.
+    pub fn options(&self) -> Result<CompareOptions, OptionError> {
+        let options = CompareOptions::from_pairs(&self.pairs)?;
+        Ok(CompareOptions { warnings: self.warnings.clone(), ..options })
+    }
+}
+
+/// Reads `{"baseline": [...] or {"model": "name"}, "logs": [...], options...}`, or the new log as text or NDJSON with the
+/// name of the model in `?baseline=name`. Options in `query` come first, those of a JSON body after them.
 ///
 /// # Errors
 /// [`RequestError`] with what was found and what would be right.
 pub fn read_compare<'b>(
     format: Format,
     bytes: &'b [u8],
-    query: &[(String, String)],
+    mut query: Vec<(String, String)>,
 ) -> Result<CompareBody<'b>, RequestError> {
     let named = query.iter().rev().find(|(key, _)| key == "baseline").map(|(_, name)| name.clone());
-    let stray = query.iter().map(|(key, _)| key).find(|key| *key != "baseline").cloned();
+    query.retain(|(key, _)| key != "baseline");
     if format != Format::Json {
-        let lines = read_body(format, bytes, Vec::new())?.lines;
+        let Body { lines, pairs, warnings } = read_body(format, bytes, query)?;
         let baseline = BaselineBody::Model(named.ok_or(RequestError::NoBaseline)?);
-        return Ok(CompareBody { baseline, lines, unknown: stray });
+        return Ok(CompareBody { baseline, lines, pairs, warnings });
     }
     if bytes.is_empty() {
         return Err(RequestError::EmptyBody);
     }
     let text = std::str::from_utf8(bytes).map_err(|e| RequestError::NotUtf8(e.valid_up_to()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let members: BTreeMap<String, &'b RawValue> = serde_json::from_str(text).map_err(|e| {
+    let mut members: BTreeMap<String, &'b RawValue> = serde_json::from_str(text).map_err(|e| {
         if e.is_data() { RequestError::NotAnObject(kind_of(text)) } else { RequestError::MalformedJson(e) }
     })?;
-    let logs = members.get("logs").ok_or(RequestError::NoLogs { similar: None })?;
-    let lines = lines_of(logs, |index, found| RequestError::Entry { index, found })
+    let logs = members.remove("logs").ok_or_else(|| RequestError::NoLogs { similar: similar(&members) })?;
+    let mut lines = lines_of(logs, |index, found| RequestError::Entry { index, found })
         .unwrap_or_else(|| Err(RequestError::LogsNotAList(kind_of(logs.get()))))?;
-    let baseline = match (members.get("baseline"), named) {
+    let mut baseline = match (members.remove("baseline"), named) {
         (Some(raw), _) => baseline_of(raw)?,
         (None, Some(name)) => BaselineBody::Model(name),
         (None, None) => return Err(RequestError::NoBaseline),
     };
-    let unknown = members.keys().find(|key| !["baseline", "logs"].contains(&key.as_str())).cloned();
-    Ok(CompareBody { baseline, lines, unknown: unknown.or(stray) })
+    let mut warnings: Vec<String> = cut_long(&mut lines).warning().into_iter().collect();
+    if let BaselineBody::Lines(lines) = &mut baseline {
+        warnings.extend(cut_long(lines).warning().map(|said| format!("baseline: {said}")));
+    }
+    let mut pairs = pairs_of_query(query);
+    pairs.extend(members.into_iter().map(|(key, raw)| {
+        // Of an unknown key only the name matters; its value may be nested as deep as it likes.
+        let value = if KEYS.contains(&key.as_str()) { serde_json::from_str(raw.get()).ok() } else { None };
+        (key, value.unwrap_or(Value::Bool(true)))
+    }));
+    Ok(CompareBody { baseline, lines, pairs, warnings })
+}
+
+fn similar(members: &BTreeMap<String, &RawValue>) -> Option<String> {
+    members.keys().find(|key| spelling::meant(key, &KEYS) == Some("logs")).cloned()
 }
 
 fn baseline_of(raw: &RawValue) -> Result<BaselineBody<Cow<'_, str>>, RequestError> {
@@ -120,6 +192,7 @@ fn lines_of(
 pub struct CompareReply<'r> {
     findings: Vec<ChangeRow<'r>>,
     statistics: Sides<'r>,
+    warnings: &'r [String],
 }
 
 #[derive(Serialize, ToSchema)]
@@ -165,8 +238,9 @@ struct ChangeRow<'r> {
 impl<'r> CompareReply<'r> {
     /// Lays out a comparison.
     #[must_use]
-    pub fn new(comparison: &'r Comparison) -> Self {
+    pub fn new(comparison: &'r Comparison, warnings: &'r [String]) -> Self {
         Self {
+            warnings,
             findings: comparison.findings.iter().map(ChangeRow::new).collect(),
             statistics: Sides {
                 baseline: SideRow::new(&comparison.before),

@@ -11,6 +11,7 @@ mod models;
 mod options;
 mod parts;
 mod problem;
+mod reading;
 mod reply;
 mod request;
 mod schema;
@@ -22,7 +23,7 @@ mod temporal;
 mod text;
 mod time;
 
-pub use compare::{BaselineBody, CompareBody, CompareReply, read_compare};
+pub use compare::{BaselineBody, CompareBody, CompareOptions, CompareReply, read_compare};
 pub use entry::{kind_of, line_of};
 pub use events::EventView;
 pub use generations::{GenerationView, RollBack};
@@ -30,6 +31,7 @@ pub use models::{Forgotten, ListPage, MergeReply, ModelView, Page, days_of_query
 pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
 pub use parts::Parts;
 pub use problem::Problem;
+pub use reading::{pairs_of_reading, timezone};
 pub use reply::{Reply, TrainReply};
 pub use request::{Body, Format, RequestError, read_body};
 pub use rows::{error_row, last_rows, line_rows};
@@ -37,5 +39,5 @@ pub use schema::{
     AnalyzeBody, CompareRequest, StatusBody, StrictAnalyzeBody, StrictTrainBody, TrainBody, VersionBody,
 };
 pub use settings::SettingsBody;
-pub(crate) use text::cut_each;
 pub use text::{Encoding, LONGEST_LINE_BYTES, Text, decode};
+pub(crate) use text::{cut_each, is_binary};

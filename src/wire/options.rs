@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use chrono_tz::Tz;
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
+use super::reading::set_reading;
 use super::spelling;
+use crate::analysis::reading::Reading;
 
 /// How large a compiled session pattern may be. Ordinary patterns take some kilobytes; a larger limit would let
 /// one request hold more memory and compile longer.
@@ -38,10 +39,8 @@ pub struct Options {
     pub max_outliers: usize,
     /// Finds the session id of a line.
     pub session_pattern: Option<Regex>,
-    /// The zone that times without one are read in.
-    pub timezone: Option<Tz>,
-    /// Whether lines that continue another are one event with it.
-    pub records: bool,
+    /// How the lines are read where they do not tell it.
+    pub reading: Reading,
     /// Name of the model, not yet checked against the rule for names.
     pub model: String,
     /// What was asked for and is not done, and keys that look misspelt, in words.
@@ -58,8 +57,7 @@ impl Default for Options {
             max_patterns: 5,
             max_outliers: 1000,
             session_pattern: None,
-            timezone: None,
-            records: true,
+            reading: Reading::default(),
             model: "default".to_owned(),
             warnings: Vec::new(),
         }
@@ -138,6 +136,14 @@ impl Options {
         Self::from_pairs_strictly(&pairs_of_query(query))
     }
 
+    /// As [`Options::from_known_pairs`], of query parameters.
+    ///
+    /// # Errors
+    /// [`OptionError`] for the first key that is none, or the first value that is wrong.
+    pub fn of_query_among(query: Vec<(String, String)>, known: &[&str]) -> Result<Self, OptionError> {
+        Self::from_known_pairs(&pairs_of_query(query), known)
+    }
+
     fn set(&mut self, key: &str, value: &Value) -> Result<(), OptionError> {
         match key {
             "include" => self.set_include(value)?,
@@ -145,14 +151,11 @@ impl Options {
                 self.visualization =
                     value.as_bool().ok_or_else(|| wrong("visualization", value, "true or false"))?;
             }
-            "records" => {
-                self.records = value.as_bool().ok_or_else(|| wrong("records", value, "true or false"))?;
-            }
             "max_patterns" => self.max_patterns = count("max_patterns", value)?,
             "max_outliers" => self.max_outliers = count("max_outliers", value)?,
             "session_pattern" => self.session_pattern = Some(session_pattern(value)?),
-            "timezone" => self.timezone = Some(timezone(value)?),
             "model" => self.model = text("model", value, "a name such as \"default\"")?.to_owned(),
+            _ if set_reading(&mut self.reading, key, value)? => {}
             _ => self.warn_if_misspelt(key),
         }
         Ok(())
@@ -177,7 +180,7 @@ impl Options {
     }
 
     fn warn_if_misspelt(&mut self, key: &str) {
-        if let Some(known) = spelling::meant(key) {
+        if let Some(known) = spelling::meant(key, &spelling::KEYS) {
             self.warnings.push(format!("`{key}` is not a key and was ignored; `{known}` is"));
         }
     }
@@ -187,7 +190,7 @@ impl Options {
     }
 }
 
-fn wrong(key: &'static str, value: &Value, right: &str) -> OptionError {
+pub(super) fn wrong(key: &'static str, value: &Value, right: &str) -> OptionError {
     let found: String = value.to_string().chars().take(60).collect();
     OptionError { key: key.into(), problem: format!("is {found}, and should be {right}") }
 }
@@ -197,7 +200,7 @@ fn count(key: &'static str, value: &Value) -> Result<usize, OptionError> {
     Ok(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
-fn text<'v>(key: &'static str, value: &'v Value, right: &str) -> Result<&'v str, OptionError> {
+pub(super) fn text<'v>(key: &'static str, value: &'v Value, right: &str) -> Result<&'v str, OptionError> {
     value.as_str().ok_or_else(|| wrong(key, value, right))
 }
 
@@ -226,40 +229,6 @@ fn pattern_problem(error: &regex::Error) -> String {
     }
 }
 
-/// An IANA name, in any letter case.
-fn timezone(value: &Value) -> Result<Tz, OptionError> {
-    const RIGHT: &str = "an IANA name such as \"Europe/Berlin\"";
-    let name = text("timezone", value, RIGHT)?;
-    if let Some(zone) = chrono_tz::TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(name))
-    {
-        return Ok(zone);
-    }
-    let mut error = wrong("timezone", value, RIGHT);
-    if let Some(near) = nearest_zone(name) {
-        error.problem = format!("{}; `{near}` looks like it", error.problem);
-    }
-    Err(error)
-}
-
-/// The zone whose name, or whose city, is at most two letters from `name`.
-fn nearest_zone(name: &str) -> Option<&'static str> {
-    if name.len() > 40 {
-        return None;
-    }
-    let plain = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
-    let given = plain(name);
-    let city = |name: &str| plain(name.rsplit('/').next().unwrap_or(name));
-    chrono_tz::TZ_VARIANTS
-        .into_iter()
-        .map(|zone| {
-            let whole = strsim::osa_distance(&given, &plain(zone.name()));
-            (whole.min(strsim::osa_distance(&given, &city(zone.name()))), zone.name())
-        })
-        .min_by_key(|&(distance, _)| distance)
-        .filter(|&(distance, _)| distance <= if given.len() > 5 { 2 } else { 0 })
-        .map(|(_, name)| name)
-}
-
 /// Query parameters as the pairs of a JSON body: `include=lines,nlp&visualization=false&max_outliers=20`.
 pub(super) fn pairs_of_query(query: Vec<(String, String)>) -> Vec<(String, Value)> {
     query
@@ -269,6 +238,10 @@ pub(super) fn pairs_of_query(query: Vec<(String, String)>) -> Vec<(String, Value
                 "include" => text.split(',').filter(|name| !name.is_empty()).map(Value::from).collect(),
                 // `model=17` is the name "17", so only these keys are read as JSON.
                 "visualization" | "records" | "max_patterns" | "max_outliers" => {
+                    serde_json::from_str(&text).unwrap_or(Value::String(text))
+                }
+                // A time, or a list of runs.
+                "reference_time" | "baseline_reference_time" if text.trim_start().starts_with('[') => {
                     serde_json::from_str(&text).unwrap_or(Value::String(text))
                 }
                 _ => Value::String(text),
@@ -282,7 +255,7 @@ pub(super) fn pairs_of_query(query: Vec<(String, String)>) -> Vec<(String, Value
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Include, Options, Tz, pairs_of_query};
+    use super::{Include, Options, pairs_of_query};
 
     fn options(body: Value) -> Result<Options, String> {
         let Value::Object(members) = body else { panic!("an object") };
@@ -313,7 +286,6 @@ mod tests {
             (json!({"include": "lines"}), "`include` is \"lines\", and should be a list of"),
             (json!({"include": ["rows"]}), "`include` is \"rows\", and should be a list of"),
             (json!({"visualization": 1}), "`visualization` is 1, and should be true or false"),
-            (json!({"records": "no"}), "`records` is \"no\", and should be true or false"),
             (json!({"max_patterns": -1}), "`max_patterns` is -1, and should be a whole number, 0 or more"),
             (json!({"max_outliers": 2.5}), "`max_outliers` is 2.5, and should be a whole number, 0 or more"),
             (
@@ -322,12 +294,6 @@ mod tests {
             ),
             (json!({"session_pattern": "(\\w{500}){50}"}), "`session_pattern` is too large"),
             (json!({"model": 7}), "`model` is 7, and should be a name"),
-            (json!({"timezone": 1}), "`timezone` is 1, and should be an IANA name"),
-            (
-                json!({"timezone": "Berlin"}),
-                "`timezone` is \"Berlin\", and should be an IANA name such as \"Europe/Berlin\"; `Europe/Berlin` looks",
-            ),
-            (json!({"timezone": "+02:00"}), "`timezone` is \"+02:00\", and should be an IANA name"),
         ] {
             let error = options(body).unwrap_err();
             assert!(error.starts_with(said), "{error}");
@@ -344,14 +310,6 @@ mod tests {
                 "`sessions` are empty: they need a `session_pattern` that finds the session of a line",
             ]
         );
-    }
-
-    #[test]
-    fn a_timezone_is_named_as_iana_does_in_any_letter_case() {
-        let zone = |name: &str| options(json!({"timezone": name})).unwrap().timezone.map(Tz::name);
-        assert_eq!(zone("America/New_York"), Some("America/New_York"));
-        assert_eq!(zone("europe/berlin"), Some("Europe/Berlin"));
-        assert_eq!(zone("UTC"), Some("UTC"));
     }
 
     #[test]

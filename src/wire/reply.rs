@@ -68,10 +68,7 @@ impl<'r> Reply<'r> {
             row: None,
             statistics: StatisticsRow::new(report, outliers.len(), patterns.len()),
             common_patterns: patterns.iter().map(|pattern| PatternRow::new(report, pattern)).collect(),
-            significant_outliers: outliers
-                .iter()
-                .map(|&line| OutlierRow::new(report, &report.lines[line]))
-                .collect(),
+            significant_outliers: outliers.iter().map(|&line| OutlierRow::new(report, line)).collect(),
             visualization: png.map(|png| STANDARD.encode(png)),
             model: ModelRow::new(&report.model, report.outlier_threshold),
             findings: Some(

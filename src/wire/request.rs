@@ -30,9 +30,9 @@ pub enum Format {
 pub struct Body<'b> {
     /// The lines, in order.
     pub lines: Vec<Cow<'b, str>>,
-    pairs: Vec<(String, Value)>,
+    pub(super) pairs: Vec<(String, Value)>,
     /// What was replaced or cut, to be said in the reply.
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Body<'_> {
@@ -240,8 +240,11 @@ fn read_object<'b>(
     match (read, object.lines) {
         (Ok(()), Some(lines)) => Ok(lines),
         (Ok(()), None) => {
-            let similar =
-                object.pairs.iter().map(|(key, _)| key).find(|key| spelling::meant(key) == Some("logs"));
+            let similar = object
+                .pairs
+                .iter()
+                .map(|(key, _)| key)
+                .find(|key| spelling::meant(key, &["logs"]) == Some("logs"));
             Err(RequestError::NoLogs { similar: similar.cloned() })
         }
         (Err(e), _) => Err(refusal(text, e)),

@@ -78,6 +78,9 @@ pub struct AnalyzeBody {
     timezone: Option<String>,
     /// Whether lines that continue another are one event with it; true where it is left out.
     records: Option<bool>,
+    /// What times without a year are read against: one time, or one for each run of lines; the moment of receipt where it
+    /// is left out.
+    reference_time: Option<ReferenceBody>,
 }
 
 /// As [`TrainBody`], without any other key.
@@ -114,6 +117,9 @@ pub struct StrictAnalyzeBody {
     timezone: Option<String>,
     /// Whether lines that continue another are one event with it; true where it is left out.
     records: Option<bool>,
+    /// What times without a year are read against: one time, or one for each run of lines; the moment of receipt where it
+    /// is left out.
+    reference_time: Option<ReferenceBody>,
 }
 
 /// A section of an analysis that is there on request only.
@@ -135,6 +141,35 @@ pub struct CompareRequest {
     baseline: BaselineChoice,
     /// The new log.
     logs: Vec<LineBody>,
+    /// IANA name of the zone that times without one are read in, on both sides.
+    timezone: Option<String>,
+    /// Whether lines that continue another are one event with it; true where it is left out.
+    records: Option<bool>,
+    /// What times without a year in `logs` are read against; the moment of receipt where it is left out.
+    reference_time: Option<ReferenceBody>,
+    /// The same of the baseline.
+    baseline_reference_time: Option<ReferenceBody>,
+}
+
+/// One time, or one for each run of lines.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "a description")]
+pub(super) enum ReferenceBody {
+    /// ISO 8601, with or without a zone.
+    Time(String),
+    /// For logs of several files, one after the other.
+    Runs(Vec<ReferenceRun>),
+}
+
+/// The reference time of some lines.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReferenceRun {
+    /// How many lines.
+    lines: u64,
+    /// ISO 8601, with or without a zone.
+    time: String,
 }
 
 /// Lines, or a model.

@@ -61,7 +61,7 @@ impl<'r> PatternRow<'r> {
         Self {
             pattern_id: pattern.pattern_id,
             count: pattern.count,
-            example_logs: pattern.examples.iter().map(|&line| &*report.lines[line].entry.message).collect(),
+            example_logs: pattern.examples.iter().map(|&line| report.message(line)).collect(),
             template: &pattern.template,
             levels: &pattern.levels,
             first_seen: Time::of(pattern.first_seen),
@@ -93,11 +93,13 @@ pub(super) struct OutlierRow<'r> {
 }
 
 impl<'r> OutlierRow<'r> {
-    pub(super) fn new(report: &'r Report<'_>, line: &'r LineReport<'_>) -> Self {
+    /// Of the line with this index.
+    pub(super) fn new(report: &'r Report<'_>, index: usize) -> Self {
+        let line = &report.lines[index];
         let event = &report.events[line.event];
         Self {
             log_id: line.log_id,
-            message: &line.entry.message,
+            message: report.message(index),
             anomaly_score: line.anomaly_score,
             timestamp: Time::of(line.entry.timestamp),
             level: line.entry.level,

@@ -119,6 +119,14 @@ fn from_utf16<'b>(
     (Cow::Owned(text), n_replaced, name)
 }
 
+/// Whether a file that begins with `sample` is no log: its characters, be they UTF-8 or UTF-16, hold a NUL, or much of it
+/// is no text.
+#[must_use]
+pub(crate) fn is_binary(sample: &[u8]) -> bool {
+    let text = decode(sample).text;
+    memchr::memchr(0, text.as_bytes()).is_some() || unreadable_percent(&text).is_some()
+}
+
 /// How much of the beginning is control characters and replacements, in percent; `None` where a log may well have it.
 fn unreadable_percent(text: &str) -> Option<usize> {
     let is_unreadable = |c: &char| {
@@ -158,8 +166,13 @@ impl Cut {
         self.count += next.count;
     }
 
+    /// How many.
+    pub(crate) fn count(self) -> usize {
+        self.count
+    }
+
     /// What is to be said of them, if there are any.
-    pub(crate) fn warning(self) -> Option<String> {
+    pub(super) fn warning(self) -> Option<String> {
         let Self { count, first } = self;
         let (lines, are) = if count == 1 { ("line", "is") } else { ("lines", "are") };
         (count > 0).then(|| {

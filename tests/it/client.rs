@@ -144,10 +144,20 @@ fn files_that_are_no_clean_text_are_read_and_told_in_one_line_each() {
 #[test]
 fn wrong_usage_is_status_2() {
     let folder = folder();
-    for args in
-        [&["--no-such-option"][..], &["--batch-size", "0"], &["--train", "--json"], &["--url", "http://x"]]
-    {
-        oddlog(folder.path()).args(args).assert().code(2);
+    for (args, said) in [
+        (&["--no-such-option"][..], "--no-such-option"),
+        (&["--batch-size", "0"], "--batch-size"),
+        (&["--train", "--json"], "cannot be used with"),
+        (&["--url", "http://x"], "cannot be used with"),
+        (&["--train", "--timezone", "UTC"], "cannot be used with"),
+        (&["--train", "--no-records"], "cannot be used with"),
+        (&["--timezone", "Berlin"], "`Europe/Berlin` looks like it"),
+        (&["--timezone", "+02:00"], "should be an IANA name such as \"Europe/Berlin\""),
+        (&["--baseline", "a", "--baseline-model", "b"], "cannot be used with"),
+    ] {
+        let assert = oddlog(folder.path()).args(args).assert().code(2);
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(stderr.contains(said), "{args:?}: {stderr}");
     }
 }
 
@@ -177,6 +187,33 @@ fn a_comparison_ends_with_status_3_only_where_something_is_new_or_worse() {
     assert!(text.contains("line 41: 2024-03-01 08:01:00 ERROR disk \u{fffd}[31msdb failed\n"), "{text}");
     oddlog(folder.path()).args(["--baseline", "bad.log", "-f", "plain.log"]).assert().code(0);
     oddlog(folder.path()).args(["--baseline", "plain.log", "--train"]).assert().code(2);
+}
+
+#[test]
+fn a_model_or_one_of_its_generations_can_be_the_baseline() {
+    let folder = folder();
+    let odd = "2024-03-01 08:02:00 ERROR disk sdb failed\n";
+    fs::write(folder.path().join("odd.log"), odd).unwrap();
+    let both = fs::read_to_string(folder.path().join("plain.log")).unwrap() + "\n" + odd;
+    fs::write(folder.path().join("bad.log"), both).unwrap();
+    for file in ["plain.log", "odd.log"] {
+        oddlog(folder.path()).args(["-t", "--model", "web", "-f", file]).assert().success();
+    }
+    let against = |name: &str| {
+        let mut command = oddlog(folder.path());
+        command.args(["--baseline-model", name, "-f", "bad.log"]).assert()
+    };
+    // the second training has seen the line, the first has not
+    against("web").code(0);
+    against("web@2").code(0);
+    let first = against("web@1").code(3);
+    let text = String::from_utf8_lossy(&first.get_output().stdout).into_owned();
+    assert!(text.contains("\nnew       ERROR       0       1  disk sdb failed\n"), "{text}");
+    for (name, said) in [("web@9", "generation 9"), ("unknown", "unknown"), ("No Name", "is not valid")] {
+        let refused = against(name).code(1);
+        let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(stderr.contains(said), "{stderr}");
+    }
 }
 
 #[test]

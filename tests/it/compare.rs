@@ -7,10 +7,12 @@ use std::path::Path;
 
 use oddlog::analysis::compare::{Baseline, Change, ChangeKind, compare};
 use oddlog::analysis::read::Lines;
+use oddlog::analysis::reading::{Reading, ReferenceTimes};
 use oddlog::entry::Level;
 
 fn changes(before: &[String], after: &[String]) -> Vec<Change> {
-    compare(Baseline::Lines(Lines::read(before)), after, None).findings
+    let baseline = Baseline::Lines { texts: before, reference_times: ReferenceTimes::default() };
+    compare(baseline, after, &Reading::default()).findings
 }
 
 /// Three events in turn, a line a second.
@@ -118,11 +120,55 @@ fn a_model_can_be_the_baseline() {
     let before = ordinary(3000, 1000);
     let mut after = ordinary(3000, 5000);
     after[1500] = "2024-03-01 08:25:00 ERROR disk /dev/sdb1 failed: I/O error".to_owned();
-    let comparison =
-        compare(Baseline::Model { state: Lines::read(&before).state(), rules: Arc::default() }, &after, None);
+    let baseline: Baseline<'_, String> =
+        Baseline::Model { state: Lines::read(&before).state(), rules: Arc::default() };
+    let comparison = compare(baseline, &after, &Reading::default());
     assert_eq!(kinds(&comparison.findings), [ChangeKind::New]);
     assert_eq!((comparison.before.lines, comparison.after.lines), (3000, 3000));
     assert_eq!((comparison.before.events, comparison.after.events), (3, 4));
+}
+
+/// Three ordinary lines a minute; where `is_failing`, now and then a stack trace of four lines.
+fn with_traces(n: usize, is_failing: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (i, line) in ordinary(n, 0).into_iter().enumerate() {
+        lines.push(line);
+        if is_failing && i % 100 == 50 {
+            lines.push(format!("2024-03-01 08:00:00 ERROR request {i} failed"));
+            lines.push("java.io.IOException: broken pipe".to_owned());
+            lines.push("\tat shop.Pay.go(Pay.java:7)".to_owned());
+            lines.push("\tat shop.Main.run(Main.java:9)".to_owned());
+        }
+    }
+    lines
+}
+
+#[test]
+fn a_new_stack_trace_is_one_difference_and_with_records_off_one_for_each_line() {
+    let (before, after) = (with_traces(900, false), with_traces(900, true));
+    let found = changes(&before, &after);
+    assert_eq!(kinds(&found), [ChangeKind::New], "{found:#?}");
+    assert_eq!((found[0].template.as_str(), found[0].count_after), ("request <*> failed", 9));
+    assert_eq!(found[0].level, Some(Level::Error));
+    let baseline = Baseline::Lines { texts: &before, reference_times: ReferenceTimes::default() };
+    let by_line = compare(baseline, &after, &Reading { records: false, ..Reading::default() });
+    assert_eq!(kinds(&by_line.findings), [ChangeKind::New; 4], "{:#?}", by_line.findings);
+    // what is gone is told as one as well
+    let gone = changes(&after, &before);
+    assert_eq!(kinds(&gone), [ChangeKind::Gone], "{gone:#?}");
+}
+
+#[test]
+fn a_new_line_within_a_known_record_says_where_it_stands() {
+    let before = with_traces(900, true);
+    let after: Vec<String> =
+        before.iter().map(|line| line.replace("broken pipe", "no space left on device")).collect();
+    let found = changes(&before, &after);
+    let new: Vec<&Change> = found.iter().filter(|change| change.kind == ChangeKind::New).collect();
+    assert_eq!(new.len(), 1, "{found:#?}");
+    assert!(new[0].template.contains("no space left on device"), "{}", new[0].template);
+    assert!(new[0].detail.ends_with(", as line 2 of its record"), "{}", new[0].detail);
+    assert_eq!(after[new[0].examples[0]], "java.io.IOException: no space left on device");
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod columns; // leading columns of unknown formats: learnt, or left in the messa
 mod compare; // what is said of the difference of two logs
 mod bytes; // encodings, damage, endless lines, packings that lie
 mod client; // the client program: what it reads, prints, and exits with
+mod client_files; // folders and several files: found, merged by time, read alike; the terminal
+mod client_stream; // --stream: a log judged as it is read, by itself and by a service, as it would be whole
 mod described; // the description of the API and the metrics: whole, true, named by the rules
 mod full_disk; // a full or read-only disk refuses training, says so, and mends
 mod generations; // published fits: numbered, kept, taken back; retention and fading
@@ -17,6 +19,7 @@ mod kernels; // kernels against reference values of scikit-learn
 mod laws; // what training keeps adds up; nothing depends on threads
 mod layering; // imports point one way, and what makes a report does no I/O
 mod parse; // known formats: a table of lines with expected time, level, source, message
+mod lock; // lockfiles: what is in them, what changes them, what accepts a change
 mod map_merge; // states made apart and merged, by files and over HTTP
 mod memory; // what models keep, forget and never lose
 mod redaction; // what is kept of lines with secrets, and of lines without

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The server with a models folder, nothing of the environment, and a free port of this machine.
-fn program(folder: &Path) -> Command {
+pub(crate) fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oddlog-server"));
     command.env_clear().current_dir(folder).args(["--models-dir", "models"]);
     command
@@ -24,15 +24,15 @@ fn said(command: &mut Command) -> (Option<i32>, String) {
     (status.code(), String::from_utf8(stderr).unwrap())
 }
 
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    url: String,
+    pub(crate) url: String,
     /// What it logs, row by row.
     log: mpsc::Receiver<String>,
 }
 
 impl Server {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let rows = BufReader::new(child.stderr.take().unwrap()).lines();
         let (sender, log) = mpsc::channel();

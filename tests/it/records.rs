@@ -7,6 +7,7 @@
 
 use std::time::{Duration, Instant};
 
+use oddlog::analysis::reading::Reading;
 use oddlog::analysis::{AnalyzeOptions, analyze};
 use oddlog::report::Report;
 use proptest::prelude::*;
@@ -338,7 +339,11 @@ fn what_runtimes_and_servers_print_over_several_lines_belongs_together() {
 #[test]
 fn switched_off_every_line_is_a_record_of_its_own() {
     let (lines, _) = marked(JAVA);
-    let report = analyze(&lines, None, &AnalyzeOptions { separate_lines: true, ..options() });
+    let report = analyze(
+        &lines,
+        None,
+        &AnalyzeOptions { reading: Reading { records: false, ..Reading::default() }, ..options() },
+    );
     assert_eq!(first_lines(&report), (0..lines.len()).collect::<Vec<_>>());
     assert_eq!(report.statistics.records, lines.len());
 }
@@ -378,7 +383,11 @@ fn a_record_scores_as_its_oddest_line_and_says_which_that_is() {
     ]);
     let (whole, alone) = (
         analyze(&lines, None, &options()),
-        analyze(&lines, None, &AnalyzeOptions { separate_lines: true, ..options() }),
+        analyze(
+            &lines,
+            None,
+            &AnalyzeOptions { reading: Reading { records: false, ..Reading::default() }, ..options() },
+        ),
     );
     assert!(alone.lines[1_001].anomaly_score > alone.lines[1_000].anomaly_score);
     assert_eq!(whole.lines[1_000].anomaly_score, alone.lines[1_001].anomaly_score);
@@ -387,6 +396,27 @@ fn a_record_scores_as_its_oddest_line_and_says_which_that_is() {
         reason.detail.starts_with("its line 2, `fatal failure: disk corrupted, data lost`: "),
         "{reason:?}"
     );
+}
+
+#[test]
+fn a_record_whose_first_line_is_a_time_alone_is_the_event_of_its_first_words() {
+    let mut lines = Vec::new();
+    for i in 0..40 {
+        lines.push(format!("# Time: 2024-03-01T10:{i:02}:00.123456Z"));
+        lines.push(format!("# User@Host: app[app] @ web-1 [10.0.0.5]  Id:   {i}"));
+        lines.push(format!(
+            "# Query_time: {i}.210000  Lock_time: 0.000100 Rows_sent: 1  Rows_examined: 100000"
+        ));
+        lines.push("SET timestamp=1709287200;".to_owned());
+        lines.push(format!("SELECT * FROM orders WHERE id = {i};"));
+    }
+    let report = analyze(&lines, None, &options());
+    assert_eq!(first_lines(&report)[..6], [0, 0, 0, 0, 0, 5]);
+    let event = |line: usize| &report.events[report.lines[line].event];
+    assert!(event(0).template.starts_with("# User@Host: "), "{}", event(0).template);
+    assert_eq!((event(0).count, report.lines[0].event), (40, report.lines[4].event));
+    assert_eq!(report.lines[0].entry.message, "", "a row says what its line says");
+    assert_eq!(report.message(0), &*report.lines[1].entry.message);
 }
 
 #[test]

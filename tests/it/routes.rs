@@ -26,6 +26,7 @@ const SAMPLE: [&str; 3] = [
 /// A service with models in a folder of its own.
 struct Service {
     router: Router,
+    models: Arc<Models>,
     _folder: TempDir,
 }
 
@@ -43,7 +44,7 @@ impl Service {
     fn with(config: Config) -> Self {
         let folder = TempDir::new().unwrap();
         let models = Arc::new(Models::open(&folder.path().join("models")).unwrap());
-        Self { router: router(App::new(models, config)), _folder: folder }
+        Self { router: router(App::new(Arc::clone(&models), config)), models, _folder: folder }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -333,12 +334,14 @@ async fn more_requests_than_there_is_room_for_are_refused_with_503_and_retry_aft
     assert_eq!(service.post("/train", &[TEXT], "a line").await.status, StatusCode::OK);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_body_that_stops_coming_is_given_up_with_408() {
-    let service = Service::new();
-    let (_sender, body) = Channel::<Bytes>::new(1);
-    let request = Request::post("/train").header(header::CONTENT_TYPE, "text/plain").body(Body::new(body));
-    assert_refused(&service.send(request.unwrap()).await, 408, "body_timeout");
+#[tokio::test]
+async fn a_body_that_stops_coming_is_given_up_with_408_whole_or_in_parts() {
+    let service = Service::with(Config { read_timeout_seconds: 1, ..Config::default() });
+    for kind in ["text/plain", "application/json"] {
+        let (_sender, body) = Channel::<Bytes>::new(1);
+        let request = Request::post("/train").header(header::CONTENT_TYPE, kind).body(Body::new(body));
+        assert_refused(&service.send(request.unwrap()).await, 408, "body_timeout");
+    }
 }
 
 #[test]
@@ -420,6 +423,90 @@ async fn a_comparison_tells_what_is_new_with_the_keys_of_the_contract() {
     assert_eq!(answer.json["findings"][0]["kind"], "new", "{}", answer.json);
     let as_text = service.post("/v1/compare?baseline=good", &[TEXT], logs.join("\n")).await;
     assert_eq!(as_text.json, answer.json);
+}
+
+#[tokio::test]
+async fn a_comparison_reads_both_sides_by_the_options_of_an_analysis() {
+    let service = Service::new();
+    let at = |hour: u32| format!("2024-06-15 {hour:02}:00:00 ERROR cannot pay");
+    let frames = [
+        "java.lang.IllegalStateException: boom",
+        "\tat shop.Pay.go(Pay.java:7)",
+        "\tat shop.Main.run(Main.java:9)",
+    ];
+    let mut logs = vec![at(12)];
+    logs.extend(frames.map(str::to_owned));
+    let body = |options: Value| {
+        let mut body = json!({"baseline": [at(10), at(11)], "logs": logs});
+        body.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+        body
+    };
+    let kinds = |answer: &Answer| answer.json["findings"].as_array().unwrap().len();
+
+    let plain = service.post_json("/v1/compare", &body(json!({}))).await;
+    assert_eq!(plain.status, StatusCode::OK, "{}", plain.json);
+    assert_eq!(plain.json["statistics"]["baseline"]["time_range"][0], "2024-06-15T10:00:00");
+    assert_eq!(kinds(&plain), 1, "one trace, one finding: {}", plain.json);
+
+    let asked =
+        service.post_json("/v1/compare", &body(json!({"timezone": "Europe/Berlin", "records": false}))).await;
+    let statistics = &asked.json["statistics"];
+    assert_eq!(statistics["baseline"]["time_range"][0], "2024-06-15T10:00:00+02:00");
+    assert_eq!(statistics["logs"]["time_range"][0], "2024-06-15T12:00:00+02:00");
+    assert_eq!(kinds(&asked), 3, "every line by itself: {}", asked.json);
+
+    service.post_json("/train", &json!({"logs": [at(10)], "model": "good"})).await;
+    let query = "/v1/compare?baseline=good&timezone=Europe/Berlin&records=false";
+    let as_text = service.post(query, &[TEXT], logs.join("\n")).await;
+    assert_eq!(as_text.json["statistics"]["logs"]["time_range"][0], "2024-06-15T12:00:00+02:00");
+    assert_eq!(kinds(&as_text), 3, "{}", as_text.json);
+
+    for (options, said) in [
+        (json!({"timezone": "Berlin"}), "`Europe/Berlin` looks like it"),
+        (json!({"records": "no"}), "`records` is \"no\""),
+        (json!({"time_zone": "UTC"}), "`time_zone` is not a key of this route"),
+        (json!({"time_zone": "UTC"}), "`timezone` looks like it"),
+        (json!({"reference_time": 7}), "`reference_time` is 7"),
+        (json!({"baseline_reference_time": 7}), "`baseline_reference_time` is 7"),
+    ] {
+        let refused = service.post_json("/v1/compare", &body(options)).await;
+        assert_refused(&refused, 422, "invalid_option");
+        assert!(refused.json["message"].as_str().unwrap().contains(said), "{}", refused.json);
+    }
+}
+
+#[tokio::test]
+async fn each_side_of_a_comparison_has_its_own_reference_for_times_without_a_year() {
+    let service = Service::new();
+    let line = "Jun 14 10:00:00 web-1 sshd[1]: opened";
+    let body = json!({"baseline": [line], "logs": [line], "reference_time": "2024-07-01T00:00:00Z",
+        "baseline_reference_time": "2022-07-01T00:00:00Z"});
+    let statistics = &service.post_json("/v1/compare", &body).await.json["statistics"];
+    assert_eq!(statistics["baseline"]["time_range"][0], "2022-06-14T10:00:00");
+    assert_eq!(statistics["logs"]["time_range"][0], "2024-06-14T10:00:00");
+    let body = json!({"logs": [line], "reference_time": "2019-07-01T00:00:00Z", "visualization": false});
+    let answer = service.post_json("/analyze_logs", &body).await;
+    assert_eq!(answer.json["statistics"]["time_range"][0], "2019-06-14T10:00:00");
+    assert_eq!(answer.json["statistics"]["assumed_year"], 2019);
+}
+
+#[tokio::test]
+async fn a_comparison_takes_one_generation_of_a_model_as_baseline() {
+    let service = Service::new();
+    let logs = ["2024-03-01 10:00:00 INFO job 1 done", "2024-03-01 10:00:40 ERROR disk sdb failed"];
+    service.post_json("/train", &json!({"logs": [logs[0]], "model": "good"})).await;
+    service.models.publish("good").unwrap();
+    service.post_json("/train", &json!({"logs": [logs[1]], "model": "good"})).await;
+    service.models.publish("good").unwrap();
+    for (name, findings) in [("good", 0), ("good@2", 0), ("good@1", 1)] {
+        let body = json!({"baseline": {"model": name}, "logs": logs});
+        let answer = service.post_json("/v1/compare", &body).await;
+        assert_eq!(answer.json["findings"].as_array().unwrap().len(), findings, "{name}: {}", answer.json);
+        let query = format!("/v1/compare?baseline={name}");
+        assert_eq!(service.post(&query, &[TEXT], logs.join("\n")).await.json, answer.json);
+    }
+    let body = json!({"baseline": {"model": "good@9"}, "logs": logs});
+    assert_eq!(service.post_json("/v1/compare", &body).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -338,3 +338,68 @@ async fn the_strict_route_gives_no_picture_unasked_and_refuses_unknown_keys() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(reply["message"].as_str().unwrap().contains("colour"), "{reply}");
 }
+
+#[tokio::test]
+async fn a_training_that_comes_in_parts_is_the_training_of_all_its_lines_however_large_it_is() {
+    let service = Service::with(Config { body_limit_bytes: 1 << 20, ..Config::default() });
+    let lines = log(90_000, 4);
+    let text = lines.join("\n");
+    assert!(text.len() > 4 << 20, "several parts: {}", text.len());
+    let (status, _, reply) = service.ask("/v1/train?model=parts", "text/plain", "*/*", text).await;
+    assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&reply));
+    let reply: Value = serde_json::from_slice(&reply).unwrap();
+    assert_eq!(reply["logs_processed"], lines.len());
+    service.models.train("whole", &lines).unwrap();
+    let state = |name: &str| service.models.state(name).unwrap().unwrap();
+    assert_eq!(state("parts"), state("whole"));
+}
+
+#[tokio::test]
+async fn a_training_whose_body_breaks_off_or_is_a_bomb_learns_nothing() {
+    let service = Service::with(Config { body_limit_bytes: 1 << 20, ..Config::default() });
+    let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(2);
+    let text = log(60_000, 5).join("\n");
+    let send = async {
+        sender.send_data(text.into()).await.unwrap();
+        sender.abort(std::io::Error::other("gone"));
+    };
+    let ask = service.ask("/train", "text/plain", "*/*", Body::new(body));
+    let ((status, _, reply), ()) = tokio::join!(ask, send);
+    let reply = String::from_utf8_lossy(&reply).into_owned();
+    assert!(status == StatusCode::BAD_REQUEST && reply.contains("incomplete_body"), "{status} {reply}");
+
+    let zeros = vec![b'0'; 64 << 20];
+    let bomb = zstd::encode_all(&zeros[..], 1).unwrap();
+    for path in ["/train", "/v1/train"] {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "text/plain")
+            .header(header::CONTENT_ENCODING, "zstd")
+            .body(Body::from(bomb.clone()));
+        let response = service.router.clone().oneshot(request.unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        let reply = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(String::from_utf8_lossy(&reply).contains("250 times its size"), "{reply:?}");
+    }
+    assert!(service.models.state("default").unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_training_in_parts_counts_once_under_its_key_packed_or_not() {
+    let service = Service::with(Config::default());
+    let text = log(500, 6).join("\n");
+    let packed = zstd::encode_all(text.as_bytes(), 1).unwrap();
+    let ask = async |encoding: &str, path: &str, body: Vec<u8>| {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "text/plain")
+            .header(header::CONTENT_ENCODING, encoding)
+            .header("Idempotency-Key", "k1")
+            .body(Body::from(body));
+        service.router.clone().oneshot(request.unwrap()).await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask("identity", "/train", text.clone().into_bytes()).await, 200);
+    assert_eq!(ask("zstd", "/train", packed).await, 200);
+    assert_eq!(service.models.state("default").unwrap().unwrap().lines(), 500);
+    assert_eq!(ask("identity", "/train", format!("{text}\nmore").into_bytes()).await, 422);
+    assert_eq!(ask("identity", "/train?model=other", text.into_bytes()).await, 422);
+    assert_eq!(service.models.state("default").unwrap().unwrap().lines(), 500);
+}

@@ -1,6 +1,9 @@
 //! The differences of two sides, said and sorted.
 
+use std::cmp::Ordering;
+
 use super::parameters::{OutOfRange, out_of_range};
+use super::records::one_of_each_record;
 use super::side::{Side, exposure_ratio};
 use super::words::{Missing, Scope, Unseen, missing, unseen};
 use super::{Change, ChangeKind};
@@ -58,7 +61,7 @@ pub(super) fn findings(
         Some(lines_before) => missing((before, lines_before), (after, lines)),
         None => vec![Missing::default(); templates.events().len()],
     };
-    let mut changes = Vec::new();
+    let mut changes: Vec<(usize, Change)> = Vec::new();
     for subject in subjects(templates, before, after) {
         let event = subject.event;
         let words_told = word(&subject, Scope::Log, &words[event], lines)
@@ -69,13 +72,18 @@ pub(super) fn findings(
             number(&subject, &numbers[event], lines),
             words_told,
         ];
-        changes
-            .extend(tellings.into_iter().flatten().map(|telling| change(&subject, telling, before, after)));
+        let tellings = tellings.into_iter().flatten();
+        changes.extend(tellings.map(|telling| (event, change(&subject, telling, before, after))));
     }
-    changes.sort_by(|a, b| {
-        b.score.total_cmp(&a.score).then_with(|| (&a.examples, &a.template).cmp(&(&b.examples, &b.template)))
-    });
-    changes
+    changes.sort_by(|(_, a), (_, b)| by_telling(a, b));
+    let mut told = one_of_each_record(changes, before, after);
+    told.sort_by(by_telling);
+    told
+}
+
+/// Most telling first, ties by first appearance.
+fn by_telling(a: &Change, b: &Change) -> Ordering {
+    b.score.total_cmp(&a.score).then_with(|| (&a.examples, &a.template).cmp(&(&b.examples, &b.template)))
 }
 
 /// The events of either side, their change of frequency tested and corrected for their number.

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::SideStatistics;
+use super::{Log, SideStatistics};
 use crate::analysis::columns::Messages;
 use crate::analysis::fit::{EventSums, sum_by_event, totals, window_of};
 use crate::analysis::read::Lines;
@@ -27,25 +27,38 @@ pub(super) struct Side<'l> {
     pub(super) events: Vec<Option<u32>>,
     pub(super) lines: Option<&'l Lines<'l>>,
     pub(super) tallies: Vec<Tally>,
+    /// By event: where its first line stands, if each goes on with another.
+    within: Vec<Option<Within>>,
+}
+
+/// A line within a record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Within {
+    /// How many lines down it stands, from 1.
+    pub(super) number: usize,
+    /// The event of the first line.
+    pub(super) host: u32,
 }
 
 impl<'l> Side<'l> {
     pub(super) fn new(
         state: &State,
-        lines: Option<&'l Lines<'l>>,
+        log: Option<&'l Log<'l>>,
         messages: &Messages,
         templates: &Templates,
     ) -> Self {
         let window = window_of(state);
         let sums = sum_by_event(state, messages, templates, window);
         let mut tallies = vec![Tally::default(); sums.len()];
-        let Some(lines) = lines else {
+        let Some(log) = log else {
             let windows = totals(state, window).windows as f64;
             let uneven =
                 |sum: &EventSums| concentration(sum.lines as f64, windows, sum.windows as f64).exp().max(1.0);
             let dispersion = sums.iter().map(uneven).collect();
-            return Self { dispersion, sums, events: Vec::new(), lines: None, tallies };
+            let within = vec![None; sums.len()];
+            return Self { dispersion, sums, events: Vec::new(), lines: None, tallies, within };
         };
+        let lines = &log.lines;
         let events: Vec<Option<u32>> =
             lines.records.iter().map(|r| templates.event_of(r.key).map(|event| event as u32)).collect();
         for (i, event) in events.iter().enumerate() {
@@ -53,7 +66,20 @@ impl<'l> Side<'l> {
                 tallies[*event as usize].add(i, &lines.entries[i]);
             }
         }
-        Self { dispersion: dispersion(&events, sums.len()), sums, events, lines: Some(lines), tallies }
+        let within = within(&events, &log.first_lines, sums.len());
+        Self {
+            dispersion: dispersion(&events, sums.len()),
+            sums,
+            events,
+            lines: Some(lines),
+            tallies,
+            within,
+        }
+    }
+
+    /// Where the first line of an event stands, of which no line begins a record.
+    pub(super) fn within(&self, event: usize) -> Option<Within> {
+        self.within[event]
     }
 
     pub(super) fn count(&self, event: usize) -> u64 {
@@ -75,6 +101,21 @@ impl<'l> Side<'l> {
             time_range: all.first_seen.zip(all.last_seen),
         }
     }
+}
+
+fn within(events: &[Option<u32>], first_lines: &[u32], n_events: usize) -> Vec<Option<Within>> {
+    let mut within = vec![None; n_events];
+    let mut begins_record = vec![false; n_events];
+    for (line, event) in events.iter().enumerate() {
+        let Some(event) = event.map(|event| event as usize) else { continue };
+        let first = first_lines[line] as usize;
+        begins_record[event] |= first == line;
+        if let (None, Some(host)) = (within[event], events[first]) {
+            within[event] = Some(Within { number: line - first + 1, host });
+        }
+    }
+    within.iter_mut().zip(begins_record).filter(|(_, begins)| *begins).for_each(|(within, _)| *within = None);
+    within
 }
 
 /// By event: the variance of its counts in equal parts of the log over their mean, at least 1; 1 is Poisson, and what

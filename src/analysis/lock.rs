@@ -1,0 +1,126 @@
+//! A lockfile for logs: which events a log holds, how bad they are and how often they come, in a text to keep beside the
+//! code that writes the log.
+//!
+//! In: the states of one or more logs, or a text. Out: a [`Lock`], its text, and what another log changes in it. The text
+//! holds templates alone, so no name, address or secret that was filled in. What comes now and then is no change: see
+//! [`Rate`].
+
+mod changes;
+mod matching;
+mod rate;
+mod text;
+
+use crate::entry::Level;
+use crate::state::State;
+
+pub use changes::{LockChange, LockChangeKind};
+pub use rate::Rate;
+pub use text::LockError;
+
+use super::columns::Messages;
+use super::fit::{mine_whole, sum_by_event, totals, window_of, worst_level};
+use rate::Counts;
+
+/// The events of a log, one line of the file each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// By template.
+    events: Vec<LockedEvent>,
+}
+
+/// One event as the file keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedEvent {
+    /// Stable id: a hash of the template.
+    pub id: u64,
+    /// The most serious level of its lines.
+    pub level: Option<Level>,
+    /// How often it comes.
+    pub rate: Rate,
+    /// Constant words as they are, variables as `<*>`.
+    pub template: String,
+}
+
+/// The events of one or more logs, counted, to make a [`Lock`] of or to hold against one.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// Lines of all logs.
+    lines: u64,
+    /// In order of their templates.
+    events: Vec<(LockedEvent, Counts)>,
+}
+
+impl Observed {
+    /// Finds the events of `logs` together, so that what is filled in in one of them is a variable in all. Each log is a
+    /// run of its own: what comes in every one of at least [`Rate::RUNS`] is expected in the next.
+    ///
+    /// Cost: that of mining the sum of the logs.
+    #[must_use]
+    pub fn of(logs: &[State]) -> Self {
+        let mut all = State::default();
+        logs.iter().for_each(|log| all.merge(log.clone()));
+        // Of a short log no columns are learnt, and it would differ from the file in every line.
+        let templates = mine_whole(&all);
+        let window = window_of(&all);
+        let windows = totals(&all, window).windows;
+        let mut runs = vec![0; templates.events().len()];
+        for log in logs {
+            let mut held = vec![false; runs.len()];
+            let keys = log.slices().values().flat_map(|slice| slice.cells.keys());
+            keys.filter_map(|key| templates.event_of(*key)).for_each(|event| held[event] = true);
+            runs.iter_mut().zip(held).for_each(|(runs, held)| *runs += usize::from(held));
+        }
+        let n_runs = logs.iter().filter(|log| log.lines() > 0).count();
+        let sums = sum_by_event(&all, &Messages::new(), &templates, window);
+        let lines = all.lines();
+        let events = templates.events().iter().zip(&sums).zip(&runs).map(|((template, sum), runs)| {
+            let counts = Counts {
+                lines: sum.lines,
+                of: lines,
+                windows: sum.windows,
+                of_windows: windows,
+                is_in_every_run: *runs == n_runs && n_runs >= Rate::RUNS,
+            };
+            let event = LockedEvent {
+                id: template.id,
+                level: worst_level(&sum.levels),
+                rate: Rate::of(&counts),
+                template: template.text.clone(),
+            };
+            (event, counts)
+        });
+        Self { lines, events: events.collect() }
+    }
+
+    /// Lines of all logs.
+    #[must_use]
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// The file that would be written of them.
+    #[must_use]
+    pub fn lock(&self) -> Lock {
+        Lock::new(self.events.iter().map(|(event, _)| event.clone()).collect())
+    }
+}
+
+impl Lock {
+    fn new(mut events: Vec<LockedEvent>) -> Self {
+        events.sort_by(|a, b| (&a.template, a.id).cmp(&(&b.template, b.id)));
+        events.dedup_by(|next, kept| {
+            let same = next.template == kept.template;
+            if same {
+                (kept.level, kept.rate) = (kept.level.max(next.level), kept.rate.max(next.rate));
+            }
+            same
+        });
+        Self { events }
+    }
+
+    /// Its events, by template.
+    #[must_use]
+    pub fn events(&self) -> &[LockedEvent] {
+        &self.events
+    }
+}

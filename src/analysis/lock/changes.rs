@@ -1,0 +1,151 @@
+//! What a log changes in a lockfile, and the file that accepts it.
+
+use std::collections::BTreeSet;
+
+use super::matching::Matches;
+use super::rate::Counts;
+use super::{Lock, LockedEvent, Observed, Rate};
+use crate::entry::Level;
+
+/// How an event differs from the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LockChangeKind {
+    /// The file does not hold it.
+    New,
+    /// It has a more serious level than in the file.
+    Level,
+    /// It comes far more or far less often.
+    Rate,
+    /// The file holds it, and the log should and does not.
+    Gone,
+}
+
+/// One difference between a file and a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockChange {
+    /// How the event differs.
+    pub kind: LockChangeKind,
+    /// The line of the file; `None` for what is new.
+    pub before: Option<LockedEvent>,
+    /// The line that accepts it; `None` for what is gone.
+    pub after: Option<LockedEvent>,
+    /// Its lines in the log.
+    pub lines: u64,
+}
+
+impl LockChange {
+    /// The event: as the log has it, or for what is gone as the file does.
+    #[must_use]
+    pub fn event(&self) -> &LockedEvent {
+        self.after.as_ref().or(self.before.as_ref()).expect("a change has a side")
+    }
+}
+
+impl Lock {
+    /// What the log changes: new first, then worse levels, rates and what is gone, each by template.
+    ///
+    /// An event of the log is that of the file with the same template, or where one of the two templates covers the
+    /// other. A [`Rate::Any`] is never gone. Cost: linear in both, and in their product where no templates are equal and
+    /// all begin alike.
+    #[must_use]
+    pub fn changes(&self, log: &Observed) -> Vec<LockChange> {
+        let matches = Matches::new(self, log);
+        let mut changes: Vec<LockChange> = matches
+            .unknown()
+            .map(|event| LockChange {
+                kind: LockChangeKind::New,
+                before: None,
+                after: Some(log.events[event].0.clone()),
+                lines: log.events[event].1.lines,
+            })
+            .collect();
+        let tests = self.events.len();
+        for (before, events) in self.events.iter().zip(matches.of_lock()) {
+            changes.extend(of_event(before, events, log, tests, |event| matches.is_wider(event)));
+        }
+        changes.sort_by(|a, b| (a.kind, &a.event().template).cmp(&(b.kind, &b.event().template)));
+        changes
+    }
+
+    /// The file that accepts all [`changes`](Self::changes) of a log and is otherwise the same, so that its difference is
+    /// what they say; but a template that has become more general takes the place of those that it covers.
+    #[must_use]
+    pub fn updated(&self, log: &Observed) -> Self {
+        let mut lock = self.accepting(log);
+        // A template that has come to stand for several is judged as one only now.
+        for _ in 0..ROUNDS {
+            if lock.changes(log).is_empty() {
+                break;
+            }
+            lock = lock.accepting(log);
+        }
+        lock
+    }
+
+    fn accepting(&self, log: &Observed) -> Self {
+        let changes = self.changes(log);
+        let changed: BTreeSet<&str> =
+            changes.iter().filter_map(|change| Some(change.before.as_ref()?.template.as_str())).collect();
+        let matches = Matches::new(self, log);
+        let mut events: Vec<LockedEvent> = Vec::new();
+        for (before, of_log) in self.events.iter().zip(matches.of_lock()) {
+            if !changed.contains(before.template.as_str()) {
+                events.push(named_as(before.clone(), of_log, log, &matches));
+            }
+        }
+        events.extend(changes.into_iter().filter_map(|change| change.after));
+        Self::new(events)
+    }
+}
+
+/// Times that a file is made to accept a log at most; the second is the last that changes anything in what was seen.
+const ROUNDS: usize = 4;
+
+/// The line of the file under the name of the one event that covers it and more.
+fn named_as(line: LockedEvent, of_log: &[usize], log: &Observed, matches: &Matches) -> LockedEvent {
+    match of_log.iter().find(|event| matches.is_wider(**event)) {
+        Some(&event) => {
+            let LockedEvent { id, template, .. } = log.events[event].0.clone();
+            LockedEvent { id, template, ..line }
+        }
+        None => line,
+    }
+}
+
+/// How one event of the file differs.
+fn of_event(
+    before: &LockedEvent,
+    events: &[usize],
+    log: &Observed,
+    tests: usize,
+    is_wider: impl Fn(usize) -> bool,
+) -> Option<LockChange> {
+    let mut counts = Counts { of: log.lines, ..Counts::default() };
+    for &event in events {
+        let of = &log.events[event].1;
+        counts.lines += of.lines;
+        counts.windows += of.windows;
+        counts.of_windows = of.of_windows;
+    }
+    let change = |kind, after| LockChange { kind, before: Some(before.clone()), after, lines: counts.lines };
+    if events.is_empty() {
+        return before.rate.is_missed(log.lines, tests).then(|| change(LockChangeKind::Gone, None));
+    }
+    let level = events.iter().filter_map(|&event| log.events[event].0.level).max();
+    // One that covers several lines of the file says of none of them how often it comes.
+    let wider = events.iter().find(|&&event| is_wider(event));
+    let rate = if wider.is_some() { None } else { before.rate.changed(&counts, tests) };
+    let is_worse = level > before.level && level >= Some(Level::Warn) && before.level.is_some();
+    let kind = match (is_worse, rate) {
+        (true, _) => LockChangeKind::Level,
+        (false, Some(_)) => LockChangeKind::Rate,
+        (false, None) => return None,
+    };
+    let mut after = before.clone();
+    if let Some(&event) = wider {
+        (after.id, after.template) = (log.events[event].0.id, log.events[event].0.template.clone());
+    }
+    after.level = if is_worse { level } else { before.level };
+    after.rate = rate.unwrap_or(Rate::Any).max(if rate.is_none() { before.rate } else { Rate::Any });
+    Some(change(kind, Some(after)))
+}

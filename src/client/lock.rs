@@ -1,0 +1,124 @@
+//! `oddlog lock` and `oddlog check`: logs to a lockfile, and what another log changes in it.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::args::{CheckArgs, LockArgs};
+use super::files::files_of;
+use super::map::count;
+use super::screen::{Screen, Style, excerpt};
+use super::{ClientError, Outcome};
+use crate::analysis::lock::{Lock, LockChange, LockChangeKind, LockError, LockedEvent, Observed};
+use crate::store::write_file;
+
+/// Why a lockfile cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LockfileError {
+    /// It cannot be read.
+    #[error("cannot read the lockfile `{}`: {source}; make it with `oddlog lock good.log > {}`", .path.display(), .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// It is none.
+    #[error("`{}` is no lockfile: {source}", .path.display())]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        source: LockError,
+    },
+}
+
+/// Prints the lockfile of the logs, or lets one that there is accept them.
+pub(super) fn lock(
+    args: &LockArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, ClientError> {
+    let observed = observed(&args.files, err)?;
+    if !args.update {
+        write!(out, "{}", observed.lock())?;
+        return Ok(Outcome::Done);
+    }
+    let before = read(&args.lock)?;
+    let n_changes = before.changes(&observed).len();
+    write_file(&args.lock, before.updated(&observed).to_string().as_bytes())?;
+    writeln!(out, "`{}` accepts {}", args.lock.display(), changes_in_words(n_changes))?;
+    Ok(Outcome::Done)
+}
+
+/// Prints what the logs change in the lockfile.
+pub(super) fn check(
+    args: &CheckArgs,
+    screen: Screen,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Outcome, ClientError> {
+    let lock = read(&args.lock)?;
+    let observed = observed(&args.files, err)?;
+    let changes = lock.changes(&observed);
+    for change in &changes {
+        row(change, screen, out)?;
+    }
+    let (lines, events) = (observed.lines(), lock.events().len());
+    if changes.is_empty() {
+        writeln!(out, "{lines} lines change nothing in the {events} events of `{}`.", args.lock.display())?;
+        return Ok(Outcome::Done);
+    }
+    let text = format!(
+        "{} in the {events} events of `{}`. If that is right: `oddlog lock --update --lock {} FILE...`",
+        changes_in_words(changes.len()),
+        args.lock.display(),
+        args.lock.display()
+    );
+    writeln!(out, "{}", screen.wrap(&text, 0, 4))?;
+    Ok(Outcome::Worse)
+}
+
+fn changes_in_words(n: usize) -> String {
+    if n == 1 { "1 change".to_owned() } else { format!("{n} changes") }
+}
+
+fn observed(paths: &[PathBuf], err: &mut dyn Write) -> Result<Observed, ClientError> {
+    let mut states = Vec::new();
+    for path in files_of(paths, err)? {
+        states.push(count(&path)?.state().clone());
+    }
+    Ok(Observed::of(&states))
+}
+
+fn read(path: &Path) -> Result<Lock, LockfileError> {
+    let text =
+        fs::read_to_string(path).map_err(|source| LockfileError::Read { path: path.to_owned(), source })?;
+    text.parse().map_err(|source| LockfileError::Text { path: path.to_owned(), source })
+}
+
+/// `+ new`, `- gone`, `~ rate` or `~ level`, and the event.
+fn row(change: &LockChange, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let level = |event: &LockedEvent| event.level.map_or("-", crate::entry::Level::name);
+    let (what, style) = match change.kind {
+        LockChangeKind::New => ("+ new", Style::Trouble),
+        LockChangeKind::Gone => ("- gone", Style::Concern),
+        LockChangeKind::Level => ("~ level", Style::Trouble),
+        LockChangeKind::Rate => ("~ rate", Style::Concern),
+    };
+    let event = change.event();
+    let detail = match (&change.before, &change.after, change.kind) {
+        (Some(before), Some(after), LockChangeKind::Level) => {
+            format!("{} -> {}", level(before), level(after))
+        }
+        (Some(before), Some(after), LockChangeKind::Rate) => {
+            format!("{} {} -> {}", level(event), before.rate.name(), after.rate.name())
+        }
+        _ => format!("{} {}", level(event), event.rate.name()),
+    };
+    let head = format!("{what:<8} {detail:<18} ");
+    let lines = if change.lines == 1 { "line" } else { "lines" };
+    let text =
+        screen.wrap(&format!("{} ({} {lines})", excerpt(&event.template), change.lines), head.len(), 4);
+    writeln!(out, "{}{text}", screen.paint(style, &head))
+}
