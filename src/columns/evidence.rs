@@ -26,7 +26,7 @@ const TOLD_MIN: f64 = 0.7;
 /// Lengths that the texts have to have, at least, behind a name that they do not tell: what is said of a thing is long and
 /// short, what is filled in behind the name of an event, `UserLoggedIn alice`, is not.
 const LENGTHS: usize = 4;
-/// Different words that a component is a choice of, at least.
+/// Different words with three unlike texts behind each that a component is a choice of, at least.
 const WORDS: usize = 3;
 /// Of a hundred messages, how many have a value that recurs: where identifiers are told by the text, where they only stand
 /// in front of what is proven, and where words do, before three different words each.
@@ -50,6 +50,8 @@ pub(super) struct Rest {
     pub(super) constants: u64,
     /// Hash of its first word.
     pub(super) word: u64,
+    /// Hash of the constants behind that.
+    pub(super) tail: u64,
     pub(super) n_tokens: usize,
 }
 
@@ -68,19 +70,41 @@ pub(super) struct Evidence {
     opposes: bool,
     /// Whether all that it holds is in capitals.
     shouts: bool,
-    /// Distinct first words of what follows.
+    /// Unlike texts that follow.
     unlike: usize,
+    /// Values with at least three unlike texts behind them.
+    branching: usize,
     lengths: usize,
     /// Percentage of messages whose value has at least two different texts behind it.
     recurs: usize,
-    /// Percentage of messages whose value has at least two different first words behind it, and at least three.
+    /// Percentage of messages whose value has at least two unlike texts behind it, and at least three.
     branches: usize,
     branches_thrice: usize,
 }
 
+#[derive(Default)]
 struct Value {
     texts: BTreeSet<u64>,
+    starts: Starts,
+}
+
+/// How texts begin, and how they go on.
+#[derive(Default)]
+struct Starts {
     words: BTreeSet<u64>,
+    tails: BTreeSet<u64>,
+}
+
+impl Starts {
+    fn add(&mut self, rest: &Rest) {
+        self.words.insert(rest.word);
+        self.tails.insert(rest.tail);
+    }
+
+    /// How many are unlike: those with different first words, but `u1 opened page` and `u2 opened page` are one text.
+    fn unlike(&self) -> usize {
+        self.words.len().min(self.tails.len())
+    }
 }
 
 impl Evidence {
@@ -88,15 +112,13 @@ impl Evidence {
     pub(super) fn of(rows: &[&Row<'_>], at: usize, last: usize) -> Self {
         let fields = || rows.iter().map(|row| (&row.fields[at].0, &row.fields[last].1));
         let mut values: BTreeMap<u64, Value> = BTreeMap::new();
-        let (mut words, mut lengths, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut starts, mut lengths, mut names) = (Starts::default(), BTreeSet::new(), BTreeSet::new());
         let mut messages = BTreeSet::new();
         for (field, rest) in fields() {
-            let value = values
-                .entry(field.value)
-                .or_insert_with(|| Value { texts: BTreeSet::new(), words: BTreeSet::new() });
+            let value = values.entry(field.value).or_default();
             value.texts.insert(rest.text);
-            value.words.insert(rest.word);
-            words.insert(rest.word);
+            value.starts.add(rest);
+            starts.add(rest);
             lengths.insert(rest.n_tokens);
             names.insert(field.text);
             messages.insert((field.value, rest.text));
@@ -114,11 +136,12 @@ impl Evidence {
             dependence: dependence(rows, at, last),
             opposes: holds_opposites(names.iter().copied()) || have_opposite_parts(&names),
             shouts: names.iter().all(|name| name.chars().all(char::is_uppercase)),
-            unlike: words.len(),
+            unlike: starts.unlike(),
+            branching: values.values().filter(|value| value.starts.unlike() >= 3).count(),
             lengths: lengths.len(),
             recurs: share(&|value| value.texts.len() >= 2),
-            branches: share(&|value| value.words.len() >= 2),
-            branches_thrice: share(&|value| value.words.len() >= 3),
+            branches: share(&|value| value.starts.unlike() >= 2),
+            branches_thrice: share(&|value| value.starts.unlike() >= 3),
             values: values.into_keys().collect(),
         }
     }
@@ -185,7 +208,7 @@ impl Evidence {
     /// that wrote it.
     fn is_told_by_text(&self) -> bool {
         let branches = self.branches >= MOST && self.branches_thrice >= WORDS_BRANCH;
-        self.is_told() && branches && self.values.len() >= WORDS && !self.opposes
+        self.is_told() && branches && self.branching >= WORDS && !self.opposes
     }
 
     fn is_told(&self) -> bool {
@@ -281,7 +304,10 @@ mod tests {
         let (frame, content) = (Frame::Bare, Content::Word);
         let field = Field { frame, content, value, text: "word", inside: 0..1, end: 1 };
         Row {
-            fields: vec![(field, Rest { text: constants, constants, word: constants, n_tokens: 1 })],
+            fields: vec![(
+                field,
+                Rest { text: constants, constants, word: constants, tail: constants, n_tokens: 1 },
+            )],
             lines: 1,
         }
     }

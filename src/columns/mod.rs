@@ -150,12 +150,15 @@ fn row<'s>(message: &Message<'s>) -> Row<'s> {
         && field.end < tokens.len()
     {
         at = field.end;
-        let word = tokens[at..].iter().find(|token| token.class != Class::Punctuation);
-        let word = word.map_or(0, |token| xxh3_64(token.text.as_bytes()));
-        fields.push((
-            field,
-            Rest { text: texts[at], constants: constants[at], word, n_tokens: tokens.len() - at },
-        ));
+        let word = (at..tokens.len()).find(|&word| tokens[word].class != Class::Punctuation);
+        let rest = Rest {
+            text: texts[at],
+            constants: constants[at],
+            word: word.map_or(0, |word| xxh3_64(tokens[word].text.as_bytes())),
+            tail: word.map_or(0, |word| constants[word + 1]),
+            n_tokens: tokens.len() - at,
+        };
+        fields.push((field, rest));
     }
     Row { fields, lines: message.lines }
 }

@@ -218,6 +218,19 @@ fn words_in_capitals_are_no_machines() {
 }
 
 #[test]
+fn names_of_users_do_not_make_unlike_texts_of_one() {
+    let text = |i: usize| match i % 3 {
+        0 => format!("request {} served in {} ms", 1000 + i, 20 + i % 7),
+        1 => format!("user u{} opened page {}", i % 40, i % 9),
+        _ => format!("cache hit for key session:{}", i * 7919 % 99991),
+    };
+    let lines: Vec<String> = (0..300).map(|i| format!("{} INFO {}", time(i), text(i))).collect();
+    for (i, line) in read(&lines).lines.iter().enumerate() {
+        assert_eq!(line.entry.message, text(i));
+    }
+}
+
+#[test]
 fn the_name_of_an_event_stays_in_front_of_what_is_filled_in() {
     let users = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy"];
     for names in [["user.created", "user.paid", "cart.cleared"], ["UserSeen", "OrderPaid", "ItemMoved"]] {
