@@ -312,15 +312,12 @@ mod tests {
 
     #[test]
     fn lines_of_which_nobody_noted_what_stood_in_front_are_not_learnt_from() {
-        let texts = ["sealed", "was moved", "is full again", "took a while, and went on"];
-        let read: Vec<Sequence> = (0..96)
+        let texts = ["segment sealed", "is full again", "took a while, and went on", "cannot be moved"];
+        let read: Vec<Sequence> = (0..16)
             .map(|i| {
-                let (word, text) = (char::from(b'a' + (i / 4) as u8), texts[i % 4]);
+                let host = ["oslo", "bergen", "narvik", "bodo"][i / 4];
                 let mut tokens = Tokens::default();
-                tokenize(
-                    &format!("disk-{} 10.0.0.{i} {word}{word}{word} {text}", ["x", "y"][i % 2]),
-                    &mut tokens,
-                );
+                tokenize(&format!("{host};{};{}", 4000 + i, texts[i % 4]), &mut tokens);
                 tokens.to_sequence()
             })
             .collect();
