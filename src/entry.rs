@@ -194,6 +194,42 @@ impl DateOrder {
     }
 }
 
+/// What kinds of columns were read in front of a message: lines of one format have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Front(u32);
+
+impl Front {
+    /// The header was recognised to its end: no column of an unknown format follows.
+    pub const CLOSED: Self = Self(0);
+    /// Anything else that a state of version 1 or 2 holds, where nobody noted which.
+    pub const UNKNOWN: Self = Self(1);
+    /// Nothing was recognised.
+    pub const PLAIN: Self = Self(2);
+
+    /// The front with one more column of a kind. A closed one stays closed.
+    #[must_use]
+    pub const fn then(self, kind: u8) -> Self {
+        if self.0 == Self::CLOSED.0 {
+            return self;
+        }
+        // Knuth's multiplier; the highest bit keeps it apart from the constants.
+        Self((self.0.rotate_left(5) ^ (kind as u32 + 1)).wrapping_mul(0x9e37_79b1) | 1 << 31)
+    }
+
+    /// Whether columns of an unknown format may follow.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        self.0 != Self::CLOSED.0
+    }
+
+    /// The number that stands for it in keys.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// One log line, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry<'a> {
@@ -207,8 +243,8 @@ pub struct LogEntry<'a> {
     pub component: Option<Cow<'a, str>>,
     /// What is left when time, level and source are taken off; the whole line where nothing was recognised.
     pub message: Cow<'a, str>,
-    /// Whether `message` may still begin with columns of an unknown format, to be learnt from many lines.
-    pub columns_open: bool,
+    /// What was read in front of `message`; behind an open front it may still begin with columns of an unknown format.
+    pub front: Front,
     /// The way it is written.
     pub format: Format,
     /// How day and month of the time were told apart.
@@ -226,7 +262,7 @@ impl LogEntry<'_> {
             host: self.host.map(own),
             component: self.component.map(own),
             message: own(self.message),
-            columns_open: self.columns_open,
+            front: self.front,
             format: self.format,
             date_order: self.date_order,
         }

@@ -9,6 +9,7 @@ pub mod tokenize;
 pub mod ml;
 pub mod state;
 pub mod template;
+pub mod columns;
 pub mod features;
 pub mod report;
 pub mod analysis;

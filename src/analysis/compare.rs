@@ -149,20 +149,23 @@ pub fn compare<B: AsRef<str> + Sync, S: AsRef<str> + Sync>(
     texts: &[S],
     reading: &Reading,
 ) -> Comparison {
-    let (before_state, before_log, rules) = match baseline {
+    let (before_state, mut before_log, rules) = match baseline {
         Baseline::Lines { texts, reference_times } => {
             let log = Log::read(texts, &Rules::none(), &Reading { reference_times, ..reading.clone() });
             (log.lines.state(), Some(log), Arc::default())
         }
         Baseline::Model { state, rules } => (state, None, rules),
     };
-    let log = Log::read(texts, &rules, reading);
+    let mut log = Log::read(texts, &rules, reading);
     let after_state = log.lines.state();
     let mut both = after_state.clone();
     both.merge(before_state.clone());
-    let templates = mine(&both);
-    let before = Side::new(&before_state, before_log.as_ref(), &templates);
-    let after = Side::new(&after_state, Some(&log), &templates);
+    let (columns, messages, templates) = mine(&both);
+    for log in before_log.iter_mut().chain([&mut log]) {
+        log.lines.take_columns(&columns);
+    }
+    let before = Side::new(&before_state, before_log.as_ref(), &messages, &templates);
+    let after = Side::new(&after_state, Some(&log), &messages, &templates);
     Comparison {
         findings: findings(&templates, &before, &after, &log.lines),
         before: before.statistics(&before_state),

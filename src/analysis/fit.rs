@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::columns::Columns;
 use crate::entry::Level;
 use crate::features::evidence::{Evidence, Feature, Scale, Totals, Window};
 use crate::features::number_range::UsualRange;
@@ -15,6 +16,7 @@ use crate::ml::isolation_forest::{Cuts, IsolationForest, IsolationForestParams};
 use crate::state::{Cell, CountMin, LevelCounts, NumberColumn, SourceSketch, State, level_index};
 use crate::template::{Distinct, EventTemplate, Templates};
 
+use super::columns::{Behind, Messages, learn, messages};
 use super::patterns::cluster_events;
 use super::threshold::{Novelty, standout_threshold, trained_threshold};
 
@@ -72,6 +74,8 @@ pub struct PatternModel {
     pub templates: Templates,
     /// By event: its DBSCAN cluster, or [`crate::report::NOISE`].
     pub patterns: Vec<i32>,
+    /// What stands in front of the messages of unknown formats.
+    pub columns: Columns,
 }
 
 /// All that is computed from a state but the embeddings, which only [`super::terms`] needs.
@@ -125,15 +129,15 @@ impl Fit {
     /// Cost: mining dominates, see [`Templates::mine`]; the rest is linear in events and cells.
     #[must_use]
     pub fn new(state: &State, seed: u64) -> Self {
-        let templates = mine(state);
+        let (columns, messages, templates) = mine(state);
         let window = window_of(state);
-        let sums = sum_by_event(state, &templates, window);
+        let sums = sum_by_event(state, &messages, &templates, window);
         let vocabulary = Vocabulary::new(templates.events(), &sums);
         let totals = totals(state, window);
         let anomaly = AnomalyModel::new(state, templates.events(), &sums, totals, &vocabulary, seed);
         let lines: Vec<u64> = sums.iter().map(|s| s.lines).collect();
         let patterns = cluster_events(&vocabulary.vectorizer, templates.events(), &lines);
-        Self { vocabulary, anomaly, pattern: PatternModel { templates, patterns } }
+        Self { vocabulary, anomaly, pattern: PatternModel { templates, patterns, columns } }
     }
 
     /// The events, in the order of all that is kept by event.
@@ -264,16 +268,23 @@ fn fit_forest(rows: &[crate::features::evidence::Row], weights: &[u64], seed: u6
 }
 
 impl EventSums {
-    fn add(&mut self, cell: &Cell, n_tokens: u32) {
+    /// Adds the lines of a shape of `n_tokens` tokens; `behind` is its message, where it has columns in front.
+    fn add(&mut self, cell: &Cell, n_tokens: usize, behind: Option<&Behind>) {
         self.lines += cell.count;
         self.sources.merge(&cell.sources);
-        for (a, b) in self.levels.iter_mut().zip(cell.levels) {
-            *a += b;
+        let named = behind.and_then(|behind| behind.level);
+        for (place, count) in cell.levels.into_iter().enumerate() {
+            let is_unnamed = place == level_index(None);
+            self.levels[if is_unnamed { level_index(named) } else { place }] += count;
         }
+        let n_columns = behind.map_or(0, |behind| behind.n_columns);
+        let n_tokens = (n_tokens - n_columns) as u32;
         self.lengths_differ |= self.n_tokens.is_some_and(|n| n != n_tokens);
         self.n_tokens = Some(n_tokens);
         for (&position, column) in &cell.numbers {
-            self.numbers.entry(position).or_default().merge(column);
+            if let Some(position) = position.checked_sub(n_columns as u16) {
+                self.numbers.entry(position).or_default().merge(column);
+            }
         }
     }
 
@@ -289,16 +300,27 @@ impl EventSums {
     }
 }
 
-/// The events of all that `state` holds.
-pub(super) fn mine(state: &State) -> Templates {
+/// The columns, the messages behind them and the events of all that `state` holds.
+pub(super) fn mine(state: &State) -> (Columns, Messages, Templates) {
     let lines_of = lines_by_sequence(state);
+    let columns = learn(state, &lines_of);
+    let messages = messages(state, &columns);
+    let templates = mine_messages(state, &lines_of, &messages);
+    (columns, messages, templates)
+}
+
+/// The events of all that `state` holds, with the columns of unknown formats in front of them.
+pub(super) fn mine_whole(state: &State) -> Templates {
+    mine_messages(state, &lines_by_sequence(state), &Messages::new())
+}
+
+fn mine_messages(state: &State, lines_of: &BTreeMap<u64, u64>, messages: &Messages) -> Templates {
     let distinct: Vec<Distinct<'_>> = state
         .shapes()
         .iter()
         .map(|(&key, shape)| Distinct {
             key,
-            sequence: &shape.sequence,
-            columns_open: shape.columns_open,
+            sequence: messages.get(&key).map_or(&shape.sequence, |behind| &behind.sequence),
             count: lines_of.get(&key).copied().unwrap_or(0),
         })
         .collect();
@@ -306,15 +328,20 @@ pub(super) fn mine(state: &State) -> Templates {
 }
 
 /// Sums the cells of each event. Windows are counted per day, where an event's sequences share them.
-pub(super) fn sum_by_event(state: &State, templates: &Templates, window: Window) -> Vec<EventSums> {
+pub(super) fn sum_by_event(
+    state: &State,
+    messages: &Messages,
+    templates: &Templates,
+    window: Window,
+) -> Vec<EventSums> {
     let mut sums: Vec<EventSums> = Vec::new();
     sums.resize_with(templates.events().len(), EventSums::default);
     for slice in state.slices().values() {
         let mut windows: BTreeMap<usize, crate::state::Minutes> = BTreeMap::new();
         for (key, cell) in &slice.cells {
             let Some(event) = templates.event_of(*key) else { continue };
-            let n_tokens = state.shapes().get(key).map_or(0, |shape| shape.sequence.len() as u32);
-            sums[event].add(cell, n_tokens);
+            let n_tokens = state.shapes().get(key).map_or(0, |shape| shape.sequence.len());
+            sums[event].add(cell, n_tokens, messages.get(key));
             windows.entry(event).or_default().merge(&cell.minutes);
         }
         for (event, minutes) in windows {

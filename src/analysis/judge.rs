@@ -132,12 +132,7 @@ impl<'f> Judge<'f> {
             .iter()
             .zip(&found)
             .filter(|(_, found)| found.is_none())
-            .map(|(&(key, shape, count), _)| Distinct {
-                key,
-                sequence: &shape.sequence,
-                columns_open: shape.columns_open,
-                count,
-            })
+            .map(|(&(key, shape, count), _)| Distinct { key, sequence: &shape.sequence, count })
             .collect();
         let mined = Templates::mine(&distinct);
         for (&(key, _, _), found) in unknown.iter().zip(found) {

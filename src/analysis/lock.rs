@@ -17,7 +17,8 @@ pub use changes::{LockChange, LockChangeKind};
 pub use rate::Rate;
 pub use text::LockError;
 
-use super::fit::{mine, sum_by_event, totals, window_of, worst_level};
+use super::columns::Messages;
+use super::fit::{mine_whole, sum_by_event, totals, window_of, worst_level};
 use rate::Counts;
 
 /// The events of a log, one line of the file each.
@@ -58,7 +59,8 @@ impl Observed {
     pub fn of(logs: &[State]) -> Self {
         let mut all = State::default();
         logs.iter().for_each(|log| all.merge(log.clone()));
-        let templates = mine(&all);
+        // Of a short log no columns are learnt, and it would differ from the file in every line.
+        let templates = mine_whole(&all);
         let window = window_of(&all);
         let windows = totals(&all, window).windows;
         let mut runs = vec![0; templates.events().len()];
@@ -69,7 +71,7 @@ impl Observed {
             runs.iter_mut().zip(held).for_each(|(runs, held)| *runs += usize::from(held));
         }
         let n_runs = logs.iter().filter(|log| log.lines() > 0).count();
-        let sums = sum_by_event(&all, &templates, window);
+        let sums = sum_by_event(&all, &Messages::new(), &templates, window);
         let lines = all.lines();
         let events = templates.events().iter().zip(&sums).zip(&runs).map(|((template, sum), runs)| {
             let counts = Counts {

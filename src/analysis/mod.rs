@@ -2,6 +2,7 @@
 //!
 //! In: lines of text, and what training knows. Out: a [`Report`]. Without training the lines are their own model.
 
+mod columns;
 pub mod compare;
 mod dates;
 pub mod fit;
@@ -133,6 +134,7 @@ fn report<'a, S: AsRef<str> + Sync>(
     is_last: bool,
 ) -> Report<'a> {
     let By { fit, options, threshold, .. } = *by;
+    lines.take_columns(&fit.pattern.columns);
     let mut first_lines = options.reading.first_lines(texts, &lines.entries);
     let n_settled = if is_last { texts.len() } else { records::n_settled(&first_lines) };
     let texts = &texts[..n_settled];

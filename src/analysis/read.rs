@@ -116,10 +116,10 @@ impl<'a> Lines<'a> {
 
     fn push(&mut self, entry: LogEntry<'a>, rules: &Rules, tokens: &mut Tokens) {
         tokenize_with(&entry.message, rules, tokens);
-        let key = shape_key(tokens.key(), entry.columns_open);
+        let key = shape_key(tokens.key(), entry.front);
         self.shapes
             .entry(key)
-            .or_insert_with(|| Shape { sequence: tokens.to_sequence(), columns_open: entry.columns_open });
+            .or_insert_with(|| Shape { sequence: tokens.to_sequence(), front: entry.front });
         let first_number = self.numbers.len() as u32;
         let numbers = tokens
             .variables(&entry.message)

@@ -52,7 +52,7 @@ pub(super) fn latest(civil: NaiveDateTime, reference: NaiveDateTime) -> Option<N
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::{DateOrder, Format};
+    use crate::entry::{DateOrder, Format, Front};
     use chrono::NaiveDate;
 
     fn at(year: i32, month: u32, day: u32) -> NaiveDateTime {
@@ -66,7 +66,7 @@ mod tests {
             host: None,
             component: None,
             message: "".into(),
-            columns_open: false,
+            front: Front::CLOSED,
             format: Format::Columns,
             date_order: DateOrder::Told,
         };

@@ -95,10 +95,8 @@ mod tests {
                 (tokens.key(), tokens.to_sequence())
             })
             .collect();
-        let distinct: Vec<Distinct<'_>> = read
-            .iter()
-            .map(|(key, sequence)| Distinct { key: *key, sequence, columns_open: false, count: 1 })
-            .collect();
+        let distinct: Vec<Distinct<'_>> =
+            read.iter().map(|(key, sequence)| Distinct { key: *key, sequence, count: 1 }).collect();
         Templates::mine(&distinct)
     }
 

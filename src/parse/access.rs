@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::draft::Draft;
 use super::level::http_status;
 use super::timestamp;
-use crate::entry::Format;
+use crate::entry::{Format, Front};
 
 /// Reads Apache's common and combined formats, nginx's default, and those with more columns on either side.
 pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<()> {
@@ -27,7 +27,7 @@ pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<()> {
     draft.add_stamp(stamp);
     draft.level = Some(http_status(status));
     draft.host = client.map(Cow::Borrowed);
-    draft.columns_open = false;
+    draft.front = Front::CLOSED;
     draft.format = Format::Access;
     draft.message = match named.as_slice() {
         [] => Cow::Borrowed(&line[request_at..]),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::timestamp::Stamp;
-use crate::entry::{DateOrder, Format, Level, LogEntry};
+use crate::entry::{DateOrder, Format, Front, Level, LogEntry};
 
 /// A [`LogEntry`] in the making.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(super) struct Draft<'a> {
     pub(super) host: Option<Cow<'a, str>>,
     pub(super) component: Option<Cow<'a, str>>,
     pub(super) message: Cow<'a, str>,
-    pub(super) columns_open: bool,
+    pub(super) front: Front,
     pub(super) format: Format,
 }
 
@@ -26,7 +26,7 @@ impl<'a> Draft<'a> {
             host: None,
             component: None,
             message: Cow::Borrowed(line),
-            columns_open: true,
+            front: Front::PLAIN,
             format: Format::Plain,
         }
     }
@@ -81,7 +81,7 @@ impl<'a> Draft<'a> {
             host: self.host.map(own),
             component: self.component.map(own),
             message: Cow::Owned(self.message.into_owned()),
-            columns_open: self.columns_open,
+            front: self.front,
             format: self.format,
         }
     }
@@ -94,7 +94,7 @@ impl<'a> Draft<'a> {
             host: self.host,
             component: self.component,
             message: self.message,
-            columns_open: self.columns_open,
+            front: self.front,
             format: self.format,
             date_order: self.stamp.and_then(|stamp| stamp.date).map_or(DateOrder::Told, |date| date.order),
         }

@@ -22,7 +22,7 @@ use super::names;
 use super::pairs;
 use super::tag::{self, Tag};
 use super::timestamp;
-use crate::entry::Format;
+use crate::entry::{Format, Front};
 
 /// Columns looked at before the rest is taken as message; more than any known format has.
 const MOST_COLUMNS: usize = 20;
@@ -234,13 +234,14 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
         self.sure(tag.end, Last::Name);
         self.named = true;
-        self.draft.columns_open = false;
+        self.draft.front = Front::CLOSED;
         true
     }
 
     /// A column that certainly belongs to the header: so do the pending ones before it.
     fn sure(&mut self, end: usize, what: Last) {
         self.settle_pending(what);
+        self.draft.front = self.draft.front.then(what as u8);
         self.end = end;
         self.at = end;
         self.last = what;
@@ -406,11 +407,11 @@ impl<'a, 'd> Scan<'a, 'd> {
         self.n_groups = 0;
         if let Some(name) = found.name {
             self.draft.component = Some(Cow::Borrowed(&self.line[name]));
-            self.draft.columns_open = false;
+            self.draft.front = Front::CLOSED;
             self.named = true;
         }
         if found.closes {
-            self.draft.columns_open = false;
+            self.draft.front = Front::CLOSED;
         }
         if self.joint != 0 {
             self.swallow_joints();
@@ -509,8 +510,9 @@ impl<'a, 'd> Scan<'a, 'd> {
         // Behind `1234 ---` the columns go on as behind the number.
         let what = if self.last == Last::Number { Last::Number } else { Last::Separator };
         self.sure(end, what);
-        if names || self.draft.level.is_some() {
-            self.draft.columns_open = false;
+        // Bars and the like join columns, and more of them may follow.
+        if self.joint == 0 && (names || self.draft.level.is_some()) {
+            self.draft.front = Front::CLOSED;
         }
         !(done || (names && self.draft.level.is_some() && self.draft.has_time() && !is_bar))
     }

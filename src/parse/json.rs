@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::draft::Draft;
 use super::fields::{Best, role};
-use crate::entry::Format;
+use crate::entry::{Format, Front};
 
 /// Objects nested deeper than this stay JSON text.
 const DEEPEST: usize = 6;
@@ -40,7 +40,7 @@ pub(super) fn read(line: &str) -> Option<(Draft<'_>, Option<Cow<'_, str>>)> {
         best.weigh(index, role(&field.path), &field.value, field.is_text);
     }
     let mut draft = Draft::of(line);
-    draft.columns_open = false;
+    draft.front = Front::CLOSED;
     draft.format = Format::Json;
     draft.stamp = best.whole_stamp();
     draft.level = best.level;

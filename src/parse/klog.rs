@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::level;
 use super::names;
 use super::timestamp::{self, Stamp};
-use crate::entry::{Format, Level};
+use crate::entry::{Format, Front, Level};
 
 /// Reads `I0507 12:02:27.923860       1 node.go:339] `, the year in front of the month in newer glog.
 pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
@@ -44,7 +44,7 @@ pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<usize> {
     });
     draft.level = Some(level);
     draft.component = Some(Cow::Borrowed(name));
-    draft.columns_open = false;
+    draft.front = Front::CLOSED;
     draft.format = Format::Klog;
     Some(close + 1)
 }
@@ -59,7 +59,7 @@ pub(super) fn read_report(line: &str, draft: &mut Draft<'_>) -> Option<usize> {
     let (stamp, _) = timestamp::read(line.as_bytes(), at).filter(|(stamp, _)| stamp.is_whole())?;
     draft.add_stamp(stamp);
     draft.level = level::word(kind.as_bytes());
-    draft.columns_open = false;
+    draft.front = Front::CLOSED;
     draft.format = Format::Columns;
     Some(1)
 }
@@ -78,7 +78,7 @@ pub(super) fn read_redis(line: &str, draft: &mut Draft<'_>) -> Option<usize> {
     };
     draft.add_stamp(stamp);
     draft.level = Some(level);
-    draft.columns_open = false;
+    draft.front = Front::CLOSED;
     draft.format = Format::Redis;
     Some(end + 3)
 }

@@ -63,6 +63,14 @@ pub fn parse_line(line: &str) -> LogEntry<'_> {
     read(trimmed(line), MOST_LAYERS).finish()
 }
 
+/// The level that a column of nothing but levels shows in a line: a word, or one letter.
+pub(crate) fn level_of(column: &str) -> Option<crate::entry::Level> {
+    match column.as_bytes() {
+        [letter] => level::letter(*letter),
+        word => level::word(word),
+    }
+}
+
 /// A line without byte order mark, NUL bytes and white space around it.
 fn trimmed(line: &str) -> &str {
     line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}'))
@@ -112,7 +120,7 @@ fn read(line: &str, layers: u8) -> Draft<'_> {
         None => front(line, &mut draft),
     };
     payload(line, at, &mut draft, layers);
-    if draft.columns_open && draft.component.is_none() {
+    if draft.front.is_open() && draft.component.is_none() {
         logger_at_end(&mut draft);
     }
     draft.level = draft.level.or(priority);

@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::fields::{Best, Role, role};
 use super::kinds;
 use super::level::{cef_severity, cef_word};
-use crate::entry::Format;
+use crate::entry::{Format, Front};
 
 /// Pairs looked at; header fields stand in front.
 const MOST_PAIRS: usize = 96;
@@ -81,7 +81,7 @@ pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
     if draft.component.is_none() {
         draft.component = value(best.component).or_else(|| product(text));
     }
-    draft.columns_open = false;
+    draft.front = Front::CLOSED;
     if draft.format == Format::Plain {
         draft.format = if is_event_format(text) { Format::Cef } else { Format::Logfmt };
     }

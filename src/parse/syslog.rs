@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::draft::Draft;
 use super::level::syslog_severity;
 use super::timestamp;
-use crate::entry::{Format, Level};
+use crate::entry::{Format, Front, Level};
 
 /// Reads `<PRI>`, 0 to 191: the severity and the offset behind it.
 pub(super) fn priority(text: &[u8]) -> Option<(Level, usize)> {
@@ -54,7 +54,7 @@ pub(super) fn read_monotonic<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option
     }
     draft.host = Some(Cow::Borrowed(&line[host_at..host_end]));
     draft.component = Some(Cow::Borrowed(&line[tag.name]));
-    draft.columns_open = false;
+    draft.front = Front::CLOSED;
     draft.format = Format::Syslog;
     Some(tag.end)
 }
@@ -93,7 +93,7 @@ pub(super) fn read_5424<'a>(line: &'a str, at: usize, draft: &mut Draft<'a>) -> 
     }
     draft.host = columns[0].map(Cow::Borrowed);
     draft.component = columns[1].map(Cow::Borrowed);
-    draft.columns_open = false;
+    draft.front = Front::CLOSED;
     draft.format = Format::Syslog;
     Some(behind_known_elements(text, at))
 }

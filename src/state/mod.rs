@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::entry::Level;
+use crate::entry::{Front, Level};
 use crate::ml::rng::splitmix64;
 use crate::tokenize::Sequence;
 
@@ -50,28 +50,34 @@ pub enum Day {
     SinceEpoch(i32),
 }
 
-/// A masked sequence and whether an unknown format's columns may still stand in front of its message.
+/// A masked sequence and what was read in front of its message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
     /// The masked tokens.
     pub sequence: Sequence,
-    /// As in [`crate::entry::LogEntry::columns_open`].
-    pub columns_open: bool,
+    /// As in [`crate::entry::LogEntry::front`]. Versions 1 and 2 kept whether it is open: 0 or 1, which are the numbers of
+    /// [`Front::CLOSED`] and [`Front::UNKNOWN`].
+    pub front: Front,
 }
 
 impl Shape {
     /// The key under which a state keeps it.
     #[must_use]
     pub fn key(&self) -> u64 {
-        shape_key(self.sequence.key(), self.columns_open)
+        shape_key(self.sequence.key(), self.front)
     }
 }
 
-/// The key of a shape, from the key of its sequence. A line with open columns is another shape than one with the same
-/// tokens whose header was recognised.
+/// The key of a shape, from the key of its sequence. Lines of the same tokens behind different fronts are different
+/// shapes.
 #[must_use]
-pub fn shape_key(sequence_key: u64, columns_open: bool) -> u64 {
-    if columns_open { splitmix64(sequence_key) } else { sequence_key }
+pub fn shape_key(sequence_key: u64, front: Front) -> u64 {
+    match front {
+        Front::CLOSED => sequence_key,
+        // What versions 1 and 2 gave a line with an open front.
+        Front::UNKNOWN => splitmix64(sequence_key),
+        front => splitmix64(sequence_key ^ u64::from(front.number()) << 32),
+    }
 }
 
 /// What one line adds to a state.
@@ -237,6 +243,7 @@ pub const fn level_index(level: Option<Level>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{Builder, Day, Days, Observation, Shape, State};
+    use crate::entry::Front;
     use crate::tokenize::Sequence;
 
     /// One line for each key, on this day of log time.
@@ -245,7 +252,7 @@ mod tests {
         for &key in keys {
             let day = Day::SinceEpoch(day);
             let seen = Observation { key, day, minute: None, level: None, source: None, numbers: &[] };
-            builder.add(&seen, || Shape { sequence: Sequence::default(), columns_open: false });
+            builder.add(&seen, || Shape { sequence: Sequence::default(), front: Front::CLOSED });
         }
         builder.finish()
     }

@@ -29,9 +29,9 @@ impl State {
         let mut next = BTreeMap::new();
         for (key, shape) in self.shapes {
             let now = reread(&shape.sequence, rules);
-            let columns_open = shape.columns_open;
-            let new_key = shape_key(now.key, columns_open);
-            shapes.entry(new_key).or_insert(Shape { sequence: now.sequence, columns_open });
+            let front = shape.front;
+            let new_key = shape_key(now.key, front);
+            shapes.entry(new_key).or_insert(Shape { sequence: now.sequence, front });
             next.insert(key, Next { key: new_key, places: now.places });
         }
         let slices = self.slices.into_iter().map(|(day, slice)| (day, reread_slice(slice, &next))).collect();

@@ -61,8 +61,9 @@ impl Kind {
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Vectorizer | Self::AnomalyModel | Self::PatternModel | Self::Word2Vec | Self::Partial => 1,
-            Self::State | Self::Journal => 2,
+            Self::Vectorizer | Self::AnomalyModel | Self::Word2Vec | Self::Partial => 1,
+            Self::PatternModel => 2,
+            Self::State | Self::Journal => 3,
         }
     }
 

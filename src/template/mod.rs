@@ -26,6 +26,8 @@ use assign::Index;
 use cluster::{Group, cluster};
 use shape::shaped;
 
+pub(crate) use opposites::holds_opposites;
+
 /// A masked sequence that one or more lines share.
 #[derive(Clone, Copy, Debug)]
 pub struct Distinct<'s> {
@@ -33,8 +35,6 @@ pub struct Distinct<'s> {
     pub key: u64,
     /// The sequence.
     pub sequence: &'s Sequence,
-    /// Whether columns of an unknown header may still stand in front of the message.
-    pub columns_open: bool,
     /// How many lines have it.
     pub count: u64,
 }

@@ -82,7 +82,7 @@ const NEGATIONS: [&str; 6] = ["un", "dis", "in", "non", "de", "not"];
 ///
 /// # Cost
 /// Sorts the texts.
-pub(super) fn holds_opposites<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
+pub(crate) fn holds_opposites<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
     let mut words: Vec<String> = texts.map(str::to_ascii_lowercase).collect();
     words.sort_unstable();
     words.dedup();

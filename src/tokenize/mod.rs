@@ -15,6 +15,7 @@ mod secret;
 mod sequence;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -161,6 +162,14 @@ impl Tokens {
                 (!fixed).then_some((position, piece.class, text))
             },
         )
+    }
+
+    /// Where tokens stand in the message that was read; `None` where it was read with parts replaced or left out.
+    #[must_use]
+    pub fn bytes(&self, positions: Range<usize>) -> Option<Range<usize>> {
+        let (first, last) =
+            (self.pieces.get(positions.start)?, self.pieces.get(positions.end.checked_sub(1)?)?);
+        self.masked.is_empty().then_some(first.start as usize..last.end as usize)
     }
 
     /// How many tokens there are, at most [`MAX_TOKENS`].

@@ -115,7 +115,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Options, Reply, TrainReply};
-    use crate::entry::{DateOrder, Format, Level, LogEntry, Omitted, Timestamp};
+    use crate::entry::{DateOrder, Format, Front, Level, LogEntry, Omitted, Timestamp};
     use crate::report::{
         EventReport, Finding, FindingKind, FormatCount, LineReport, ModelReport, PatternReport, PatternTerms,
         Reason, Report, SessionReport, Statistics,
@@ -135,7 +135,7 @@ mod tests {
                 host: Some(Cow::Borrowed("node7")),
                 component: None,
                 message: Cow::Borrowed(message),
-                columns_open: false,
+                front: Front::CLOSED,
                 format: Format::Columns,
                 date_order: DateOrder::Told,
             },

@@ -5,6 +5,7 @@
 
 mod access; // who may come in: tokens, rights, other sites, headers, request ids
 mod analysis; // what an analysis says of small logs
+mod columns; // leading columns of unknown formats: learnt, or left in the message
 mod compare; // what is said of the difference of two logs
 mod bytes; // encodings, damage, endless lines, packings that lie
 mod client; // the client program: what it reads, prints, and exits with

@@ -523,11 +523,12 @@ fn a_state_that_no_lines_can_have_given_is_refused_whatever_does_not_fit() {
             "has another key",
         ),
         (
-            "columns that are said to be open",
+            "another front",
             &|c| {
                 let key = first(c);
                 let shape = c.shapes.get_mut(&key).unwrap();
-                shape.columns_open = !shape.columns_open;
+                let closed = shape.front == oddlog::entry::Front::CLOSED;
+                shape.front = if closed { oddlog::entry::Front::PLAIN } else { oddlog::entry::Front::CLOSED };
             },
             "has another key",
         ),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Datelike, FixedOffset, TimeDelta};
-use oddlog::entry::{DateOrder, Format, Level, LogEntry, Omitted, Timestamp};
+use oddlog::entry::{DateOrder, Format, Front, Level, LogEntry, Omitted, Timestamp};
 use oddlog::plot::render_png;
 use oddlog::report::{
     EventReport, Finding, FindingKind, LineReport, ModelReport, NOISE, PatternReport, Report, Statistics,
@@ -117,7 +117,7 @@ fn line_report(line: &Line, pattern_id: i32) -> LineReport<'static> {
             host: None,
             component: None,
             message: Cow::Borrowed("message"),
-            columns_open: false,
+            front: Front::CLOSED,
             format: Format::Columns,
             date_order: DateOrder::Told,
         },

@@ -34,10 +34,7 @@ impl Log {
     }
 
     fn list(distinct: &BTreeMap<u64, (Sequence, u64)>) -> Vec<Distinct<'_>> {
-        distinct
-            .iter()
-            .map(|(&key, (sequence, count))| Distinct { key, sequence, columns_open: false, count: *count })
-            .collect()
+        distinct.iter().map(|(&key, (sequence, count))| Distinct { key, sequence, count: *count }).collect()
     }
 
     fn events(&self) -> Vec<usize> {

@@ -4,10 +4,13 @@
 //! Format 1 was made of the first 600 lines of `log_dataset.json` and the three of [`MORE`], published; then of the 40
 //! lines after those, under a key, and killed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use oddlog::models::{AnalyzeOptions, Models, Rule, Settings};
+use oddlog::state::{Cell, Day, State};
+use oddlog::tokenize::Sequence;
 use tempfile::TempDir;
 
 const MORE: [&str; 3] = [
@@ -38,6 +41,18 @@ fn lines() -> Vec<String> {
     all[..640].iter().cloned().chain(MORE.map(str::to_owned)).collect()
 }
 
+/// What a state counts of each message on each day, whatever was read in front of it.
+fn by_message(state: &State) -> BTreeMap<(Day, Sequence), Cell> {
+    let mut cells: BTreeMap<(Day, Sequence), Cell> = BTreeMap::new();
+    for (day, slice) in state.slices() {
+        for (key, cell) in &slice.cells {
+            let sequence = state.shapes()[key].sequence.clone();
+            cells.entry((*day, sequence)).or_default().merge(cell.clone());
+        }
+    }
+    cells
+}
+
 #[test]
 fn a_model_of_format_1_is_what_training_on_its_lines_gives_today() {
     let (_folder, path) = fixture("format_1");
@@ -48,7 +63,13 @@ fn a_model_of_format_1_is_what_training_on_its_lines_gives_today() {
     let (found, wanted) =
         (models.state("default").unwrap().unwrap(), fresh.state("default").unwrap().unwrap());
     assert_eq!(found.lines(), 643);
-    assert_eq!(found, wanted);
+    // what was read in front of a message is not known of an old line; all else is the same
+    assert_eq!(by_message(&found), by_message(&wanted));
+    let sums = |state: &State| -> Vec<_> {
+        let slices = state.slices().iter();
+        slices.map(|(day, s)| (*day, s.lines, s.levels, s.minutes.clone(), s.sources.clone())).collect()
+    };
+    assert_eq!(sums(&found), sums(&wanted));
 }
 
 #[test]
@@ -77,7 +98,7 @@ fn a_model_of_format_1_goes_on_and_is_of_this_release_afterwards() {
     models.publish_all().unwrap();
     drop(models);
     let head = fs::read(path.join("state.bin")).unwrap();
-    assert_eq!(head[8..12], [2, 0, 0, 0], "the version of the state file");
+    assert_eq!(head[8..12], [3, 0, 0, 0], "the version of the state file");
     let models = Models::open(&path).unwrap();
     assert_eq!(models.info("default").unwrap().state_digest, digest);
 }

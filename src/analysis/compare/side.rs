@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Log, SideStatistics};
+use crate::analysis::columns::Messages;
 use crate::analysis::fit::{EventSums, sum_by_event, totals, window_of};
 use crate::analysis::read::Lines;
 use crate::analysis::summary::Tally;
@@ -40,9 +41,14 @@ pub(super) struct Within {
 }
 
 impl<'l> Side<'l> {
-    pub(super) fn new(state: &State, log: Option<&'l Log<'l>>, templates: &Templates) -> Self {
+    pub(super) fn new(
+        state: &State,
+        log: Option<&'l Log<'l>>,
+        messages: &Messages,
+        templates: &Templates,
+    ) -> Self {
         let window = window_of(state);
-        let sums = sum_by_event(state, templates, window);
+        let sums = sum_by_event(state, messages, templates, window);
         let mut tallies = vec![Tally::default(); sums.len()];
         let Some(log) = log else {
             let windows = totals(state, window).windows as f64;

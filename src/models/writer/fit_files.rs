@@ -7,7 +7,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::Writer;
 use crate::analysis::fit::{Fit, PatternModel};
 use crate::analysis::terms::Embeddings;
+use crate::columns::Columns;
 use crate::store::{Kind, StoreError, Stored, load, save};
+use crate::template::Templates;
 
 /// A file of the fit.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,6 +17,13 @@ struct SavedFit<T> {
     /// Hash of what it was made from: the state, and how its days are weighed.
     digest: u64,
     content: T,
+}
+
+/// The events of a fit, version 1: no columns were learnt.
+#[derive(Debug, Deserialize)]
+struct PatternModel1 {
+    templates: Templates,
+    patterns: Vec<i32>,
 }
 
 impl Writer {
@@ -59,7 +68,12 @@ impl Writer {
     /// The events of the last published fit, whatever has made it: their ids live on in those of the next.
     pub(in crate::models) fn load_events(&self) -> Option<PatternModel> {
         let stored = Stored::read(&self.path(Kind::PatternModel), Kind::PatternModel).ok()?;
-        stored.decode::<SavedFit<PatternModel>>().ok().map(|saved| saved.content)
+        if stored.origin.version > 1 {
+            return stored.decode::<SavedFit<PatternModel>>().ok().map(|saved| saved.content);
+        }
+        let saved = stored.decode::<SavedFit<PatternModel1>>().ok()?;
+        let PatternModel1 { templates, patterns } = saved.content;
+        Some(PatternModel { templates, patterns, columns: Columns::default() })
     }
 
     /// A part of the fit; `None` where it is of another state or cannot be read, which a new fit mends.
