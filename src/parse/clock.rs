@@ -19,12 +19,8 @@ pub(super) struct Clock {
 pub(super) fn digits(text: &[u8], at: usize, most: usize) -> Option<(u32, usize)> {
     let mut value = 0u32;
     let mut end = at;
-    for &byte in text.get(at..)?.iter().take(most) {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        value = value * 10 + u32::from(digit);
+    while end < text.len() && end - at < most && text[end].is_ascii_digit() {
+        value = value * 10 + u32::from(text[end] - b'0');
         end += 1;
     }
     (end > at).then_some((value, end))

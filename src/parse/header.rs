@@ -258,6 +258,9 @@ impl<'a, 'd> Scan<'a, 'd> {
         let is_label = last_byte(&self.pending[self.n_pending - 1]) == b':';
         let n_names = if is_label && what == Last::Time { 0 } else { self.n_pending };
         for (range, kinds) in self.pending[..n_names].iter().zip(self.pending_kinds) {
+            if kinds.only(kinds::DIGIT) {
+                continue;
+            }
             let word = &self.line[range.clone()];
             let (bare, kinds) = names::named(word, kinds);
             let (bare, is_program) = names::behind_process(bare);

@@ -54,8 +54,10 @@ impl<T: Copy> Lexicon<T> {
     }
 
     fn among(&self, alike: Range<usize>, word: &[u8]) -> Option<T> {
-        let same = |known: &str| known.as_bytes().eq_ignore_ascii_case(word);
-        self.words[alike].iter().find(|(known, _)| same(known)).map(|&(_, meaning)| meaning)
+        // Words of one first letter and one length mostly differ in the last one.
+        let last = word[word.len() - 1] | 0x20;
+        let same = |known: &[u8]| known[known.len() - 1] | 0x20 == last && known.eq_ignore_ascii_case(word);
+        self.words[alike].iter().find(|(known, _)| same(known.as_bytes())).map(|&(_, meaning)| meaning)
     }
 }
 

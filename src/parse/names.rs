@@ -92,23 +92,17 @@ pub(super) fn is_logger(name: &[u8]) -> bool {
     if name.len() < 2 || !(name[0].is_ascii_alphabetic() || matches!(name[0], b'_' | b'/' | b'.')) {
         return false;
     }
-    let mut is_marked = false;
-    let mut before = 0u8;
-    for (index, &byte) in name.iter().enumerate() {
-        match byte {
-            b'A'..=b'Z' => is_marked |= before.is_ascii_lowercase(),
-            b'a'..=b'z' => {}
-            b'0'..=b'9' => is_marked = true,
-            b'/' if before == b'/' && index > 1 && name[index - 2] == b':' => return false,
-            // A mark at the very end joins nothing.
-            b'.' | b'$' | b'_' | b'/' | b'-' => is_marked |= index + 1 < name.len(),
-            b':' => is_marked |= before == b':',
-            _ if !kinds::is(byte, kinds::NAME) => return false,
-            _ => {}
-        }
-        before = byte;
+    let kinds = Kinds::of_word(name);
+    if !kinds.only(kinds::NAME) || (kinds.has(kinds::WRAPPER) && name.windows(3).any(|part| part == b"://")) {
+        return false;
     }
-    is_marked
+    // A mark at the very end joins nothing.
+    let joins = |pair: &[u8]| {
+        kinds::is(pair[0], kinds::MARK)
+            | (kinds::is(pair[0], kinds::LOWER) & kinds::is(pair[1], kinds::UPPER))
+            | (pair == b"::")
+    };
+    kinds.has(kinds::DIGIT) || name.windows(2).any(joins)
 }
 
 /// Whether a group may name a component: one word of letters, without the digits that threads and requests have.
