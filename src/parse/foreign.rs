@@ -114,28 +114,20 @@ const NAMES: [(&str, Level, &str); 98] = [
     ("Ukrainian", Level::Warn, "попередження"),
 ];
 
-/// Those of ASCII by first letter and length, where nearly every word ends; and all of them, sorted.
-struct Table {
-    ascii: Lexicon<Level>,
-    names: Vec<(&'static str, Level)>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
+/// What the names mean; made once, and kept as long as the program runs.
+static TABLE: LazyLock<Lexicon<Level>> = LazyLock::new(|| {
     let of_row = |&(_, level, names): &(&str, Level, &'static str)| {
         names.split(' ').map(move |name| (name, level)).collect::<Vec<_>>()
     };
     let mut names: Vec<(&str, Level)> = NAMES.iter().flat_map(of_row).collect();
-    names.sort_unstable_by_key(|(name, _)| *name);
-    let mut ascii: Vec<(&str, Level)> = names.iter().copied().filter(|(name, _)| name.is_ascii()).collect();
-    ascii.sort_by_key(|(name, _)| (name.as_bytes()[0], name.len()));
-    // Made once, and kept as long as the program runs.
-    Table { ascii: Lexicon::new(ascii.leak()), names }
+    names.sort_by_key(|(name, _)| Lexicon::<Level>::order(name.as_bytes()));
+    Lexicon::new(names.leak())
 });
 
 /// The level that `word` names, in any letter case.
 #[inline]
 pub(super) fn word(word: &[u8]) -> Option<Level> {
-    if word.is_ascii() { TABLE.ascii.get(word) } else { of_any_script(word) }
+    if word.is_ascii() { TABLE.get(word) } else { of_any_script(word) }
 }
 
 fn of_any_script(word: &[u8]) -> Option<Level> {
@@ -151,8 +143,7 @@ fn of_any_script(word: &[u8]) -> Option<Level> {
         }
         length += small.encode_utf8(&mut buffer[length..]).len();
     }
-    let place = TABLE.names.binary_search_by_key(&&buffer[..length], |(name, _)| name.as_bytes()).ok()?;
-    Some(TABLE.names[place].1)
+    TABLE.get(&buffer[..length])
 }
 
 #[cfg(test)]

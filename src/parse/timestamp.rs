@@ -150,7 +150,9 @@ fn dated(text: &[u8], (date, end): (Date, usize)) -> Option<(Stamp, usize)> {
     {
         date.year = Some(year);
         after = behind;
-        date.civil()?;
+        if !date.exists() {
+            return None;
+        }
     }
     Some((
         Stamp {
