@@ -2,12 +2,13 @@
 //!
 //! In: a [`Fit`] and [`Lines`]. Out: [`Judge`], which grades an event, a level and the numbers of a line.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use crate::entry::Level;
-use crate::features::evidence::{Evidence, Row, with_odd_number};
+use crate::features::evidence::{Evidence, Feature, Row, with_odd_number};
 use crate::features::severity::{severity_factor, word_weight};
 use crate::state::{Shape, level_index};
 use crate::template::{Distinct, EventTemplate, Templates};
@@ -65,6 +66,8 @@ pub struct Judge<'f> {
     rules: Rules,
     events: Vec<RequestEvent>,
     event_of: FxHashMap<u64, u32>,
+    /// The forest's score of rows that were asked for, by their bits: a log of many odd lines has few distinct ones.
+    rarities: RefCell<FxHashMap<[u64; Feature::COUNT], f64>>,
 }
 
 /// A number that is out of its column's usual range.
@@ -90,8 +93,13 @@ impl<'f> Judge<'f> {
     #[must_use]
     pub fn new(fit: &'f Fit, lines: &Lines<'_>, unseen: &mut Unseen) -> Self {
         let counts = counts(lines);
-        let mut judge =
-            Self { fit, rules: lines.rules.clone(), events: Vec::new(), event_of: FxHashMap::default() };
+        let mut judge = Self {
+            fit,
+            rules: lines.rules.clone(),
+            events: Vec::new(),
+            event_of: FxHashMap::default(),
+            rarities: RefCell::default(),
+        };
         let mut number_of: FxHashMap<u64, u32> = FxHashMap::default();
         let mut unknown: Vec<(u64, &Shape, u64)> = Vec::new();
         for (&key, &(count, shape)) in &counts {
@@ -226,7 +234,9 @@ impl<'f> Judge<'f> {
     /// or in its level.
     #[must_use]
     pub fn rarity(&self, row: &Row, excess: f64) -> f64 {
-        self.fit.anomaly.forest.score_row(&with_odd_number(row, excess))
+        let row = with_odd_number(row, excess);
+        let mut known = self.rarities.borrow_mut();
+        *known.entry(row.map(f64::to_bits)).or_insert_with(|| self.fit.anomaly.forest.score_row(&row))
     }
 }
 

@@ -26,6 +26,7 @@ mod zone;
 
 use std::sync::Arc;
 
+use crate::entry::Level;
 use crate::report::{LineReport, ModelReport, Reason, Report};
 use crate::tokenize::Rules;
 
@@ -261,22 +262,15 @@ fn worst_lines(grades: &[(f64, Option<OddNumber>)], first_lines: &[u32]) -> Vec<
     worst
 }
 
+/// The score of each line, and its number that is out of range. Lines alike in what the score depends on are judged once: a
+/// counter that has left its range makes odd lines without end, of few magnitudes.
 fn grades(judge: &Judge<'_>, lines: &Lines<'_>, events: &[u32]) -> Vec<(f64, Option<OddNumber>)> {
-    let mut cache: Vec<[Option<f64>; crate::entry::Level::ALL.len() + 1]> =
-        vec![Default::default(); judge.events().len()];
-    lines
-        .records
-        .iter()
-        .zip(events)
-        .map(|(record, &event)| {
-            let event = event as usize;
-            match judge.odd_number(lines, record, event) {
-                Some(number) => (judge.score(event, record.level, number.excess), Some(number)),
-                None => {
-                    let cached = &mut cache[event][crate::state::level_index(record.level)];
-                    (*cached.get_or_insert_with(|| judge.score(event, record.level, 0.0)), None)
-                }
-            }
-        })
-        .collect()
+    let mut scores: FxHashMap<(u32, Option<Level>, u64), f64> = FxHashMap::default();
+    let graded = lines.records.iter().zip(events).map(|(record, &event)| {
+        let number = judge.odd_number(lines, record, event as usize);
+        let excess = number.map_or(0.0, |number| number.excess);
+        let score = scores.entry((event, record.level, excess.to_bits()));
+        (*score.or_insert_with(|| judge.score(event as usize, record.level, excess)), number)
+    });
+    graded.collect()
 }

@@ -40,7 +40,19 @@ impl Date {
     pub(super) fn checked(year: Option<i16>, month: u32, day: u32) -> Option<Self> {
         let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
         let date = Self { year, month, day, order: DateOrder::Told };
-        date.civil().map(|_| date)
+        date.exists().then_some(date)
+    }
+
+    /// Whether [`civil`](Self::civil) is a day, without making one.
+    pub(super) fn exists(&self) -> bool {
+        let is_leap = self.year.is_none_or(|year| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+        let n_days = match self.month {
+            2 => 28 + u8::from(is_leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => 0,
+        };
+        (1..=n_days).contains(&self.day)
     }
 }
 
@@ -369,6 +381,16 @@ mod tests {
         let year = |text: &[u8]| named(text).map(|date| date.year);
         assert_eq!(year(b"Apr-07-13 07:08:36"), Some(Some(2013)));
         assert_eq!(year(b"Apr-07-13:08:36"), Some(None));
+    }
+
+    #[test]
+    fn a_date_exists_where_the_calendar_has_its_day() {
+        for year in [None, Some(1900), Some(1999), Some(2000), Some(2023), Some(2024), Some(2100)] {
+            for (month, day) in (0..=13).flat_map(|month| (0..=32).map(move |day| (month, day))) {
+                let date = Date { year, month, day, order: DateOrder::Told };
+                assert_eq!(date.exists(), date.civil().is_some(), "{date:?}");
+            }
+        }
     }
 
     #[test]

@@ -28,9 +28,15 @@ pub(super) enum Role {
 
 /// The role of a key, dotted where it is nested.
 pub(super) fn role(key: &str) -> Role {
+    KEYS.get(key.as_bytes()).unwrap_or_else(|| of_marked(key))
+}
+
+/// The role of a key that is none of [`KEYS`] as it stands: without its signs it may be, or by its parts.
+fn of_marked(key: &str) -> Role {
     let mut buffer = [0; LONGEST_KEY];
     let Some(flat) = flat(key, &mut buffer) else { return Role::Other };
-    KEYS.get(flat).unwrap_or_else(|| of_part(key, flat))
+    let whole = if flat.len() < key.len() { KEYS.get(flat) } else { None };
+    whole.unwrap_or_else(|| of_part(key, flat))
 }
 
 /// The letters and digits of a key, in lower case; nothing of a key that is too long to mean something.

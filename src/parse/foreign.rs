@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use super::lexicon::Lexicon;
 use crate::entry::Level;
 
 /// The longest name below, in bytes of UTF-8; longer words are looked at no further.
@@ -113,36 +114,25 @@ const NAMES: [(&str, Level, &str); 98] = [
     ("Ukrainian", Level::Warn, "попередження"),
 ];
 
-/// The names, sorted, and for each first letter of ASCII which lengths of names begin with it: most words end there.
-struct Table {
-    names: Vec<(&'static [u8], Level)>,
-    lengths: [u64; 128],
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
+/// What the names mean; made once, and kept as long as the program runs.
+static TABLE: LazyLock<Lexicon<Level>> = LazyLock::new(|| {
     let of_row = |&(_, level, names): &(&str, Level, &'static str)| {
-        names.split(' ').map(move |name| (name.as_bytes(), level)).collect::<Vec<_>>()
+        names.split(' ').map(move |name| (name, level)).collect::<Vec<_>>()
     };
-    let mut names: Vec<(&[u8], Level)> = NAMES.iter().flat_map(of_row).collect();
-    names.sort_unstable_by_key(|(name, _)| *name);
-    let mut lengths = [0u64; 128];
-    for (name, _) in names.iter().filter(|(name, _)| name.is_ascii()) {
-        lengths[usize::from(name[0])] |= 1 << name.len();
-    }
-    Table { names, lengths }
+    let mut names: Vec<(&str, Level)> = NAMES.iter().flat_map(of_row).collect();
+    names.sort_by_key(|(name, _)| Lexicon::<Level>::order(name.as_bytes()));
+    Lexicon::new(names.leak())
 });
 
 /// The level that `word` names, in any letter case.
+#[inline]
 pub(super) fn word(word: &[u8]) -> Option<Level> {
-    let first = *word.first()?;
+    if word.is_ascii() { TABLE.get(word) } else { of_any_script(word) }
+}
+
+fn of_any_script(word: &[u8]) -> Option<Level> {
     if word.len() > LONGEST {
         return None;
-    }
-    if first < 0x80 && word.is_ascii() {
-        let lengths = TABLE.lengths[usize::from(first.to_ascii_lowercase())];
-        if lengths >> word.len() & 1 == 0 {
-            return None;
-        }
     }
     // Small letters may be a byte longer than great ones.
     let mut buffer = [0u8; LONGEST + 8];
@@ -153,8 +143,7 @@ pub(super) fn word(word: &[u8]) -> Option<Level> {
         }
         length += small.encode_utf8(&mut buffer[length..]).len();
     }
-    let place = TABLE.names.binary_search_by_key(&&buffer[..length], |(name, _)| name).ok()?;
-    Some(TABLE.names[place].1)
+    TABLE.get(&buffer[..length])
 }
 
 #[cfg(test)]

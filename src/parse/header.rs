@@ -65,6 +65,7 @@ struct Scan<'a, 'd> {
     end: usize,
     limit: usize,
     pending: [Range<usize>; MOST_PENDING],
+    pending_kinds: [Kinds; MOST_PENDING],
     n_pending: usize,
     /// Pending words that could be prose.
     n_prose: usize,
@@ -113,6 +114,7 @@ impl<'a, 'd> Scan<'a, 'd> {
                 .find(|&at| line.is_char_boundary(at))
                 .unwrap_or(0),
             pending: std::array::from_fn(|_| 0..0),
+            pending_kinds: [Kinds::NONE; MOST_PENDING],
             n_pending: 0,
             n_prose: 0,
             last: Last::Start,
@@ -256,9 +258,12 @@ impl<'a, 'd> Scan<'a, 'd> {
         let last_byte = |range: &Range<usize>| self.text[range.end - 1];
         let is_label = last_byte(&self.pending[self.n_pending - 1]) == b':';
         let n_names = if is_label && what == Last::Time { 0 } else { self.n_pending };
-        for range in &self.pending[..n_names] {
+        for (range, kinds) in self.pending[..n_names].iter().zip(self.pending_kinds) {
+            if kinds.only(kinds::DIGIT) {
+                continue;
+            }
             let word = &self.line[range.clone()];
-            let (bare, kinds) = names::named(word);
+            let (bare, kinds) = names::named(word, kinds);
             let (bare, is_program) = names::behind_process(bare);
             // Neither a number nor a pair is a name.
             if !kinds.has(kinds::ALPHANUMERIC | kinds::WIDE)
@@ -367,7 +372,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         let mut from = start;
         for at in start..time_at {
             if matches!(self.text[at], b',' | b';') {
-                if at > from && !self.pend(from..at, false, Last::Word) {
+                let kinds = Kinds::of_word(&self.text[from..at]);
+                if at > from && !self.pend(from..at, kinds, false, Last::Word) {
                     return false;
                 }
                 from = at + 1;
@@ -551,10 +557,12 @@ impl<'a, 'd> Scan<'a, 'd> {
         if kinds.has(kinds::EQUALS) {
             // Pairs are columns only in front of a level: `pid=7 tid=ab WARN: `.
             let may_wait = self.draft.has_time() && self.draft.level.is_none() && !word.ends_with(b"=");
-            return may_wait && self.level_follows_pairs(end) && self.pend(start..end, false, Last::Number);
+            return may_wait
+                && self.level_follows_pairs(end)
+                && self.pend(start..end, kinds, false, Last::Number);
         }
         let headed = self.draft.is_headed();
-        let is_number = names::is_number(word);
+        let is_number = kinds.has(kinds::DIGIT) && (kinds.only(kinds::DIGIT) || names::is_number(word));
         let in_cell = self.joint == b'|' && self.text.get(names::skip_spaces(self.text, end)) == Some(&b'|');
         if headed && self.joint == b'|' && !in_cell && self.draft.level.is_none() {
             // Where bars join the columns, a word without one begins the text.
@@ -576,7 +584,7 @@ impl<'a, 'd> Scan<'a, 'd> {
             }
         }
         if headed && (in_cell || self.is_padded(start, end)) {
-            self.pend(start..end, false, Last::Word);
+            self.pend(start..end, kinds, false, Last::Word);
             self.sure(end, Last::Word);
             return true;
         }
@@ -586,11 +594,11 @@ impl<'a, 'd> Scan<'a, 'd> {
             return false;
         }
         if self.draft.level.is_some() {
-            return self.pend_behind_level(start, end, is_number);
+            return self.pend_behind_level(start, end, kinds, is_number);
         }
         let prose = self.text[start].is_ascii_alphabetic()
             && self.text[start + 1..end].iter().all(u8::is_ascii_lowercase);
-        self.pend(start..end, prose, if is_number { Last::Number } else { Last::Word })
+        self.pend(start..end, kinds, prose, if is_number { Last::Number } else { Last::Word })
     }
 
     /// The tag that begins with the word of these `kinds`.
@@ -612,7 +620,7 @@ impl<'a, 'd> Scan<'a, 'd> {
     }
 
     /// Behind the level a single word may wait for ` - `, ` : ` or a bracket; a number for any of those.
-    fn pend_behind_level(&mut self, start: usize, end: usize, is_number: bool) -> bool {
+    fn pend_behind_level(&mut self, start: usize, end: usize, kinds: Kinds, is_number: bool) -> bool {
         let word = &self.text[start..end];
         if names::is_address(word) {
             return false;
@@ -634,8 +642,8 @@ impl<'a, 'd> Scan<'a, 'd> {
             return true;
         }
         if self.draft.component.is_none()
-            && names::is_method(word)
             && (next.first().is_some_and(u8::is_ascii_uppercase) || self.n_groups > 1)
+            && names::is_method(word)
         {
             self.draft.component = Some(Cow::Borrowed(&self.line[start..end]));
             self.sure(end, Last::Name);
@@ -644,14 +652,14 @@ impl<'a, 'd> Scan<'a, 'd> {
         let promising = is_number
             || is_dash_or_colon(next)
             || (!self.draft.has_time() && time_is_next(self.text, end))
-            || ((names::is_logger(word) || names::is_process(word)) && self.dash_behind_group(end))
+            || (self.dash_behind_group(end) && (names::is_logger(word) || names::is_process(word)))
             || (names::has_line_number(word) && self.dash_behind_word(end))
-            || ((self.by_letter || names::is_logger(word)) && next.starts_with(b"["));
+            || (next.starts_with(b"[") && (self.by_letter || names::is_logger(word)));
         let is_first = self.n_pending == 0
             || (self.n_pending == 1 && names::has_line_number(&self.text[self.pending[0].clone()]));
         promising
             && is_first
-            && self.pend(start..end, false, if is_number { Last::Number } else { Last::Word })
+            && self.pend(start..end, kinds, false, if is_number { Last::Number } else { Last::Word })
     }
 
     /// Whether a name follows that a colon or a dash ends.
@@ -712,7 +720,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         gap_after && gap_before && self.end > 0
     }
 
-    fn pend(&mut self, range: Range<usize>, prose: bool, what: Last) -> bool {
+    fn pend(&mut self, range: Range<usize>, kinds: Kinds, prose: bool, what: Last) -> bool {
         if self.n_pending == MOST_PENDING {
             return false;
         }
@@ -722,6 +730,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         }
         self.at = range.end;
         self.pending[self.n_pending] = range;
+        self.pending_kinds[self.n_pending] = kinds;
         self.n_pending += 1;
         self.last = what;
         true

@@ -14,6 +14,11 @@ const DEEPEST: usize = 6;
 /// A path longer than this stays JSON text, so that long keys do not multiply.
 const LONGEST_PATH: usize = 256;
 
+/// Blocks of eight bytes in which the end of a string is looked for at first.
+const MOST_BLOCKS: usize = 4;
+/// The marks that end or escape, eight times each.
+const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
 /// Fields that room is made for at once.
 const USUAL_FIELDS: usize = 12;
 
@@ -110,6 +115,27 @@ fn has_no_clear_end(value: &str) -> bool {
     of_ascii || (!value.is_ascii() && value.contains(char::is_whitespace))
 }
 
+/// How far the next quotation mark or backslash is.
+fn mark(text: &[u8]) -> Option<usize> {
+    // Most strings end so soon that the call costs more than the search.
+    let (blocks, _) = text.as_chunks::<8>();
+    for (index, block) in blocks.iter().take(MOST_BLOCKS).enumerate() {
+        let block = u64::from_le_bytes(*block);
+        let found = zero_bytes(block ^ QUOTES) | zero_bytes(block ^ BACKSLASHES);
+        if found != 0 {
+            return Some(index * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let near = blocks.len().min(MOST_BLOCKS) * 8;
+    memchr::memchr2(b'"', b'\\', &text[near..]).map(|at| near + at)
+}
+
+/// The highest bit of every byte that is zero, up to the first one for certain; those behind it may be wrong.
+fn zero_bytes(block: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    block.wrapping_sub(ONES) & !block & (ONES << 7)
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -119,10 +145,13 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn peek(&mut self) -> Option<u8> {
         let text = self.text.as_bytes();
-        while text.get(self.at)?.is_ascii_whitespace() {
+        loop {
+            let byte = *text.get(self.at)?;
+            if byte > b' ' || !byte.is_ascii_whitespace() {
+                return Some(byte);
+            }
             self.at += 1;
         }
-        Some(text[self.at])
     }
 
     fn expect(&mut self, byte: u8) -> Option<()> {
@@ -140,7 +169,7 @@ impl<'a> Reader<'a> {
             self.peek()?;
             let key = self.string()?;
             self.expect(b':')?;
-            let path = if prefix.is_empty() { key } else { Cow::Owned(format!("{prefix}.{key}")) };
+            let path = if prefix.is_empty() { key } else { Cow::Owned([prefix, ".", &key].concat()) };
             self.value(path, depth)?;
             match self.peek()? {
                 b',' => self.at += 1,
@@ -197,7 +226,7 @@ impl<'a> Reader<'a> {
         self.at += 1;
         let mut has_escapes = false;
         loop {
-            self.at += memchr::memchr2(b'"', b'\\', &text[self.at..])?;
+            self.at += mark(&text[self.at..])?;
             if text[self.at] == b'"' {
                 self.at += 1;
                 return Some(has_escapes);

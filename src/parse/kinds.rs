@@ -35,6 +35,8 @@ pub(super) const KEY: Kind = 1 << 12;
 pub(super) const SEPARATOR: Kind = 1 << 13;
 /// What stands around a word and is no part of it.
 pub(super) const WRAPPER: Kind = 1 << 14;
+/// What joins the parts of a name.
+pub(super) const MARK: Kind = 1 << 15;
 
 /// Letters and digits of ASCII.
 pub(super) const ALPHANUMERIC: Kind = DIGIT | LOWER | UPPER;
@@ -70,11 +72,14 @@ const fn kinds_of(byte: u8) -> Kind {
         b')' | b'<' => NAME | WRAPPER,
         b'>' => NAME | SEPARATOR | WRAPPER,
         b':' => NAME | HOST | SEPARATOR | WRAPPER,
-        b'.' | b'_' | b'@' => NAME | HOST | KEY,
-        b'-' => NAME | HOST | KEY | SEPARATOR,
-        b'/' | b'%' => NAME | HOST,
+        b'.' | b'_' => NAME | HOST | KEY | MARK,
+        b'@' => NAME | HOST | KEY,
+        b'-' => NAME | HOST | KEY | SEPARATOR | MARK,
+        b'/' => NAME | HOST | MARK,
+        b'%' => NAME | HOST,
         b'~' => NAME | SEPARATOR,
-        b'$' | b'#' | b'+' | b'\\' => NAME,
+        b'$' => NAME | MARK,
+        b'#' | b'+' | b'\\' => NAME,
         _ => 0,
     }
 }

@@ -134,10 +134,9 @@ pub(super) fn facility(text: &[u8]) -> Option<Level> {
         b"ftp",
     ];
     let dot = text.iter().take(9).position(|&byte| byte == b'.')?;
-    let level = word(&text[dot + 1..])?;
     let name = &text[..dot];
     let is_facility = FACILITIES.contains(&name) || (name.len() == 6 && name.starts_with(b"local"));
-    is_facility.then_some(level)
+    if is_facility { word(&text[dot + 1..]) } else { None }
 }
 
 /// The level of `%FACILITY-4-MNEMONIC`, as switches and firewalls tag their messages: the digit is syslog's severity.

@@ -8,7 +8,7 @@ use std::ops::Range;
 /// The longest word is shorter than this, in bytes.
 const LENGTHS: usize = 32;
 
-/// Words of ASCII letters and digits with their meanings.
+/// Words in small or great letters of ASCII, others only in small ones, with their meanings.
 pub(super) struct Lexicon<T: 'static> {
     words: &'static [(&'static str, T)],
     /// Where the words of one first letter and one length begin and end, at [`slot`].
@@ -21,7 +21,7 @@ const fn slot(first: u8, length: usize) -> usize {
 }
 
 impl<T: Copy> Lexicon<T> {
-    /// Of words of less than [`LENGTHS`] bytes, sorted by their first letters and then by their lengths.
+    /// Of words of less than [`LENGTHS`] bytes, of which those of one first letter and one length stand together.
     ///
     /// # Panics
     /// Where they are not so; a `static` shows it when it is compiled.
@@ -43,7 +43,12 @@ impl<T: Copy> Lexicon<T> {
         Self { words, slots }
     }
 
-    /// The meaning of `word`, in any letter case.
+    /// A key to sort words by, so that those of one first letter and one length stand together.
+    pub(super) fn order(word: &[u8]) -> usize {
+        slot(word[0], word.len())
+    }
+
+    /// The meaning of `word`, in any letter case of ASCII.
     #[inline]
     pub(super) fn get(&self, word: &[u8]) -> Option<T> {
         if word.len() >= LENGTHS {
@@ -54,8 +59,10 @@ impl<T: Copy> Lexicon<T> {
     }
 
     fn among(&self, alike: Range<usize>, word: &[u8]) -> Option<T> {
-        let same = |known: &str| known.as_bytes().eq_ignore_ascii_case(word);
-        self.words[alike].iter().find(|(known, _)| same(known)).map(|&(_, meaning)| meaning)
+        // Words of one first letter and one length mostly differ in the last one.
+        let last = word[word.len() - 1] | 0x20;
+        let same = |known: &[u8]| known[known.len() - 1] | 0x20 == last && known.eq_ignore_ascii_case(word);
+        self.words[alike].iter().find(|(known, _)| same(known.as_bytes())).map(|&(_, meaning)| meaning)
     }
 }
 

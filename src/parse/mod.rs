@@ -73,6 +73,12 @@ pub(crate) fn level_of(column: &str) -> Option<crate::entry::Level> {
 
 /// A line without byte order mark, NUL bytes and white space around it.
 fn trimmed(line: &str) -> &str {
+    if let [first, .., last] = line.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return line;
+    }
     line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}'))
 }
 

@@ -27,15 +27,17 @@ pub(super) fn group(text: &[u8], at: usize) -> Option<Group> {
         b'{' => b'}',
         _ => return None,
     };
-    let mut depth = 0u32;
-    for (length, &byte) in text[at..].iter().take(LONGEST_GROUP).enumerate() {
-        if byte == open {
+    let near = &text[..text.len().min(at + LONGEST_GROUP)];
+    let mut depth = 1u32;
+    for found in memchr::memchr2_iter(open, close, &near[at + 1..]) {
+        let bracket = at + 1 + found;
+        if near[bracket] == open {
             depth += 1;
-        } else if byte == close {
-            depth -= 1;
-            if depth == 0 {
-                return Some(Group { inside: at + 1..at + length, end: at + length + 1 });
-            }
+            continue;
+        }
+        depth -= 1;
+        if depth == 0 {
+            return Some(Group { inside: at + 1..bracket, end: bracket + 1 });
         }
     }
     None
@@ -90,23 +92,17 @@ pub(super) fn is_logger(name: &[u8]) -> bool {
     if name.len() < 2 || !(name[0].is_ascii_alphabetic() || matches!(name[0], b'_' | b'/' | b'.')) {
         return false;
     }
-    let mut is_marked = false;
-    let mut before = 0u8;
-    for (index, &byte) in name.iter().enumerate() {
-        match byte {
-            b'A'..=b'Z' => is_marked |= before.is_ascii_lowercase(),
-            b'a'..=b'z' => {}
-            b'0'..=b'9' => is_marked = true,
-            b'/' if before == b'/' && index > 1 && name[index - 2] == b':' => return false,
-            // A mark at the very end joins nothing.
-            b'.' | b'$' | b'_' | b'/' | b'-' => is_marked |= index + 1 < name.len(),
-            b':' => is_marked |= before == b':',
-            _ if !kinds::is(byte, kinds::NAME) => return false,
-            _ => {}
-        }
-        before = byte;
+    let kinds = Kinds::of_word(name);
+    if !kinds.only(kinds::NAME) || (kinds.has(kinds::WRAPPER) && name.windows(3).any(|part| part == b"://")) {
+        return false;
     }
-    is_marked
+    // A mark at the very end joins nothing.
+    let joins = |pair: &[u8]| {
+        kinds::is(pair[0], kinds::MARK)
+            | (kinds::is(pair[0], kinds::LOWER) & kinds::is(pair[1], kinds::UPPER))
+            | (pair == b"::")
+    };
+    kinds.has(kinds::DIGIT) || name.windows(2).any(joins)
 }
 
 /// Whether a group may name a component: one word of letters, without the digits that threads and requests have.
@@ -167,14 +163,13 @@ pub(super) fn bare(word: &str) -> &str {
     &word[start..end]
 }
 
-/// What a column names, without signs around it and without what stands behind it: a line number, a group; and its kinds.
-pub(super) fn named(column: &str) -> (&str, Kinds) {
-    let kinds = Kinds::of_word(column.as_bytes());
+/// What a column of these `kinds` names, without signs around it and without what stands behind it: a line number, a group; and its kinds.
+pub(super) fn named(column: &str, kinds: Kinds) -> (&str, Kinds) {
     if !kinds.has(kinds::WRAPPER) {
         return (column, kinds);
     }
     let name = without_group(without_line_number(bare(column)));
-    (name, Kinds::of_word(name.as_bytes()))
+    (name, if name.len() == column.len() { kinds } else { Kinds::of_word(name.as_bytes()) })
 }
 
 /// A word without what follows a bracket within it: `sshd[12]`.
@@ -199,7 +194,7 @@ pub(super) fn looks_like_host(word: &str, kinds: Kinds) -> bool {
     is_host(word.as_bytes(), kinds)
         && (kinds.has(kinds::DIGIT) || word.as_bytes().contains(&b'-'))
         && !is_quantity(word)
-        && !word.as_bytes().windows(2).any(|pair| pair == b"::")
+        && !(kinds.has(kinds::WRAPPER) && word.contains("::"))
 }
 
 /// A number, perhaps with a fraction or a unit: `7`, `4.5`, `12ms`, `0.003s`.

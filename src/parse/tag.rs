@@ -104,11 +104,20 @@ pub(super) fn behind_spans(text: &[u8], start: usize) -> Option<Tag> {
 
 /// `[pid]:` or `( pid):` inside of the word, or at its end: where the bracket begins and where its colon ends.
 fn process_bracket(text: &[u8], start: usize, end: usize, is_source: bool) -> Option<Range<usize>> {
+    let mut of_digits = None;
     let bracket = (start + 1..end)
-        .find(|&i| text[i] == b'[' || (text[i] == b'(' && text.get(i + 1) == Some(&b' ')))
-        .or_else(|| {
-            (start + 1..end).find(|&i| text[i] == b'(' && text.get(i + 1).is_some_and(u8::is_ascii_digit))
-        })?;
+        .find(|&i| match text[i] {
+            b'[' => true,
+            b'(' => {
+                let next = text.get(i + 1);
+                if next.is_some_and(u8::is_ascii_digit) {
+                    of_digits = of_digits.or(Some(i));
+                }
+                next == Some(&b' ')
+            }
+            _ => false,
+        })
+        .or(of_digits)?;
     let close = if text[bracket] == b'[' { b']' } else { b')' };
     let stop = text.len().min(bracket + 40);
     let closing = (bracket + 1..stop).find(|&i| text[i] == close)?;

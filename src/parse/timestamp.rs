@@ -106,10 +106,7 @@ pub(super) fn read(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
 }
 
 fn numeric(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
-    let mut end = at;
-    while end < text.len() && end - at < 20 && text[end].is_ascii_digit() {
-        end += 1;
-    }
+    let end = at + text[at..].iter().take(20).take_while(|byte| byte.is_ascii_digit()).count();
     match (end - at, text.get(end).copied()) {
         (1 | 2, Some(b':')) => clock_alone(text, at),
         (4, Some(b':')) => dated(text, date::separated(text, at)?).filter(|(stamp, _)| stamp.has_time()),
@@ -153,7 +150,9 @@ fn dated(text: &[u8], (date, end): (Date, usize)) -> Option<(Stamp, usize)> {
     {
         date.year = Some(year);
         after = behind;
-        date.civil()?;
+        if !date.exists() {
+            return None;
+        }
     }
     Some((
         Stamp {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{Last, Scan};
 use crate::entry::Level;
-use crate::parse::{level, names, timestamp};
+use crate::parse::{kinds, level, names, timestamp};
 
 impl Scan<'_, '_> {
     /// Reads the bracket group at `at`; false where it belongs to the message.
@@ -103,7 +103,9 @@ impl Scan<'_, '_> {
             self.swallow_joints();
             return true;
         }
-        let waits = self.n_groups <= 4 && self.pend(group.inside.start - 1..group.end, false, Last::Group);
+        let whole = group.inside.start - 1..group.end;
+        let kinds = kinds::Kinds::of_word(&self.text[whole.clone()]);
+        let waits = self.n_groups <= 4 && self.pend(whole, kinds, false, Last::Group);
         self.at += usize::from(self.text.get(self.at) == Some(&b':'));
         waits
     }

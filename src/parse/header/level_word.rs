@@ -92,6 +92,11 @@ impl LevelWord {
         {
             return Some(found);
         }
+        let word = &text[start..end];
+        // No level begins with a digit: only what stands behind a channel can be one.
+        if word.first().is_some_and(u8::is_ascii_digit) && word.last() != Some(&b':') {
+            return None;
+        }
         let is_mark = |byte: u8| matches!(byte, b'*' | b'#' | b'-' | b'%' | b'"' | b'=' | b'>' | b'\'');
         let first = start + text[start..end].iter().take_while(|&&byte| is_mark(byte)).count();
         let is_core = |byte: u8| kinds::is(byte, kinds::ALPHANUMERIC | kinds::WIDE);
