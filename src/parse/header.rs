@@ -154,10 +154,13 @@ impl<'a, 'd> Scan<'a, 'd> {
         if matches!(self.text[start], b'*' | b'.' | b'#' | b'"') {
             start += 1;
         }
-        let found = timestamp::read(self.text, start).or_else(|| self.time_behind_process(start));
-        let Some((stamp, end)) = found else { return false };
+        let mut found = timestamp::read(self.text, start);
+        if found.is_none() {
+            found = self.time_behind_process(start);
+        }
+        let Some((stamp, end)) = &found else { return false };
         let clock_only = stamp.date.is_none();
-        if self.draft.has_time() && (stamp.is_epoch || (self.named && !self.is_same_day(&stamp))) {
+        if self.draft.has_time() && (stamp.is_epoch || (self.named && !self.is_same_day(stamp))) {
             return false;
         }
         if (clock_only && (self.n_pending > 0 || self.draft.has_time())) || (self.named && !stamp.is_whole())
@@ -167,8 +170,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         if !stamp.has_time() && self.draft.has_time() && self.last != Last::Time {
             return false;
         }
-        self.draft.add_stamp(stamp);
-        self.sure(end, Last::Time);
+        self.draft.add_stamp(*stamp);
+        self.sure(*end, Last::Time);
         if self.draft.level.is_some() && self.source_cell() {
             return false;
         }
@@ -555,7 +558,9 @@ impl<'a, 'd> Scan<'a, 'd> {
         if kinds.has(kinds::EQUALS) {
             // Pairs are columns only in front of a level: `pid=7 tid=ab WARN: `.
             let may_wait = self.draft.has_time() && self.draft.level.is_none() && !word.ends_with(b"=");
-            return may_wait && self.level_follows_pairs(end) && self.pend(start..end, kinds, false, Last::Number);
+            return may_wait
+                && self.level_follows_pairs(end)
+                && self.pend(start..end, kinds, false, Last::Number);
         }
         let headed = self.draft.is_headed();
         let is_number = kinds.has(kinds::DIGIT) && (kinds.only(kinds::DIGIT) || names::is_number(word));
