@@ -33,7 +33,10 @@ impl<'a> Draft<'a> {
 
     /// Takes note of one more time; the best of them is the record's.
     pub(super) fn add_stamp(&mut self, stamp: Stamp) {
-        self.stamp = Some(self.stamp.map_or(stamp, |known| known.or_better(stamp)));
+        match &mut self.stamp {
+            Some(known) => *known = known.or_better(stamp),
+            none => *none = Some(stamp),
+        }
     }
 
     /// Whether a time of day was found.

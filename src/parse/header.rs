@@ -154,10 +154,13 @@ impl<'a, 'd> Scan<'a, 'd> {
         if matches!(self.text[start], b'*' | b'.' | b'#' | b'"') {
             start += 1;
         }
-        let found = timestamp::read(self.text, start).or_else(|| self.time_behind_process(start));
-        let Some((stamp, end)) = found else { return false };
+        let mut found = timestamp::read(self.text, start);
+        if found.is_none() {
+            found = self.time_behind_process(start);
+        }
+        let Some((stamp, end)) = &found else { return false };
         let clock_only = stamp.date.is_none();
-        if self.draft.has_time() && (stamp.is_epoch || (self.named && !self.is_same_day(&stamp))) {
+        if self.draft.has_time() && (stamp.is_epoch || (self.named && !self.is_same_day(stamp))) {
             return false;
         }
         if (clock_only && (self.n_pending > 0 || self.draft.has_time())) || (self.named && !stamp.is_whole())
@@ -167,8 +170,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         if !stamp.has_time() && self.draft.has_time() && self.last != Last::Time {
             return false;
         }
-        self.draft.add_stamp(stamp);
-        self.sure(end, Last::Time);
+        self.draft.add_stamp(*stamp);
+        self.sure(*end, Last::Time);
         if self.draft.level.is_some() && self.source_cell() {
             return false;
         }

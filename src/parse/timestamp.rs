@@ -96,13 +96,17 @@ impl Stamp {
 #[inline]
 pub(super) fn read(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
     // Nearly every word that is asked begins with a letter that no name of a month or weekday begins with.
-    let (stamp, end) = match *text.get(at)? {
+    let found = match *text.get(at)? {
         b'0'..=b'9' => numeric(text, at),
         b'@' => tai64n(text, at),
         first if date::may_begin_name(first) => worded(text, at),
-        _ => None,
-    }?;
-    (!alphanumeric_at(text, end)).then_some((stamp, end))
+        _ => return None,
+    };
+    // In place: a stamp that is copied as soon as it is written waits for its parts.
+    if found.as_ref().is_some_and(|(_, end)| alphanumeric_at(text, *end)) {
+        return None;
+    }
+    found
 }
 
 fn numeric(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
