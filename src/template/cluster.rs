@@ -21,6 +21,8 @@ pub(super) struct Group<'s> {
     pub(super) ids: Vec<u64>,
     pub(super) classes: Vec<Class>,
     pub(super) texts: Vec<&'s str>,
+    /// How many columns stand in the first word.
+    pub(super) n_leading: usize,
     pub(super) lines: u64,
     /// How many rows were joined.
     pub(super) n_rows: usize,
@@ -128,6 +130,7 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
     let mut entries = Vec::with_capacity(part.len());
     let mut best: Option<(usize, usize)> = None;
     let n_constants = (0..part[0].ids.len()).filter(|&column| is_same_word(part, column)).count();
+    let n_varying = (0..part[0].ids.len()).filter(|&column| holds_other_words(part, column)).count();
     for column in 0..part[0].ids.len() {
         if part.iter().all(|group| group.ids[column] == part[0].ids[column]) {
             continue;
@@ -139,7 +142,8 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
             text: group.texts[column],
             lines: group.lines,
         }));
-        if !is_variable(&mut entries, Place { is_first: column == 0, n_constants }) {
+        if !is_variable(&mut entries, Place { is_first: column < part[0].n_leading, n_constants, n_varying })
+        {
             let distinct = entries.chunk_by(|a, b| a.id == b.id).count();
             best = best.min(Some((distinct, column))).or(Some((distinct, column)));
         }
@@ -150,6 +154,12 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
 fn is_same_word(part: &[Group<'_>], column: usize) -> bool {
     matches!(part[0].classes[column], Class::Word | Class::Compound | Class::Key)
         && part.iter().all(|group| group.ids[column] == part[0].ids[column])
+}
+
+fn holds_other_words(part: &[Group<'_>], column: usize) -> bool {
+    let first = &part[0].ids[column];
+    part.iter().all(|group| group.classes[column] == Class::Word)
+        && part.iter().any(|group| group.ids[column] != *first)
 }
 
 /// Where joining would leave no constant of rows that have some: the column to keep them apart by, with its number of

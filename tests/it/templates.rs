@@ -167,6 +167,56 @@ fn lists_of_any_length_are_one_event() {
 }
 
 #[test]
+fn a_list_or_record_written_out_is_one_value_however_many_elements_it_has() {
+    let log = Log::of(&[
+        "closing workers: []",
+        "closing workers: ['ada', 'bob']",
+        "closing workers: ['ada', 'bob', 'cyd', 'dov']",
+        "state of job {'mode': None, 'name': 'ada'}",
+        "state of job {}",
+    ]);
+    assert_eq!(log.texts(), ["closing workers: <*>", "state of job <*>"]);
+}
+
+#[test]
+fn an_explanation_behind_a_colon_is_filled_in_where_one_beginning_has_many() {
+    let errors = [
+        "timed out",
+        "no such file or directory",
+        "connection reset by peer",
+        "permission denied for user ada",
+        "[Errno 5] input output error",
+    ];
+    let lines: Vec<String> = errors.iter().map(|error| format!("cannot read the index: {error}")).collect();
+    let log = Log::of(&lines);
+    assert_eq!(log.texts(), ["cannot read the index: <*>"]);
+    let unseen = log.templates.assign(&sequence("cannot read the index: quota of the disk exceeded").1);
+    assert_eq!(unseen, Some(0));
+    // two endings of one beginning are two things that it says
+    assert_eq!(Log::of(&lines[..2]).templates.events().len(), 2);
+}
+
+#[test]
+fn a_name_that_one_event_is_filled_in_with_is_a_name_in_another() {
+    let names = ["ada", "bob", "cyd", "dov", "eve", "fay", "gus", "hal", "ivo"];
+    let mut lines: Vec<String> = names.iter().map(|name| format!("copied home of {name} to tape")).collect();
+    lines.extend(["queue of ada", "queue of bob"].map(str::to_owned));
+    assert_eq!(Log::of(&lines).texts(), ["copied home of <*> to tape", "queue of <*>"]);
+}
+
+#[test]
+fn parts_of_a_program_named_in_the_first_word_stay_apart() {
+    let log = Log::of(&["pam(su:auth): closed by peer 4", "pam(cron:auth): closed by peer 5"]);
+    assert_eq!(log.templates.events().len(), 2, "{:?}", log.texts());
+}
+
+#[test]
+fn identifiers_with_one_part_opposed_stay_apart() {
+    let log = Log::of(&["global memory on-heap limit is 4", "global memory off-heap limit is 5"]);
+    assert_eq!(log.templates.events().len(), 2, "{:?}", log.texts());
+}
+
+#[test]
 fn a_template_keeps_at_least_one_constant_of_lines_that_have_some() {
     let log = Log::of(&["flushing", "compacting", "idle", "rebalancing", "sleepNow", "wakeAll", "42"]);
     assert_eq!(log.templates.events().len(), 7, "{:?}", log.texts());
