@@ -4,6 +4,7 @@ use crate::ml::dbscan::dbscan;
 use crate::tokenize::Class;
 
 use super::distance::Rows;
+use super::domain;
 use super::judge::{Entry, Place, is_variable};
 use super::shape::VARIABLE_ID;
 
@@ -130,7 +131,7 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
     let mut entries = Vec::with_capacity(part.len());
     let mut best: Option<(usize, usize)> = None;
     let n_constants = (0..part[0].ids.len()).filter(|&column| is_same_word(part, column)).count();
-    let n_varying = (0..part[0].ids.len()).filter(|&column| holds_other_words(part, column)).count();
+    let shared = domain::shared(part);
     for column in 0..part[0].ids.len() {
         if part.iter().all(|group| group.ids[column] == part[0].ids[column]) {
             continue;
@@ -142,8 +143,13 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
             text: group.texts[column],
             lines: group.lines,
         }));
-        if !is_variable(&mut entries, Place { is_first: column < part[0].n_leading, n_constants, n_varying })
-        {
+        let place = Place {
+            is_first: column == 0,
+            is_leading: column < part[0].n_leading,
+            is_shared: shared[column],
+            n_constants,
+        };
+        if !is_variable(&mut entries, place) {
             let distinct = entries.chunk_by(|a, b| a.id == b.id).count();
             best = best.min(Some((distinct, column))).or(Some((distinct, column)));
         }
@@ -154,12 +160,6 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
 fn is_same_word(part: &[Group<'_>], column: usize) -> bool {
     matches!(part[0].classes[column], Class::Word | Class::Compound | Class::Key)
         && part.iter().all(|group| group.ids[column] == part[0].ids[column])
-}
-
-fn holds_other_words(part: &[Group<'_>], column: usize) -> bool {
-    let first = &part[0].ids[column];
-    part.iter().all(|group| group.classes[column] == Class::Word)
-        && part.iter().any(|group| group.ids[column] != *first)
 }
 
 /// Where joining would leave no constant of rows that have some: the column to keep them apart by, with its number of

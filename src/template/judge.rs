@@ -44,8 +44,8 @@ fn limits(class: Class) -> Limits {
         | Class::Literal
         | Class::Punctuation => (2, u64::MAX, 2),
         Class::Name => (2, 15, 3),
-        Class::Compound => (3, 8, 3),
-        Class::Word => (8, 20, 8),
+        Class::Compound => (3, 8, 5),
+        Class::Word => (8, 8, 12),
         Class::Key => (usize::MAX, 0, usize::MAX),
     };
     Limits { values, repeats, many }
@@ -54,12 +54,14 @@ fn limits(class: Class) -> Limits {
 /// Where a column stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
-    /// Whether it stands in the first word of the line, up to the first white space.
+    /// Whether it is the first column.
     pub(super) is_first: bool,
+    /// Whether it stands in the first word of the line, up to the first white space.
+    pub(super) is_leading: bool,
+    /// Whether other columns take the same values.
+    pub(super) is_shared: bool,
     /// How many columns hold the same word in all rows.
     pub(super) n_constants: usize,
-    /// How many columns hold different words.
-    pub(super) n_varying: usize,
 }
 
 /// Whether the entries of a column are values of one variable. `entries` is left sorted by id.
@@ -80,6 +82,7 @@ pub(super) fn is_variable(entries: &mut [Entry<'_>], place: Place) -> bool {
     }
     if entries.iter().any(|entry| matches!(entry.class, Class::Unit | Class::Literal))
         || has_variable && variable * 10 >= lines
+        || place.is_shared
     {
         return true;
     }
@@ -96,10 +99,9 @@ pub(super) fn is_variable(entries: &mut [Entry<'_>], place: Place) -> bool {
         Class::Word if place.n_constants >= SENTENCE => (WORDS_IN_SENTENCE, limits.repeats, limits.many),
         _ => (limits.values, limits.repeats, limits.many),
     };
-    // where more words differ than agree, they are other messages rather than one that is filled in
-    let differs = class == Class::Word && place.n_varying > 1 && place.n_varying >= place.n_constants;
-    let first =
-        (place.is_first && matches!(class, Class::Compound | Class::Word) || differs) && !has_variable;
+    let names_event =
+        place.is_first || place.is_leading && entries.iter().any(|entry| entry.class == Class::Word);
+    let first = names_event && !has_variable && matches!(class, Class::Compound | Class::Word);
     let (values, many) = if first { (FIRST, FIRST) } else { (values, many) };
     if class == Class::Compound && distinct >= 3 && share_prefix(entries) {
         return true;

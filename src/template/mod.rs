@@ -9,6 +9,7 @@
 mod assign;
 mod cluster;
 mod distance;
+mod domain;
 mod judge;
 mod literal;
 mod merge;

@@ -13,8 +13,8 @@ use super::{Row, buckets, grouped};
 /// A beginning needs so many natural words to say by itself what happened.
 const WORDS_MIN: usize = 3;
 /// So many different endings of one beginning are filled in.
-const ENDINGS_MIN: usize = 5;
-/// If most of them stand behind other beginnings too, so many will do.
+const ENDINGS_MIN: usize = 8;
+/// If most of them stand behind beginnings of other shapes too, so many will do.
 const SHARED_ENDINGS_MIN: usize = 2;
 
 /// Tells the shape of a beginning from that of a line.
@@ -88,11 +88,12 @@ fn contradicts(group: &Group<'_>, whole: &[&Sequence]) -> bool {
     holds_opposites(group.members.iter().filter_map(first))
 }
 
-/// The endings of several words that stand behind more than one beginning, sorted: such a text was filled in.
+/// The endings of several words that stand behind beginnings of more than one shape, sorted: such a text was filled in.
+/// Beginnings of one shape may be one that is filled in itself (`disk a: <*> sectors`, `disk b: <*> sectors`).
 fn shared_endings(groups: &[(u64, Group<'_>)], whole: &[&Sequence]) -> Vec<u64> {
-    let mut all: Vec<(u64, usize)> = Vec::new();
-    for (number, (_, group)) in groups.iter().enumerate() {
-        all.extend(group.members.iter().filter_map(|&member| Some((ending(whole[member])?, number))));
+    let mut all: Vec<(u64, u64)> = Vec::new();
+    for (shape, group) in groups {
+        all.extend(group.members.iter().filter_map(|&member| Some((ending(whole[member])?, *shape))));
     }
     all.sort_unstable();
     all.dedup();

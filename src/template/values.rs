@@ -36,7 +36,8 @@ pub(super) fn known(groups: &[(u64, Group<'_>)], whole: &[&Sequence]) -> Vec<u64
     known
 }
 
-fn may_be_value(class: Class) -> bool {
+/// Whether a constant of this class may turn out to be a value.
+pub(super) fn may_be_value(class: Class) -> bool {
     matches!(class, Class::Word | Class::Compound | Class::Name | Class::Value | Class::Assigned)
 }
 

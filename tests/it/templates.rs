@@ -186,11 +186,14 @@ fn an_explanation_behind_a_colon_is_filled_in_where_one_beginning_has_many() {
         "connection reset by peer",
         "permission denied for user ada",
         "[Errno 5] input output error",
+        "quota of the disk exceeded",
+        "broken pipe",
+        "too many open files",
     ];
     let lines: Vec<String> = errors.iter().map(|error| format!("cannot read the index: {error}")).collect();
     let log = Log::of(&lines);
     assert_eq!(log.texts(), ["cannot read the index: <*>"]);
-    let unseen = log.templates.assign(&sequence("cannot read the index: quota of the disk exceeded").1);
+    let unseen = log.templates.assign(&sequence("cannot read the index: name or service unknown").1);
     assert_eq!(unseen, Some(0));
     // two endings of one beginning are two things that it says
     assert_eq!(Log::of(&lines[..2]).templates.events().len(), 2);
@@ -202,6 +205,33 @@ fn a_name_that_one_event_is_filled_in_with_is_a_name_in_another() {
     let mut lines: Vec<String> = names.iter().map(|name| format!("copied home of {name} to tape")).collect();
     lines.extend(["queue of ada", "queue of bob"].map(str::to_owned));
     assert_eq!(Log::of(&lines).texts(), ["copied home of <*> to tape", "queue of <*>"]);
+}
+
+#[test]
+fn words_that_stand_in_two_places_of_like_lines_are_values() {
+    let states = ["NEW", "QUEUED", "RUNNING", "DONE"];
+    let pairs = states.windows(2).map(|two| format!("job 7 moved from {} to {}", two[0], two[1]));
+    assert_eq!(Log::of(&pairs.collect::<Vec<_>>()).texts(), ["job <*> moved from <*> to <*>"]);
+    let log = Log::of(&["job 7 moved from up to down", "job 7 moved from down to up"]);
+    assert_eq!(log.templates.events().len(), 2, "opposites are never merged: {:?}", log.texts());
+}
+
+#[test]
+fn an_explanation_that_two_kinds_of_line_share_is_filled_in_and_what_devices_share_is_not() {
+    let log = Log::of(&[
+        "cannot read the index: no such file",
+        "cannot read the index: broken by others",
+        "reading of part 5 of volume failed: no such file",
+        "reading of part 5 of volume failed: broken by others",
+    ]);
+    assert_eq!(log.templates.events().len(), 2, "{:?}", log.texts());
+    let log = Log::of(&[
+        "device of disk first: drive cache is full",
+        "device of disk first: sectors are lost again",
+        "device of disk other: drive cache is full",
+        "device of disk other: sectors are lost again",
+    ]);
+    assert!(log.texts().iter().any(|text| text.contains("drive cache is full")), "{:?}", log.texts());
 }
 
 #[test]
