@@ -131,8 +131,7 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
     let mut entries = Vec::with_capacity(part.len());
     let mut best: Option<(usize, usize)> = None;
     let n_constants = (0..part[0].ids.len()).filter(|&column| is_same_word(part, column)).count();
-    let shared = domain::shared(part);
-    for column in 0..part[0].ids.len() {
+    for (column, is_shared) in domain::shared(part).into_iter().enumerate() {
         if part.iter().all(|group| group.ids[column] == part[0].ids[column]) {
             continue;
         }
@@ -146,7 +145,7 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
         let place = Place {
             is_first: column == 0,
             is_leading: column < part[0].n_leading,
-            is_shared: shared[column],
+            is_shared,
             n_constants,
         };
         if !is_variable(&mut entries, place) {

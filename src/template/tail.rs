@@ -21,16 +21,22 @@ const SHARED_ENDINGS_MIN: usize = 2;
 pub(super) const SHAPE: u64 = 0x7461_696c_7461_696c;
 
 /// The beginning of a line up to the first colon behind enough words, with the colon; none if there is no such colon.
+/// Words in brackets do not count: they say where, not what (`[worker 5 on port 80] org.example.Store: ...`).
 pub(super) fn beginning(sequence: &Sequence) -> Option<Sequence> {
     let end = cut(sequence)?;
     Some(sequence.tokens().take(end).collect())
 }
 
 fn cut(sequence: &Sequence) -> Option<usize> {
-    let mut words = 0;
+    let (mut words, mut depth) = (0, 0usize);
     let mut tokens = sequence.tokens().enumerate().peekable();
     while let Some((at, token)) = tokens.next() {
-        words += usize::from(token.class == Class::Word);
+        match (token.class, token.text) {
+            (Class::Punctuation, "[" | "(" | "{") => depth += 1,
+            (Class::Punctuation, "]" | ")" | "}") => depth = depth.saturating_sub(1),
+            (Class::Word, _) if depth == 0 => words += 1,
+            _ => {}
+        }
         let mut ends = || tokens.peek().is_none_or(|(_, next)| next.space_before);
         if token.class == Class::Punctuation && token.text == ":" && words >= WORDS_MIN && ends() {
             return Some(at + 1);

@@ -209,7 +209,7 @@ fn a_name_that_one_event_is_filled_in_with_is_a_name_in_another() {
 
 #[test]
 fn words_that_stand_in_two_places_of_like_lines_are_values() {
-    let states = ["NEW", "QUEUED", "RUNNING", "DONE"];
+    let states = ["NEW", "QUEUED", "RUNNING", "PAUSED", "DONE"];
     let pairs = states.windows(2).map(|two| format!("job 7 moved from {} to {}", two[0], two[1]));
     assert_eq!(Log::of(&pairs.collect::<Vec<_>>()).texts(), ["job <*> moved from <*> to <*>"]);
     let log = Log::of(&["job 7 moved from up to down", "job 7 moved from down to up"]);
