@@ -219,14 +219,21 @@ fn words_in_capitals_are_no_machines() {
 
 #[test]
 fn names_of_users_do_not_make_unlike_texts_of_one() {
-    let text = |i: usize| match i % 3 {
+    let one = |i: usize| match i % 3 {
         0 => format!("request {} served in {} ms", 1000 + i, 20 + i % 7),
         1 => format!("user u{} opened page {}", i % 40, i % 9),
         _ => format!("cache hit for key session:{}", i * 7919 % 99991),
     };
-    let lines: Vec<String> = (0..300).map(|i| format!("{} INFO {}", time(i), text(i))).collect();
-    for (i, line) in read(&lines).lines.iter().enumerate() {
-        assert_eq!(line.entry.message, text(i));
+    let three = |i: usize| match i % 3 {
+        0 => format!("guest g{} went home", i % 40),
+        1 => format!("user u{} opened page {}", i % 40, i % 9),
+        _ => format!("admin a{} saw the ledger of all days", i % 40),
+    };
+    for text in [&one as &dyn Fn(usize) -> String, &three] {
+        let lines: Vec<String> = (0..300).map(|i| format!("{} INFO {}", time(i), text(i))).collect();
+        for (i, line) in read(&lines).lines.iter().enumerate() {
+            assert_eq!(line.entry.message, text(i));
+        }
     }
 }
 
