@@ -154,7 +154,7 @@ impl LineView {
         let mut place = vec![format!("line {log_id}")];
         place.extend(entry.timestamp.as_ref().and_then(moment));
         place.extend(entry.level.map(|level| level.name().to_owned()));
-        place.extend(entry.host.iter().chain(&entry.component).map(|source| source.to_string()));
+        place.extend(entry.host.iter().chain(&entry.component).map(ToString::to_string));
         Some(Self { place: place.join(" · "), message: cut(report.message(at)) })
     }
 }

@@ -167,7 +167,7 @@ fn about(report: &Report<'_>, line: usize) -> String {
     let judged = &report.lines[line];
     let level = judged.entry.level.map_or_else(String::new, |level| format!("{level} "));
     let said = plain(report.message(line));
-    format!("line {}, score {:.2}: {level}{said}", judged.log_id, judged.anomaly_score)
+    format!("line {}, score {:.2}: {level}{said}", judged.log_id, drawable(judged.anomaly_score))
 }
 
 /// Radius of an outlier: larger than most ordinary dots of the same picture.

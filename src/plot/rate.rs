@@ -87,7 +87,7 @@ fn draw_bar(sheet: &mut dyn Sheet, room: Rect, counts: Counts, most: usize) -> R
     Ok(())
 }
 
-fn draw_names(sheet: &mut dyn Sheet, panel: Rect, piece: &str, counts: &[Counts]) -> Result<(), PlotError> {
+fn draw_names(sheet: &mut dyn Sheet, panel: Rect, title: &str, counts: &[Counts]) -> Result<(), PlotError> {
     let left = LEGEND_LEFT_PX - 5;
     sheet.write(title, (left, panel.top + 10), Align::Left, Type::new(13.0).bold());
     let font = Type::new(12.0);

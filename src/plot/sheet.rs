@@ -55,9 +55,9 @@ pub(super) trait Sheet {
 }
 
 /// The side of the smallest square cells of which `places` touch at most `most`.
-pub(super) fn cell_px(places: impl Iterator<Item = Place> + Clone, most: usize) -> i32 {
+pub(super) fn cell_px(places: &[Place], most: usize) -> i32 {
     let n_cells = |side: i32| {
-        let cells = places.clone().map(|(x, y)| (x.div_euclid(side), y.div_euclid(side)));
+        let cells = places.iter().map(|&(x, y)| (x.div_euclid(side), y.div_euclid(side)));
         cells.collect::<HashSet<Place>>().len()
     };
     (1..).find(|&side| n_cells(side) <= most.max(1)).unwrap_or(1)
@@ -65,14 +65,14 @@ pub(super) fn cell_px(places: impl Iterator<Item = Place> + Clone, most: usize) 
 
 #[cfg(test)]
 mod tests {
-    use super::cell_px;
+    use super::{Place, cell_px};
 
     #[test]
     fn cells_are_as_small_as_the_most_allows() {
-        let line = (0..100).map(|x| (x, 0));
-        assert_eq!(cell_px(line.clone(), 100), 1);
-        assert_eq!(cell_px(line.clone(), 99), 2);
-        assert_eq!(cell_px(line, 20), 5);
-        assert_eq!(cell_px(std::iter::empty(), 0), 1);
+        let line: Vec<Place> = (0..100).map(|x| (x, 0)).collect();
+        assert_eq!(cell_px(&line, 100), 1);
+        assert_eq!(cell_px(&line, 99), 2);
+        assert_eq!(cell_px(&line, 20), 5);
+        assert_eq!(cell_px(&[], 0), 1);
     }
 }

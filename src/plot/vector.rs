@@ -1,6 +1,6 @@
 //! The sheet of shapes: SVG, sharp at any size, with what a line says shown where the pointer rests on an outlier.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use svg::Document;
 use svg::node::element::{Circle, Group, Line, Rectangle, Text, Title};
@@ -14,8 +14,9 @@ use super::{HEIGHT_PX, WIDTH_PX};
 /// Dots of one colour, and rings: a crowd of more is drawn in squares that each stand for several, or a log of a million lines
 /// would become a file that no browser opens.
 const MOST_SHAPES: usize = 3_000;
-/// Outliers that tell their line.
+/// Outliers that tell their lines, and how many of those at one place.
 const MOST_TITLES: usize = 500;
+const MOST_LINES: usize = 5;
 
 /// The sheet.
 pub(super) struct Shapes {
@@ -120,7 +121,8 @@ impl Sheet for Shapes {
     }
 
     fn dots(&mut self, dots: &[Dot], radius_px: f64, colour: Colour) {
-        let side = cell_px(dots.iter().map(|dot| dot.place), MOST_SHAPES);
+        let places: Vec<Place> = dots.iter().map(|dot| dot.place).collect();
+        let side = cell_px(&places, MOST_SHAPES);
         let mut group = Group::new().set("fill", css(colour));
         if side == 1 {
             for dot in dots {
@@ -142,28 +144,37 @@ impl Sheet for Shapes {
     }
 
     fn rings(&mut self, rings: &[Ring], radius_px: f64, about: &dyn Fn(usize) -> String) {
-        // the last stays on top, so of several in a cell it is the one that is drawn
-        let side = cell_px(rings.iter().map(|ring| ring.place), MOST_SHAPES);
-        let mut cells = HashSet::new();
-        let mut seen: Vec<&Ring> = rings
-            .iter()
-            .rev()
-            .filter(|ring| cells.insert((ring.place.0.div_euclid(side), ring.place.1.div_euclid(side))))
-            .collect();
+        // the last stays on top, so of several in a cell it is the one that is drawn; it tells the lines of all
+        let places: Vec<Place> = rings.iter().map(|ring| ring.place).collect();
+        let side = cell_px(&places, MOST_SHAPES);
+        let mut cells: HashMap<Place, usize> = HashMap::new();
+        let mut seen: Vec<(&Ring, Vec<usize>)> = Vec::new();
+        for ring in rings.iter().rev() {
+            let cell = (ring.place.0.div_euclid(side), ring.place.1.div_euclid(side));
+            let at = *cells.entry(cell).or_insert(seen.len());
+            if at == seen.len() {
+                seen.push((ring, Vec::new()));
+            }
+            seen[at].1.extend(ring.line);
+        }
         seen.reverse();
         let (inside, core) = RING_PARTS;
         for (share, plain) in [(1.0, Some(ALARM)), (inside, Some(PAPER)), (core, None)] {
             let mut group = Group::new();
-            for ring in &seen {
+            for (ring, _) in &seen {
                 let fill = css(plain.unwrap_or(ring.colour));
                 group = group.add(circle(ring.place, share * radius_px).set("fill", fill));
             }
             self.add(group);
         }
         let mut group = Group::new().set("fill", "none").set("pointer-events", "all");
-        for ring in &seen[seen.len().saturating_sub(MOST_TITLES)..] {
-            if let Some(line) = ring.line {
-                group = group.add(circle(ring.place, radius_px).add(Title::new(about(line))));
+        for (ring, lines) in &seen[seen.len().saturating_sub(MOST_TITLES)..] {
+            if !lines.is_empty() {
+                let mut said: Vec<String> = lines.iter().take(MOST_LINES).map(|&line| about(line)).collect();
+                if lines.len() > MOST_LINES {
+                    said.push(format!("and {} more", lines.len() - MOST_LINES));
+                }
+                group = group.add(circle(ring.place, radius_px).add(Title::new(said.join("\n"))));
             }
         }
         self.add(group);
