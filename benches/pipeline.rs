@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use oddlog::models::Models;
-use oddlog::service::{analyze, train};
+use oddlog::service::{Form, analyze, train};
 use oddlog::wire::Options;
 
 #[path = "../examples/shop/mod.rs"]
@@ -47,7 +47,7 @@ fn whole_runs(c: &mut Criterion) {
         let untrained = Models::open(empty.path()).expect("an empty folder opens");
         for (name, picture) in [("analyze", false), ("analyze_and_draw", true)] {
             group.bench_function(format!("{name}_{n}"), |b| {
-                b.iter(|| analyze(&untrained, black_box(&lines), &options(picture), now));
+                b.iter(|| analyze(&untrained, black_box(&lines), &options(picture), Form::Reply, now));
             });
         }
 
@@ -55,7 +55,7 @@ fn whole_runs(c: &mut Criterion) {
         let trained = Models::open(folder.path()).expect("an empty folder opens");
         train(&trained, &lines, options(false), None).expect("trains");
         group.bench_function(format!("analyze_by_a_trained_model_{n}"), |b| {
-            b.iter(|| analyze(&trained, black_box(&lines), &options(false), now));
+            b.iter(|| analyze(&trained, black_box(&lines), &options(false), Form::Reply, now));
         });
 
         group.bench_function(format!("train_and_fit_{n}"), |b| {

@@ -15,6 +15,7 @@ pub mod report;
 pub mod analysis;
 pub mod store;
 pub mod plot;
+pub mod html;
 pub mod models;
 pub mod wire;
 pub mod service;

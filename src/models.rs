@@ -88,6 +88,18 @@ pub enum ModelsError {
     /// Nothing was ever learnt under this name.
     #[error("there is no model `{0}`; train it first, or see GET /v1/models for those that there are")]
     Untrained(String),
+    /// A word that no event of the model holds.
+    #[error(
+        "model `{name}` knows {terms} terms, and `{term}` is none of them: terms are the constant words of its events, see GET /v1/models/{name}/events"
+    )]
+    UnknownTerm {
+        /// The model.
+        name: String,
+        /// What was asked for.
+        term: String,
+        /// How many there are.
+        terms: usize,
+    },
     /// There is no room for one more name.
     #[error("there are {MAX_MODELS} models already, which is the most; delete one, or train one of them")]
     TooMany,
@@ -383,6 +395,27 @@ impl Models {
     /// A bad name, [`ModelsError::Untrained`].
     pub fn events(&self, name: &str) -> Result<Vec<EventInfo>, ModelsError> {
         Ok(self.trained(name)?.events())
+    }
+
+    /// The terms of a model that are used most like `term`, with the cosine of their embeddings in `[-1, 1]`, best first. A
+    /// term that the model does not know is looked for in small letters too.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Untrained`], [`ModelsError::UnknownTerm`].
+    pub fn similar(&self, name: &str, term: &str) -> Result<Vec<(String, f64)>, ModelsError> {
+        let trained =
+            self.trained(name)?.complete().ok_or_else(|| ModelsError::Untrained(name.to_owned()))?;
+        let vectorizer = &trained.fit.vocabulary.vectorizer;
+        let column = vectorizer.column(term).or_else(|| vectorizer.column(&term.to_lowercase()));
+        let column = column.ok_or_else(|| {
+            let term = term.chars().take(100).collect();
+            ModelsError::UnknownTerm { name: name.to_owned(), term, terms: vectorizer.terms().len() }
+        })?;
+        let near = trained
+            .embeddings
+            .iter()
+            .flat_map(|embeddings| embeddings.nearest(vectorizer, column, vectorizer.terms().len()));
+        Ok(near.map(|(term, cosine)| (term.to_owned(), cosine)).collect())
     }
 
     /// What the owner of a model chose.

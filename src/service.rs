@@ -1,20 +1,23 @@
 //! Lines and options to the bytes of a reply: what the HTTP service and the client without one share.
 //!
-//! In: lines, checked options, the time. Out: JSON. Knows no status codes and no sockets.
+//! In: lines, checked options, the time. Out: JSON, a picture, HTML. Knows no status codes and no sockets.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 
 use crate::analysis::Stream;
 use crate::analysis::compare::{Baseline, compare as compare_logs};
+use crate::html::{PageError, Provenance, page};
 use crate::models::{AnalyzeOptions, Counted, Models, ModelsError, Partial, Receipt};
-use crate::plot::{PlotError, render_png};
+use crate::plot::{Picture, PictureFormat, PlotError, render};
 use crate::report::Report;
 use crate::store::CodecError;
 use crate::wire::{
-    BaselineBody, CompareOptions, CompareReply, MergeReply, Options, Reply, TrainReply, last_rows, line_rows,
+    Attached, BaselineBody, CompareOptions, CompareReply, MergeReply, Options, Reply, TrainReply, last_rows,
+    line_rows,
 };
 
 /// Why lines could not be learnt or judged.
@@ -26,6 +29,9 @@ pub enum ServiceError {
     /// The picture.
     #[error(transparent)]
     Plot(#[from] PlotError),
+    /// The report for people.
+    #[error(transparent)]
+    Page(#[from] PageError),
     /// A state.
     #[error("the state could not be encoded")]
     State(#[source] CodecError),
@@ -84,7 +90,7 @@ pub fn merge(
 /// An analysis, written.
 #[derive(Clone, Debug)]
 pub struct Analyzed {
-    /// The reply: JSON, rows, or the picture.
+    /// The reply: JSON, rows, a picture, or the report.
     pub bytes: Vec<u8>,
     /// What it tells, in numbers.
     pub counts: Counts,
@@ -116,8 +122,19 @@ impl Counts {
     }
 }
 
-/// Judges `lines` and returns the reply as JSON. `now` is the reference time for times without a year, unless the options
-/// have one.
+/// What an analysis is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The reply: JSON.
+    Reply,
+    /// The picture of lines and scores alone.
+    Picture(PictureFormat),
+    /// The report for people alone: HTML.
+    Page,
+}
+
+/// Judges `lines` and returns what was found, in this form. `now` is the reference time for times without a year, unless
+/// the options have one.
 ///
 /// # Errors
 /// [`ServiceError`]; nothing has changed then, nor after success.
@@ -125,33 +142,54 @@ pub fn analyze<S: AsRef<str> + Sync>(
     models: &Models,
     lines: &[S],
     options: &Options,
+    form: Form,
     now: DateTime<Utc>,
 ) -> Result<Analyzed, ServiceError> {
-    let report = models.analyze(&options.model, lines, &asked(options, now))?;
-    let png = if options.visualization { Some(render_png(&report)?) } else { None };
-    let bytes = serde_json::to_vec(&Reply::new(&report, options, png.as_deref()))?;
+    let asked = asked(options, now);
+    let asked = AnalyzeOptions { temporal: asked.temporal || form == Form::Page, ..asked };
+    let report = models.analyze(&options.model, lines, &asked)?;
+    let bytes = match form {
+        Form::Reply => {
+            let attached = attached(&report, lines, options)?;
+            serde_json::to_vec(&Reply::new(&report, options, attached))?
+        }
+        Form::Picture(format) => render(&report, Picture::Scores, format)?,
+        Form::Page => page(&report, &provenance(lines, options))?.into_bytes(),
+    };
     Ok(Analyzed { bytes, counts: Counts::of(&report) })
 }
 
-/// Judges `lines` and returns the picture alone, as PNG.
-///
-/// # Errors
-/// As of [`analyze`].
-pub fn picture<S: AsRef<str> + Sync>(
-    models: &Models,
+fn attached<S: AsRef<str>>(
+    report: &Report<'_>,
     lines: &[S],
     options: &Options,
-    now: DateTime<Utc>,
-) -> Result<Analyzed, ServiceError> {
-    let report = models.analyze(&options.model, lines, &asked(options, now))?;
-    Ok(Analyzed { bytes: render_png(&report)?, counts: Counts::of(&report) })
+) -> Result<Attached, ServiceError> {
+    let picture = |picture, is_asked: bool| {
+        is_asked.then(|| render(report, picture, options.picture_format)).transpose()
+    };
+    let include = options.include;
+    Ok(Attached {
+        visualization: picture(Picture::Scores, options.visualization)?,
+        series: picture(Picture::Series, include.series)?,
+        report: include.report.then(|| page(report, &provenance(lines, options))).transpose()?,
+    })
+}
+
+fn provenance<S: AsRef<str>>(lines: &[S], options: &Options) -> Provenance {
+    let mut hash = Sha256::new();
+    for line in lines {
+        hash.update(line.as_ref());
+        hash.update(b"\n");
+    }
+    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Provenance { version: env!("CARGO_PKG_VERSION"), sha256, options: options.told() }
 }
 
 fn asked(options: &Options, now: DateTime<Utc>) -> AnalyzeOptions {
     AnalyzeOptions {
         session_pattern: options.session_pattern.clone(),
         terms: options.include.nlp,
-        temporal: options.include.temporal,
+        temporal: options.needs_temporal(),
         reading: options.reading.clone().received(now),
         ..AnalyzeOptions::default()
     }
@@ -203,7 +241,7 @@ impl Rows {
         now: DateTime<Utc>,
     ) -> Result<Option<Self>, ServiceError> {
         let include = options.include;
-        if include.sessions || include.temporal || include.nlp {
+        if include.sessions || include.nlp || options.needs_temporal() {
             return Ok(None);
         }
         let trained = models.judge(&options.model, false)?;

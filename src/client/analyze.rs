@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -32,7 +32,7 @@ pub(super) fn analyze(
         out.flush()?;
     }
     let waiting = progress::waiting("analysing", log.lines.len());
-    let bytes = backend.analyze(&log.lines, options(args, log))?;
+    let bytes = backend.analyze(&log.lines, options(args, log)?)?;
     waiting.finish_and_clear();
     let found: Reply = reply::read(&bytes, backend)?;
     if args.json {
@@ -48,30 +48,63 @@ pub(super) fn analyze(
 }
 
 /// The members of the request beside `logs`.
-fn options(args: &Args, log: &Log) -> Map<String, Value> {
+fn options(args: &Args, log: &Log) -> Result<Map<String, Value>, ClientError> {
     let reading = Reading { reference_times: log.reference_times.clone(), ..args.reading() };
     let mut options: Map<String, Value> = pairs_of_reading(&reading).into_iter().collect();
     options.insert("model".to_owned(), json!(args.model));
     if let Some(pattern) = &args.session_pattern {
         options.insert("session_pattern".to_owned(), json!(pattern));
     }
-    let include = if args.lines.is_some() { json!(["temporal", "lines"]) } else { json!(["temporal"]) };
-    options.insert("include".to_owned(), include);
-    options
+    let asked = [("lines", args.lines.is_some()), ("series", args.series.is_some())];
+    let asked = asked.into_iter().chain([("report", args.report.is_some())]);
+    let sections =
+        ["temporal"].into_iter().chain(asked.filter(|(_, is_asked)| *is_asked).map(|(name, _)| name));
+    options.insert("include".to_owned(), sections.collect());
+    options.insert("picture_format".to_owned(), json!(picture_format(args)?));
+    Ok(options)
+}
+
+/// The format that the names of the pictures ask for.
+fn picture_format(args: &Args) -> Result<&'static str, ClientError> {
+    let is_svg = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("svg"));
+    match (args.picture(), &args.series) {
+        (Some(output), Some(series)) if is_svg(&output) != is_svg(series) => {
+            Err(ClientError::TwoFormats { output, series: series.clone() })
+        }
+        (Some(path), _) => Ok(if is_svg(&path) { "svg" } else { "png" }),
+        (None, Some(path)) => Ok(if is_svg(path) { "svg" } else { "png" }),
+        (None, None) => Ok("png"),
+    }
 }
 
 fn save(args: &Args, reply: &Reply<'_>, log: &Log, remarks: &mut dyn Write) -> Result<(), ClientError> {
     if let Some(path) = &args.lines {
-        write_rows(path, &reply.lines, log)
-            .map_err(|source| ClientError::Write { path: path.clone(), source })?;
-        writeln!(remarks, "Lines saved as {}", printable(&path.to_string_lossy()))?;
+        let written = write_rows(path, &reply.lines, log);
+        written.map_err(|source| ClientError::Write { path: path.clone(), source })?;
+        said(remarks, "Lines", path)?;
     }
     if let (Some(path), Some(picture)) = (args.picture(), &reply.visualization) {
-        let png = STANDARD.decode(picture)?;
-        fs::write(&path, png).map_err(|source| ClientError::Write { path: path.clone(), source })?;
-        writeln!(remarks, "Visualization saved as {}", printable(&path.to_string_lossy()))?;
+        write(&path, &STANDARD.decode(picture)?)?;
+        said(remarks, "Visualization", &path)?;
+    }
+    if let Some(path) = &args.series {
+        let picture = reply.series.as_ref().ok_or(ClientError::NotSent("picture of events over time"))?;
+        write(path, &STANDARD.decode(picture)?)?;
+        said(remarks, "Events over time", path)?;
+    }
+    if let Some(path) = &args.report {
+        write(path, reply.report.as_ref().ok_or(ClientError::NotSent("report"))?.as_bytes())?;
+        said(remarks, "Report", path)?;
     }
     Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), ClientError> {
+    fs::write(path, bytes).map_err(|source| ClientError::Write { path: path.to_owned(), source })
+}
+
+fn said(remarks: &mut dyn Write, what: &str, path: &Path) -> std::io::Result<()> {
+    writeln!(remarks, "{what} saved as {}", printable(&path.to_string_lossy()))
 }
 
 /// Where there are several files, a row says in `place` which line of which it is.

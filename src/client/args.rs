@@ -24,6 +24,7 @@ use crate::wire::timezone;
         oddlog -f app.log.1.gz -f app.log        several files, merged by time\n  \
         oddlog -f /var/log                       all logs in a folder\n  \
         oddlog --stream -f huge.log.zst          of any size, by a trained model\n  \
+        oddlog -f today.log --report today.html  a page for a ticket\n  \
         oddlog --baseline good.log -f bad.log    say what is different\n  \
         oddlog --baseline-model web@17 -f now    different from what a model learnt\n  \
         journalctl -o short-iso | oddlog -f -    from another program\n  \
@@ -81,9 +82,19 @@ pub struct Args {
     #[arg(long, value_name = "REGEX")]
     pub session_pattern: Option<String>,
 
-    /// Where to save the picture [default: log_visualization.png; with --json only where given].
+    /// Where to save the picture: PNG, or SVG if the name ends in .svg [default: log_visualization.png; with --json only
+    /// where given].
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Also save a picture of events over time, with bursts and silences, here: PNG, or SVG if the name ends in .svg, as the
+    /// other picture.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "baseline", "baseline_model"])]
+    pub series: Option<PathBuf>,
+
+    /// Also save a report for people here: one HTML page with findings, reasons, pictures and what it was made from.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "baseline", "baseline_model"])]
+    pub report: Option<PathBuf>,
 
     /// Print the whole reply as JSON and nothing else; remarks go to standard error.
     #[arg(long, conflicts_with = "train")]
@@ -96,7 +107,7 @@ pub struct Args {
     /// Judge the log as it is read, by a model that was trained: any number of lines, in memory that does not grow with
     /// them. The rows of --lines come as lines are judged, and with --json all rows instead of one reply. No picture,
     /// nothing on sessions, bursts and silences, which need all lines.
-    #[arg(long, conflicts_with_all = ["train", "baseline", "baseline_model", "session_pattern", "output"])]
+    #[arg(long, conflicts_with_all = ["train", "baseline", "baseline_model", "session_pattern", "output", "series", "report"])]
     pub stream: bool,
 
     /// Exit with status 3 if there are outliers, for use in scripts.

@@ -12,7 +12,7 @@ use super::ClientError;
 use super::args::Place;
 use super::remote::{Remote, segment};
 use crate::models::{Models, ModelsError, Partial};
-use crate::service::{self, Rows, ServiceError};
+use crate::service::{self, Form, Rows, ServiceError};
 use crate::store::CodecError;
 use crate::wire::{BaselineBody, CompareOptions, MergeReply, OptionError, Options};
 
@@ -187,7 +187,7 @@ impl Backend {
             Self::Embedded(models) => {
                 let pairs: Vec<_> = options.into_iter().collect();
                 let options = Options::from_pairs(&pairs)?;
-                Ok(service::analyze(models, lines, &options, Utc::now())?.bytes)
+                Ok(service::analyze(models, lines, &options, Form::Reply, Utc::now())?.bytes)
             }
         }
     }

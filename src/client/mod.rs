@@ -110,6 +110,20 @@ pub enum ClientError {
     /// The answer to a log that was sent as it was read is an error, or breaks off.
     #[error("the analysis ended before its end: {0}")]
     CutOff(String),
+    /// Both pictures of a reply are written alike.
+    #[error(
+        "`{}` and `{}` are pictures of two formats: both come in one reply, as PNG or as SVG (`--output` names the first)",
+        .output.display(), .series.display()
+    )]
+    TwoFormats {
+        /// The picture of lines and scores.
+        output: PathBuf,
+        /// The picture of events over time.
+        series: PathBuf,
+    },
+    /// The service is of an older release.
+    #[error("the service sent no {0}: it is of an older release")]
+    NotSent(&'static str),
     /// The picture in the reply is not base64.
     #[error("the picture in the reply is damaged: {0}")]
     Picture(#[from] base64::DecodeError),

@@ -53,6 +53,8 @@ pub(super) struct Reply<'r> {
     pub(super) common_patterns: Vec<Pattern>,
     pub(super) significant_outliers: Vec<Outlier>,
     pub(super) visualization: Option<String>,
+    pub(super) series: Option<String>,
+    pub(super) report: Option<String>,
     pub(super) statistics: Option<Statistics>,
     pub(super) model: Option<Model>,
     #[serde(default)]

@@ -11,14 +11,20 @@ pub(super) enum Wanted {
     Json,
     /// Rows of NDJSON, as they come.
     Rows,
-    /// The picture alone.
+    /// The picture alone, as PNG.
     Png,
+    /// The picture alone, as SVG.
+    Svg,
+    /// The report for people.
+    Html,
 }
 
-const FORMS: [(Wanted, &[&str]); 3] = [
+const FORMS: [(Wanted, &[&str]); 5] = [
     (Wanted::Json, &["application/json"]),
     (Wanted::Rows, &["application/x-ndjson", "application/jsonl", "application/x-jsonlines"]),
     (Wanted::Png, &["image/png"]),
+    (Wanted::Svg, &["image/svg+xml"]),
+    (Wanted::Html, &["text/html"]),
 ];
 
 impl Wanted {
@@ -77,7 +83,9 @@ mod tests {
         for (accept, wanted) in [
             ("*/*", Wanted::Json),
             ("application/*", Wanted::Json),
-            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Wanted::Json),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Wanted::Html),
+            ("text/html", Wanted::Html),
+            ("image/svg+xml", Wanted::Svg),
             ("application/x-ndjson", Wanted::Rows),
             ("Application/X-NDJSON; q=1.0", Wanted::Rows),
             ("application/json;q=0.5, application/x-ndjson", Wanted::Rows),
@@ -91,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_form_that_is_not_made_is_refused() {
-        for accept in ["text/html", "image/svg+xml", "application/json;q=0", "x"] {
+        for accept in ["text/csv", "image/gif", "application/json;q=0", "x"] {
             assert_eq!(of(accept), None, "{accept}");
         }
     }

@@ -1,5 +1,7 @@
 //! `POST /analyze_logs` and `POST /v1/analyze`.
 
+use std::sync::LazyLock;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -8,11 +10,19 @@ use chrono::Utc;
 use super::accept::Wanted;
 use super::body::Incoming;
 use super::error::ApiError;
+use super::headers::policy_of_page;
 use super::rows;
 use super::state::App;
 use super::whole;
-use crate::service;
+use crate::html::STYLE;
+use crate::plot::PictureFormat;
+use crate::service::{self, Form};
 use crate::wire::{Body, OptionError, Options, read_body};
+
+/// What lets a browser use the style of a report and nothing else.
+static PAGE_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    HeaderValue::from_str(&policy_of_page(STYLE)).expect("base64 and names are visible ASCII")
+});
 
 /// What a route takes for an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,23 +67,33 @@ async fn answer(app: App, request: Request, keys: Keys) -> Result<Response, ApiE
     let incoming = Incoming::of(request)?;
     let mut response = match wanted? {
         Wanted::Rows => rows::answer(&app, incoming, place, keys).await?,
-        Wanted::Json => whole(&app, incoming, keys, false).await?,
-        Wanted::Png => whole(&app, incoming, keys, true).await?,
+        Wanted::Json => whole(&app, incoming, keys, Form::Reply).await?,
+        Wanted::Png => whole(&app, incoming, keys, Form::Picture(PictureFormat::Png)).await?,
+        Wanted::Svg => whole(&app, incoming, keys, Form::Picture(PictureFormat::Svg)).await?,
+        Wanted::Html => whole(&app, incoming, keys, Form::Page).await?,
     };
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     Ok(response)
 }
 
-/// Reads the body whole and answers in one piece: the reply, or the picture alone.
-async fn whole(app: &App, incoming: Incoming, keys: Keys, is_picture: bool) -> Result<Response, ApiError> {
-    let content_type = if is_picture { "image/png" } else { "application/json" };
+/// Reads the body whole and answers in one piece.
+async fn whole(app: &App, incoming: Incoming, keys: Keys, form: Form) -> Result<Response, ApiError> {
+    let content_type = match form {
+        Form::Reply => "application/json",
+        Form::Picture(PictureFormat::Png) => "image/png",
+        Form::Picture(PictureFormat::Svg) => "image/svg+xml",
+        Form::Page => "text/html; charset=utf-8",
+    };
     let reply = whole::answer(app, incoming, move |models, asked| {
         let body = read_body(asked.format, asked.bytes, asked.query)?;
         let options = keys.options(&body)?;
-        let judge = if is_picture { service::picture } else { service::analyze };
-        Ok(judge(models, &body.lines, &options, Utc::now())?)
+        Ok(service::analyze(models, &body.lines, &options, form, Utc::now())?)
     })
     .await?;
     app.metrics.analyzed(reply.counts);
-    Ok(([(header::CONTENT_TYPE, content_type)], reply.bytes).into_response())
+    let mut response = ([(header::CONTENT_TYPE, content_type)], reply.bytes).into_response();
+    if form == Form::Page {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY.clone());
+    }
+    Ok(response)
 }

@@ -5,11 +5,9 @@ use std::sync::LazyLock;
 
 use axum::http::header;
 use axum::response::IntoResponse;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
+use super::headers::policy_of_page;
 use super::openapi::document;
 
 const STYLE: &str = "\
@@ -23,12 +21,8 @@ summary{cursor:pointer}";
 
 /// The page, and what lets a browser use its style and nothing else.
 static PAGE: LazyLock<(String, String)> = LazyLock::new(|| {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    );
     let document = serde_json::to_value(document()).expect("a description is JSON");
-    (page(&document), policy)
+    (page(&document), policy_of_page(STYLE))
 });
 
 /// The page.

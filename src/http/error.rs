@@ -131,6 +131,7 @@ impl ApiError {
             Self::UnknownHost(_) => (StatusCode::FORBIDDEN, "unknown_host"),
             Self::OtherSite(_) => (StatusCode::FORBIDDEN, "cross_site"),
             Self::Models(ModelsError::Untrained(_)) => (StatusCode::NOT_FOUND, "model_not_found"),
+            Self::Models(ModelsError::UnknownTerm { .. }) => (StatusCode::NOT_FOUND, "term_not_found"),
             Self::Models(ModelsError::NoGeneration { .. }) => (StatusCode::NOT_FOUND, "generation_not_found"),
             Self::Models(ModelsError::Settings(_)) | Self::Shape(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
@@ -229,6 +230,7 @@ impl From<ServiceError> for ApiError {
             }
             ServiceError::Models(e) => Self::Models(e),
             ServiceError::Plot(e) => bug(&e),
+            ServiceError::Page(e) => bug(&e),
             ServiceError::Encode(e) => bug(&e),
             ServiceError::State(e) => bug(&e),
         }

@@ -5,6 +5,9 @@ use axum::http::header::{
     X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 /// What every reply has, where its handler did not say something else: it is what it says it is, nothing in it is run
 /// or loaded, no page frames it, no other site's page holds it, nobody keeps a copy.
@@ -16,6 +19,14 @@ const SECURE: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (CACHE_CONTROL, "no-store"),
 ];
+
+/// The policy of a page that has one style of its own and nothing else.
+pub(super) fn policy_of_page(style: &str) -> String {
+    let hash = STANDARD.encode(Sha256::digest(style));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    )
+}
 
 /// Adds [`SECURE`].
 pub(super) fn secure(headers: &mut HeaderMap) {

@@ -66,6 +66,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/models/{name}/generations", get(models::generations))
         .route("/v1/models/{name}/rollback", post(models::roll_back))
         .route("/v1/models/{name}/events", get(models::events))
+        .route("/v1/models/{name}/similar", get(models::similar))
         .route("/v1/models/{name}/settings", get(models::settings).put(models::set))
         .route("/v1/models/{name}/merge", post(merge::merge))
         .route("/metrics", get(metrics::metrics))

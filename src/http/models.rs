@@ -12,8 +12,8 @@ use super::body::Payload;
 use super::error::ApiError;
 use super::state::App;
 use crate::wire::{
-    EventView, Forgotten, GenerationView, ListPage, ModelView, RollBack, SettingsBody, days_of_query,
-    page_of_query,
+    EventView, Forgotten, GenerationView, ListPage, ModelView, RollBack, SettingsBody, SimilarView,
+    days_of_query, page_of_query, term_of_query,
 };
 
 /// `GET /v1/models`: all of them, by name, in pages.
@@ -116,6 +116,18 @@ pub(super) async fn events(
     let models = Arc::clone(&app.models);
     let events = app.compute.run(move || Ok(models.events(&name)?)).await?;
     Ok(Json(ListPage::new(events.into_iter().map(EventView::new), &page, EventView::place)))
+}
+
+/// `GET /v1/models/{name}/similar`: terms used most like one, best first, in pages.
+pub(super) async fn similar(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ListPage<SimilarView>>, ApiError> {
+    let (term, page) = term_of_query(pairs(query.as_deref()))?;
+    let models = Arc::clone(&app.models);
+    let similar = app.compute.run(move || Ok(models.similar(&name, &term)?)).await?;
+    Ok(Json(ListPage::new(SimilarView::all(similar), &page, SimilarView::place)))
 }
 
 /// `GET /v1/models/{name}/settings`.

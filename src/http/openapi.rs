@@ -182,15 +182,17 @@ fn response(told: &str, kind: &str, schema: RefOr<Schema>) -> utoipa::openapi::R
     ResponseBuilder::new().description(told).content(kind, Media::new(Some(schema))).build()
 }
 
-/// An analysis in the three shapes between which `Accept` chooses.
+/// An analysis in the shapes between which `Accept` chooses.
 fn analysis(typed: &Typed) -> utoipa::openapi::Response {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let bytes = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
     ResponseBuilder::new()
-        .description("Done; with `Accept: application/x-ndjson` in rows as they come, with `image/png` the picture alone")
+        .description("Done; with `Accept: application/x-ndjson` in rows as they come, with `image/png` or `image/svg+xml` the picture alone, with `text/html` a report for people")
         .content("application/json", Media::new(Some(reference(typed))))
         .content("application/x-ndjson", Media::new(Some(text().build())))
         .content("image/png", Media::new(Some(bytes.build())))
+        .content("image/svg+xml", Media::new(Some(text().build())))
+        .content("text/html", Media::new(Some(text().build())))
         .build()
 }
 
@@ -221,7 +223,7 @@ fn told(status: u16) -> &'static str {
         403 => "The token has not the right, or a page of another site asks",
         404 => "There is no such model or generation",
         405 => "Another method; the header Allow says which",
-        406 => "Nothing that Accept names can be had; the reply is JSON, rows or a picture",
+        406 => "Nothing that Accept names can be had; the reply is JSON, rows, a picture or a page",
         408 => "The body stopped coming",
         409 => "A training with this key is under way, or the state is of another release",
         413 => "The body is too large",

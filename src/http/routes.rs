@@ -8,8 +8,8 @@ use utoipa::{PartialSchema, ToSchema};
 use super::token::Right;
 use crate::wire::{
     AnalyzeBody, CompareReply, CompareRequest, EventView, Forgotten, GenerationView, ListPage, MergeReply,
-    ModelView, Reply, RollBack, SettingsBody, StatusBody, StrictAnalyzeBody, StrictTrainBody, TrainBody,
-    TrainReply, VersionBody,
+    ModelView, Reply, RollBack, SettingsBody, SimilarView, StatusBody, StrictAnalyzeBody, StrictTrainBody,
+    TrainBody, TrainReply, VersionBody,
 };
 
 /// One method of one path.
@@ -102,6 +102,11 @@ const ADMIN: &[Right] = &[Right::Admin];
 const METRICS: &[Right] = &[Right::Metrics, Right::Admin];
 
 const PAGE: &[Parameter] = &[
+    query("limit", Kind::Number(1, 1000), "Most items of a page; 100 where it is left out."),
+    query("cursor", Kind::Text, "`next_cursor` of the page before."),
+];
+const TERM: &[Parameter] = &[
+    query("term", Kind::Text, "A word of the model's events. Needed."),
     query("limit", Kind::Number(1, 1000), "Most items of a page; 100 where it is left out."),
     query("cursor", Kind::Text, "`next_cursor` of the page before."),
 ];
@@ -249,6 +254,14 @@ pub(super) fn all() -> Vec<Route> {
         get("/v1/models/{name}/events", SEE, "The events that a model knows, by id", page_of::<EventView>())
             .parameters(PAGE)
             .refusals(FIND),
+        get(
+            "/v1/models/{name}/similar",
+            SEE,
+            "Terms that are used most like one, by word2vec, best first",
+            page_of::<SimilarView>(),
+        )
+        .parameters(TERM)
+        .refusals(FIND),
         get("/v1/models/{name}/settings", SEE, "What the owner of a model chose", of::<SettingsBody>())
             .refusals(FIND),
         Route::post(

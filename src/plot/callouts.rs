@@ -4,9 +4,9 @@ use crate::entry::Level;
 use crate::report::{Finding, Report};
 
 use super::PlotError;
-use super::canvas::Canvas;
 use super::crowd::Crowd;
 use super::points::{Marks, OutlierMark, outlier_radius};
+use super::sheet::Sheet;
 use super::style::{INK, PALE_INK, PAPER, Panels, Rect};
 use super::text::{Align, Type, grouped, plain};
 
@@ -18,7 +18,7 @@ const PADDING_PX: i32 = 4;
 
 /// Names the top findings. One for which there is no room is left out; the reply has them all.
 pub(super) fn draw(
-    canvas: &mut Canvas,
+    sheet: &mut dyn Sheet,
     report: &Report<'_>,
     marks: &Marks,
     threshold: Vec<Rect>,
@@ -32,7 +32,7 @@ pub(super) fn draw(
         let text = name(report, finding);
         let width = FONT.width(&text).ceil() as i32 + 2 * PADDING_PX;
         let Some(place) = best_place(mark, width, &taken, &crowd) else { continue };
-        draw_one(canvas, &text, place, mark, radius)?;
+        draw_one(sheet, &text, place, mark, radius)?;
         taken.names.extend([place, leader(mark, place)]);
     }
     Ok(())
@@ -120,7 +120,7 @@ fn nearest(mark: OutlierMark, place: Rect) -> (i32, i32) {
 }
 
 fn draw_one(
-    canvas: &mut Canvas,
+    sheet: &mut dyn Sheet,
     text: &str,
     place: Rect,
     mark: OutlierMark,
@@ -132,9 +132,9 @@ fn draw_one(
     if length > f64::from(radius) {
         let share = f64::from(radius) / length;
         let start = (mark.x + (dx * share).round() as i32, mark.y + (dy * share).round() as i32);
-        canvas.line(start, (x, y), PALE_INK)?;
+        sheet.line(start, (x, y), PALE_INK)?;
     }
-    canvas.fill(place, PAPER, 0.88)?;
-    canvas.write(text, (place.left + PADDING_PX, place.bottom - 5), Align::Left, FONT.colour(INK));
+    sheet.fill(place, PAPER, 0.88)?;
+    sheet.write(text, (place.left + PADDING_PX, place.bottom - 5), Align::Left, FONT.colour(INK));
     Ok(())
 }

@@ -6,7 +6,9 @@ use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::element::{PathElement, Rectangle};
 use plotters::style::{Color, RGBColor};
 
-use super::style::{Colour, PAPER, Rect};
+use super::sheet::{Dot, Place, RING_PARTS, Ring, Sheet};
+use super::style::{ALARM, Colour, PAPER, Rect};
+use super::text::{Align, Type, set};
 use super::{HEIGHT_PX, PlotError, WIDTH_PX};
 
 /// The sheet, row by row, three bytes a pixel.
@@ -21,30 +23,7 @@ impl Canvas {
         Self { pixels: [PAPER.0, PAPER.1, PAPER.2].repeat(n_pixels) }
     }
 
-    /// Fills `rect`; `opacity` in `[0, 1]`.
-    pub(super) fn fill(&mut self, rect: Rect, colour: Colour, opacity: f64) -> Result<(), PlotError> {
-        let corners = [(rect.left, rect.top), (rect.right, rect.bottom)];
-        self.shapes(|area| area.draw(&Rectangle::new(corners, pen(colour).mix(opacity).filled())))
-    }
-
-    /// A line one pixel wide.
-    pub(super) fn line(&mut self, from: (i32, i32), to: (i32, i32), colour: Colour) -> Result<(), PlotError> {
-        self.shapes(|area| area.draw(&PathElement::new([from, to], pen(colour))))
-    }
-
-    /// A level dashed line two pixels wide.
-    pub(super) fn dashes(&mut self, left: i32, right: i32, y: i32, colour: Colour) -> Result<(), PlotError> {
-        const DASH_PX: i32 = 8;
-        const PERIOD_PX: usize = 13;
-        self.shapes(|area| {
-            (left..=right).step_by(PERIOD_PX).try_for_each(|x| {
-                let corners = [(x, y), ((x + DASH_PX).min(right), y + 1)];
-                area.draw(&Rectangle::new(corners, pen(colour).filled()))
-            })
-        })
-    }
-
-    fn shapes<E>(&mut self, draw: impl FnOnce(&Sheet<'_>) -> Result<(), E>) -> Result<(), PlotError>
+    fn shapes<E>(&mut self, draw: impl FnOnce(&Area<'_>) -> Result<(), E>) -> Result<(), PlotError>
     where
         PlotError: From<E>,
     {
@@ -55,7 +34,7 @@ impl Canvas {
     }
 
     /// Mixes `colour` into one pixel; `coverage` of 255 replaces it. Pixels off the page are ignored.
-    pub(super) fn blend(&mut self, x: i32, y: i32, colour: Colour, coverage: u8) {
+    fn blend(&mut self, x: i32, y: i32, colour: Colour, coverage: u8) {
         let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else { return };
         if x >= WIDTH_PX || y >= HEIGHT_PX {
             return;
@@ -66,15 +45,14 @@ impl Canvas {
         }
     }
 
-    /// Presses a stamp centred on a pixel.
-    pub(super) fn press(&mut self, stamp: &Stamp, x: i32, y: i32, colour: Colour) {
+    fn press(&mut self, stamp: &Stamp, (x, y): Place, colour: Colour) {
         for &(dx, dy, coverage) in &stamp.cells {
             self.blend(x + dx, y + dy, colour, coverage);
         }
     }
 
     /// Mixes `colour` in wherever `layer` has something.
-    pub(super) fn blend_layer(&mut self, layer: &Layer, colour: Colour) {
+    fn blend_layer(&mut self, layer: &Layer, colour: Colour) {
         for (pixel, &coverage) in self.pixels.chunks_exact_mut(3).zip(&layer.coverage) {
             if coverage > 0 {
                 for (channel, ink) in pixel.iter_mut().zip([colour.0, colour.1, colour.2]) {
@@ -100,7 +78,62 @@ impl Canvas {
     }
 }
 
-type Sheet<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
+impl Sheet for Canvas {
+    fn fill(&mut self, rect: Rect, colour: Colour, opacity: f64) -> Result<(), PlotError> {
+        let corners = [(rect.left, rect.top), (rect.right, rect.bottom)];
+        self.shapes(|area| area.draw(&Rectangle::new(corners, pen(colour).mix(opacity).filled())))
+    }
+
+    fn line(&mut self, from: Place, to: Place, colour: Colour) -> Result<(), PlotError> {
+        self.shapes(|area| area.draw(&PathElement::new([from, to], pen(colour))))
+    }
+
+    fn dashes(&mut self, left: i32, right: i32, y: i32, colour: Colour) -> Result<(), PlotError> {
+        const DASH_PX: i32 = 8;
+        const PERIOD_PX: usize = 13;
+        self.shapes(|area| {
+            (left..=right).step_by(PERIOD_PX).try_for_each(|x| {
+                let corners = [(x, y), ((x + DASH_PX).min(right), y + 1)];
+                area.draw(&Rectangle::new(corners, pen(colour).filled()))
+            })
+        })
+    }
+
+    fn write(&mut self, text: &str, (x, y): Place, align: Align, font: Type) {
+        let start = -align.share() * font.width(text);
+        set(text, start, font, |dx, dy, coverage| self.blend(x + dx, y + dy, font.colour, coverage));
+    }
+
+    fn write_upwards(&mut self, text: &str, (x, y): Place, font: Type) {
+        let start = -font.width(text) / 2.0;
+        set(text, start, font, |dx, dy, coverage| self.blend(x + dy, y - dx, font.colour, coverage));
+    }
+
+    fn disc(&mut self, place: Place, radius_px: f64, colour: Colour) {
+        self.press(&Stamp::disc(radius_px), place, colour);
+    }
+
+    fn dots(&mut self, dots: &[Dot], radius_px: f64, colour: Colour) {
+        let stamp = Stamp::disc(radius_px);
+        let mut layer = Layer::new();
+        for dot in dots {
+            layer.press(&stamp, dot.place, dot.strength);
+        }
+        self.blend_layer(&layer, colour);
+    }
+
+    fn rings(&mut self, rings: &[Ring], radius_px: f64, _: &dyn Fn(usize) -> String) {
+        let (inside, core) = RING_PARTS;
+        for (share, plain) in [(1.0, Some(ALARM)), (inside, Some(PAPER)), (core, None)] {
+            let stamp = Stamp::disc(share * radius_px);
+            for ring in rings {
+                self.press(&stamp, ring.place, plain.unwrap_or(ring.colour));
+            }
+        }
+    }
+}
+
+type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 
 const fn pen(colour: Colour) -> RGBColor {
     RGBColor(colour.0, colour.1, colour.2)
@@ -113,13 +146,13 @@ fn mix(below: u8, ink: u8, coverage: u8) -> u8 {
 }
 
 /// A small shape: offset from its centre, and how much of the pixel it covers, 255 being all.
-pub(super) struct Stamp {
+struct Stamp {
     cells: Vec<(i32, i32, u8)>,
 }
 
 impl Stamp {
     /// A disc with a soft edge.
-    pub(super) fn disc(radius_px: f64) -> Self {
+    fn disc(radius_px: f64) -> Self {
         let reach = radius_px.ceil() as i32 + 1;
         let cells = (-reach..=reach)
             .flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy)))
@@ -137,23 +170,18 @@ pub(super) fn to_byte(share: f64) -> u8 {
 
 /// The dots of one colour before they meet the page: where two overlap the stronger counts, so a crowd
 /// of faint dots stays faint.
-pub(super) struct Layer {
+struct Layer {
     coverage: Vec<u8>,
 }
 
 impl Layer {
     /// Nothing yet.
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self { coverage: vec![0; (WIDTH_PX * HEIGHT_PX) as usize] }
     }
 
-    /// Back to nothing.
-    pub(super) fn clear(&mut self) {
-        self.coverage.fill(0);
-    }
-
     /// Presses a stamp centred on a pixel; `strength` of 255 is the whole stamp.
-    pub(super) fn press(&mut self, stamp: &Stamp, x: i32, y: i32, strength: u8) {
+    fn press(&mut self, stamp: &Stamp, (x, y): Place, strength: u8) {
         for &(dx, dy, coverage) in &stamp.cells {
             let (Ok(x), Ok(y)) = (u32::try_from(x + dx), u32::try_from(y + dy)) else { continue };
             if x < WIDTH_PX && y < HEIGHT_PX {

@@ -2,13 +2,13 @@
 
 use crate::report::Report;
 
-use super::PlotError;
-use super::canvas::Canvas;
 use super::place::{Axis, Dates, Placement, Spot, TimeAxis};
 use super::scale::{Scale, shown_threshold};
+use super::sheet::Sheet;
 use super::style::{ALARM, GRID, MARGIN_PX, PALE_INK, PAPER, Panels, Rect, STRIP};
 use super::text::{Align, Type, counted, grouped, plain};
 use super::ticks::{TimeTick, civil, round_step, time_ticks};
+use super::{PlotError, WIDTH_PX};
 
 const MAX_LINE_TICKS: usize = 8;
 const MAX_SCORE_TICKS: usize = 6;
@@ -16,109 +16,124 @@ const TICK_LABEL: Type = Type::new(12.0);
 const AXIS_TITLE: Type = Type::new(13.0);
 
 /// Draws what lies behind the dots: the strip of lines without a time, and the grid.
-pub(super) fn draw_grid(canvas: &mut Canvas, panels: &Panels, scale: &Scale) -> Result<(), PlotError> {
+pub(super) fn draw_grid(sheet: &mut dyn Sheet, panels: &Panels, scale: &Scale) -> Result<(), PlotError> {
     if let Some(strip) = panels.strip {
-        canvas.fill(strip, STRIP, 1.0)?;
+        sheet.fill(strip, STRIP, 1.0)?;
     }
     let whole = Panels::whole();
     for (score, _) in score_ticks(scale) {
         let y = scale.row(score);
-        canvas.line((whole.left, y), (whole.right, y), GRID)?;
+        sheet.line((whole.left, y), (whole.right, y), GRID)?;
     }
     Ok(())
 }
 
 /// Draws the edges of the panels and what stands beside them.
 pub(super) fn draw_axes(
-    canvas: &mut Canvas,
+    sheet: &mut dyn Sheet,
     panels: &Panels,
     scale: &Scale,
     placement: &Placement,
 ) -> Result<(), PlotError> {
     let whole = Panels::whole();
     for (score, label) in score_ticks(scale) {
-        canvas.write(&label, (whole.left - 9, scale.row(score) + 4), Align::Right, TICK_LABEL);
+        sheet.write(&label, (whole.left - 9, scale.row(score) + 4), Align::Right, TICK_LABEL);
     }
-    canvas.write_upwards(
+    sheet.write_upwards(
         "Anomaly score (higher is odder)",
         (MARGIN_PX + 6, (whole.top + whole.bottom) / 2),
         AXIS_TITLE,
     );
     for panel in panels.strip.into_iter().chain([panels.main]) {
-        canvas.line((panel.left, panel.bottom), (panel.right, panel.bottom), PALE_INK)?;
+        sheet.line((panel.left, panel.bottom), (panel.right, panel.bottom), PALE_INK)?;
     }
-    canvas.line((whole.left, whole.top), (whole.left, whole.bottom), PALE_INK)?;
+    sheet.line((whole.left, whole.top), (whole.left, whole.bottom), PALE_INK)?;
     if let Some(strip) = panels.strip {
-        draw_strip_label(canvas, strip, placement);
+        draw_strip_label(sheet, strip, placement);
     }
     let title = match &placement.axis {
         Axis::Time(axis) => {
-            draw_time_ticks(canvas, panels.main, scale, axis)?;
-            if axis.zone.is_empty() {
-                "Time (as written, without a zone)".to_owned()
-            } else {
-                format!("Time ({})", axis.zone)
-            }
+            draw_time_ticks(sheet, panels.main, scale, axis)?;
+            time_title(axis)
         }
         Axis::Lines(0) => "Time".to_owned(),
         Axis::Lines(_) => {
-            draw_line_ticks(canvas, panels.main, scale)?;
+            draw_line_ticks(sheet, panels.main, scale)?;
             "Line number (log_id), as no line has a time".to_owned()
         }
     };
     let middle = (panels.main.left + panels.main.right) / 2;
-    canvas.write(&title, (middle, panels.main.bottom + 62), Align::Centre, AXIS_TITLE);
+    sheet.write(&title, (middle, panels.main.bottom + 62), Align::Centre, AXIS_TITLE);
     if matches!(placement.axis, Axis::Lines(0)) {
         let y = (whole.top + whole.bottom) / 2;
-        canvas.write("No lines to show", (middle, y), Align::Centre, Type::new(18.0).colour(PALE_INK));
+        sheet.write("No lines to show", (middle, y), Align::Centre, Type::new(18.0).colour(PALE_INK));
     }
     Ok(())
 }
 
-fn draw_strip_label(canvas: &mut Canvas, strip: Rect, placement: &Placement) {
+fn draw_strip_label(sheet: &mut dyn Sheet, strip: Rect, placement: &Placement) {
     let middle = (strip.left + strip.right) / 2;
     let small = TICK_LABEL.colour(PALE_INK);
-    canvas.write("no time", (middle, strip.bottom + 20), Align::Centre, TICK_LABEL);
-    canvas.write(&counted(placement.n_untimed, "line"), (middle, strip.bottom + 37), Align::Centre, small);
+    sheet.write("no time", (middle, strip.bottom + 20), Align::Centre, TICK_LABEL);
+    sheet.write(&counted(placement.n_untimed, "line"), (middle, strip.bottom + 37), Align::Centre, small);
 }
 
 fn draw_time_ticks(
-    canvas: &mut Canvas,
+    sheet: &mut dyn Sheet,
     panel: Rect,
     scale: &Scale,
     axis: &TimeAxis,
 ) -> Result<(), PlotError> {
-    for TimeTick { at, label, context } in time_ticks(axis, panel.right - panel.left) {
-        let x = scale.column(Spot::At(at));
-        draw_tick(canvas, panel, x, &label)?;
-        if let Some(context) = context {
-            write_below(canvas, panel, (x, panel.bottom + 37), &context, TICK_LABEL.colour(PALE_INK));
-        }
+    time_ticks(axis, panel.right - panel.left)
+        .iter()
+        .try_for_each(|tick| draw_tick_at(sheet, panel, scale.column(Spot::At(tick.at)), tick))
+}
+
+/// Draws a mark of time and what stands under it.
+pub(super) fn draw_tick_at(
+    sheet: &mut dyn Sheet,
+    panel: Rect,
+    x: i32,
+    tick: &TimeTick,
+) -> Result<(), PlotError> {
+    draw_tick(sheet, panel, x, &tick.label)?;
+    if let Some(context) = &tick.context {
+        write_below(sheet, panel, (x, panel.bottom + 37), context, TICK_LABEL.colour(PALE_INK));
     }
     Ok(())
 }
 
-fn draw_line_ticks(canvas: &mut Canvas, panel: Rect, scale: &Scale) -> Result<(), PlotError> {
+/// What the axis of time is called.
+pub(super) fn time_title(axis: &TimeAxis) -> String {
+    if axis.zone.is_empty() {
+        "Time (as written, without a zone)".to_owned()
+    } else {
+        format!("Time ({})", axis.zone)
+    }
+}
+
+fn draw_line_ticks(sheet: &mut dyn Sheet, panel: Rect, scale: &Scale) -> Result<(), PlotError> {
     let (first, last) = scale.span();
     let step = round_step(last - first, MAX_LINE_TICKS, 1.0);
     let ticks = (0..=MAX_LINE_TICKS).map(|k| k as f64 * step).take_while(|&at| at <= last);
     for at in ticks {
-        draw_tick(canvas, panel, scale.column(Spot::At(at)), &grouped(at as usize))?;
+        draw_tick(sheet, panel, scale.column(Spot::At(at)), &grouped(at as usize))?;
     }
     Ok(())
 }
 
-fn draw_tick(canvas: &mut Canvas, panel: Rect, x: i32, label: &str) -> Result<(), PlotError> {
-    canvas.line((x, panel.bottom), (x, panel.bottom + 5), PALE_INK)?;
-    write_below(canvas, panel, (x, panel.bottom + 20), label, TICK_LABEL);
+fn draw_tick(sheet: &mut dyn Sheet, panel: Rect, x: i32, label: &str) -> Result<(), PlotError> {
+    sheet.line((x, panel.bottom), (x, panel.bottom + 5), PALE_INK)?;
+    write_below(sheet, panel, (x, panel.bottom + 20), label, TICK_LABEL);
     Ok(())
 }
 
-/// Writes around a column, but not into what stands under the strip at the left.
-fn write_below(canvas: &mut Canvas, panel: Rect, (x, y): (i32, i32), text: &str, font: Type) {
+/// Writes around a column, but not into what stands under the strip at the left, nor off the page.
+fn write_below(sheet: &mut dyn Sheet, panel: Rect, (x, y): (i32, i32), text: &str, font: Type) {
     let edge = if panel == Panels::whole() { MARGIN_PX } else { panel.left - 4 };
-    let leftmost = edge + (font.width(text) / 2.0).ceil() as i32;
-    canvas.write(text, (x.max(leftmost), y), Align::Centre, font);
+    let half = (font.width(text) / 2.0).ceil() as i32;
+    let rightmost = WIDTH_PX.cast_signed() - 4 - half;
+    sheet.write(text, (x.max(edge + half).min(rightmost), y), Align::Centre, font);
 }
 
 /// Round scores and how they are written.
@@ -133,7 +148,7 @@ fn score_ticks(scale: &Scale) -> impl Iterator<Item = (f64, String)> {
 
 /// Draws the dashed line above which lines are outliers, and its name; the places of both.
 pub(super) fn draw_threshold(
-    canvas: &mut Canvas,
+    sheet: &mut dyn Sheet,
     panels: &Panels,
     scale: &Scale,
     report: &Report<'_>,
@@ -141,19 +156,19 @@ pub(super) fn draw_threshold(
     let Some(threshold) = shown_threshold(report) else { return Ok(Vec::new()) };
     let whole = Panels::whole();
     let y = scale.row(threshold);
-    canvas.dashes(whole.left + 1, whole.right, y, ALARM)?;
+    sheet.dashes(whole.left + 1, whole.right, y, ALARM)?;
     let font = TICK_LABEL.colour(ALARM);
     let label = format!("outliers above {threshold:.2}");
     let width = font.width(&label).ceil() as i32;
     let paper =
         Rect { left: panels.main.right - width - 6, right: panels.main.right, top: y - 18, bottom: y - 3 };
-    canvas.fill(paper, PAPER, 0.85)?;
-    canvas.write(&label, (paper.right - 3, y - 6), Align::Right, font);
+    sheet.fill(paper, PAPER, 0.85)?;
+    sheet.write(&label, (paper.right - 3, y - 6), Align::Right, font);
     Ok(vec![paper, Rect { top: y - 2, bottom: y + 3, ..whole }])
 }
 
 /// Writes how much was seen, when, and by which model.
-pub(super) fn draw_titles(canvas: &mut Canvas, report: &Report<'_>, placement: &Placement) {
+pub(super) fn draw_titles(sheet: &mut dyn Sheet, report: &Report<'_>, placement: &Placement) {
     let n_outliers = report.records().filter(|(_, line)| line.is_outlier).count();
     let lines = counted(report.lines.len(), "log line");
     let title = match n_outliers {
@@ -161,14 +176,14 @@ pub(super) fn draw_titles(canvas: &mut Canvas, report: &Report<'_>, placement: &
         0 => format!("{lines}, no outliers"),
         n => format!("{lines}, {}, {}", counted(n, "outlier"), counted(report.findings.len(), "finding")),
     };
-    canvas.write(&title, (MARGIN_PX, 34), Align::Left, Type::new(19.0).bold());
+    sheet.write(&title, (MARGIN_PX, 34), Align::Left, Type::new(19.0).bold());
     let mut parts: Vec<String> = Vec::new();
     if let Axis::Time(axis) = &placement.axis {
         parts.extend(seen(placement, axis));
         parts.extend(stragglers(axis));
     }
     parts.push(model(report));
-    canvas.write(&parts.join("  ·  "), (MARGIN_PX, 56), Align::Left, Type::new(12.5).colour(PALE_INK));
+    sheet.write(&parts.join("  ·  "), (MARGIN_PX, 56), Align::Left, Type::new(12.5).colour(PALE_INK));
 }
 
 /// First and last time, the date once where it is the same.

@@ -2,8 +2,8 @@
 
 use crate::report::{PatternReport, Report};
 
-use super::canvas::{Canvas, Stamp};
-use super::points::{Groups, press_ringed};
+use super::points::Groups;
+use super::sheet::{Ring, Sheet};
 use super::style::{Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS};
 use super::text::{Align, Type, counted, grouped, plain};
 use super::{WIDTH_PX, style};
@@ -14,41 +14,42 @@ const ROW_PX: i32 = 39;
 const TEXT_LEFT_PX: i32 = LEGEND_LEFT_PX + 20;
 
 /// Writes the legend from top to bottom: the largest patterns, the others, noise, outliers.
-pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) {
+pub(super) fn draw(sheet: &mut dyn Sheet, report: &Report<'_>, groups: &Groups) {
     if report.lines.is_empty() {
         return;
     }
     let mut y = style::Panels::whole().top + 8;
-    canvas.write("Patterns, largest first", (LEGEND_LEFT_PX - 5, y), Align::Left, Type::new(13.0).bold());
+    sheet.write("Patterns, largest first", (LEGEND_LEFT_PX - 5, y), Align::Left, Type::new(13.0).bold());
     y += 25;
     let n_lines = report.records().count();
     for (pattern, colour) in report.patterns.iter().zip(PATTERNS) {
-        row(canvas, y, Some(colour), &plain(&pattern.template), &pattern_detail(pattern));
+        row(sheet, y, Some(colour), &plain(&pattern.template), &pattern_detail(pattern));
         y += ROW_PX;
     }
     if groups.n_other_lines > 0 {
         let name = counted(groups.n_other_patterns, "smaller pattern");
-        row(canvas, y, Some(OTHER), &name, &detail(groups.n_other_lines, n_lines));
+        row(sheet, y, Some(OTHER), &name, &detail(groups.n_other_lines, n_lines));
         y += ROW_PX;
     }
     if groups.n_noise_lines > 0 {
-        row(canvas, y, Some(NOISE), "in no pattern", &detail(groups.n_noise_lines, n_lines));
+        row(sheet, y, Some(NOISE), "in no pattern", &detail(groups.n_noise_lines, n_lines));
         y += ROW_PX;
     }
     let n_outliers = report.records().filter(|(_, line)| line.is_outlier).count();
     if n_outliers > 0 {
-        press_ringed(canvas, &[((LEGEND_LEFT_PX, y - 4), OTHER)], 6.5);
-        row(canvas, y, None, "outlier, in its pattern's colour", &detail(n_outliers, n_lines));
+        let ring = Ring { place: (LEGEND_LEFT_PX, y - 4), colour: OTHER, line: None };
+        sheet.rings(&[ring], 6.5, &|_| String::new());
+        row(sheet, y, None, "outlier, in its pattern's colour", &detail(n_outliers, n_lines));
     }
 }
 
-fn row(canvas: &mut Canvas, y: i32, dot: Option<Colour>, name: &str, detail: &str) {
+fn row(sheet: &mut dyn Sheet, y: i32, dot: Option<Colour>, name: &str, detail: &str) {
     if let Some(colour) = dot {
-        canvas.press(&Stamp::disc(5.5), LEGEND_LEFT_PX, y - 4, colour);
+        sheet.disc((LEGEND_LEFT_PX, y - 4), 5.5, colour);
     }
     let room = (WIDTH_PX.cast_signed() - TEXT_LEFT_PX - 14) as f32;
-    canvas.write(&NAME.shorten(name, room), (TEXT_LEFT_PX, y), Align::Left, NAME);
-    canvas.write(detail, (TEXT_LEFT_PX, y + 15), Align::Left, DETAIL);
+    sheet.write(&NAME.shorten(name, room), (TEXT_LEFT_PX, y), Align::Left, NAME);
+    sheet.write(detail, (TEXT_LEFT_PX, y + 15), Align::Left, DETAIL);
 }
 
 fn pattern_detail(pattern: &PatternReport) -> String {

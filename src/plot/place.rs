@@ -16,6 +16,14 @@ pub(super) struct Placement {
     pub(super) spots: Vec<Spot>,
     /// Lines that have no place on a time axis.
     pub(super) n_untimed: usize,
+    zone: Zone,
+}
+
+impl Placement {
+    /// Where a time stands on the axis.
+    pub(super) fn at(&self, time: &Timestamp) -> f64 {
+        self.zone.seconds(time)
+    }
 }
 
 /// The place of a line.
@@ -74,7 +82,7 @@ pub(super) fn place(report: &Report<'_>) -> Placement {
     let Some(calendar) = most_frequent(times().flatten().map(calendar)) else {
         let n_lines = report.lines.len();
         let spots = (0..n_lines).map(|at| Spot::At(at as f64)).collect();
-        return Placement { axis: Axis::Lines(n_lines), spots, n_untimed: n_lines };
+        return Placement { axis: Axis::Lines(n_lines), spots, n_untimed: n_lines, zone: Zone::Mixed };
     };
     let on_axis = |time: &&Timestamp| self::calendar(time) == calendar;
     let zone = Zone::of(times().flatten().filter(on_axis));
@@ -93,7 +101,7 @@ pub(super) fn place(report: &Report<'_>) -> Placement {
         .collect();
     let year_written = times().flatten().any(|time| time.omitted == Omitted::Nothing);
     let dates = if calendar == Dates::Full && !year_written { Dates::NoYear } else { calendar };
-    Placement { axis: Axis::Time(span(&spots, dates, &zone)), spots, n_untimed }
+    Placement { axis: Axis::Time(span(&spots, dates, &zone)), spots, n_untimed, zone }
 }
 
 /// The calendar that a time can be placed in. A year that the analysis has set is as good as a written one.

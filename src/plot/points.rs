@@ -2,10 +2,12 @@
 
 use crate::report::{NOISE, Report};
 
-use super::canvas::{Canvas, Layer, Stamp, to_byte};
+use super::canvas::to_byte;
 use super::place::Placement;
 use super::scale::{Scale, drawable};
-use super::style::{self, ALARM, Colour, PAPER};
+use super::sheet::{Dot, Ring, Sheet};
+use super::style::{self, Colour};
+use super::text::plain;
 
 /// Which colour a pattern has, and how many lines.
 pub(super) struct Groups {
@@ -43,6 +45,11 @@ impl Groups {
             }
         }
         groups
+    }
+
+    /// The colour of a pattern.
+    pub(super) fn colour(&self, pattern_id: i32) -> Colour {
+        colour(self.slot(pattern_id))
     }
 
     fn slot(&self, pattern_id: i32) -> Slot {
@@ -112,24 +119,17 @@ impl Marks {
 ///
 /// The fewer lines a colour has, the later it is drawn and the larger its dots, so a rare pattern is seen in
 /// the midst of a crowd.
-pub(super) fn draw_ordinary(canvas: &mut Canvas, marks: &Marks) {
+pub(super) fn draw_ordinary(sheet: &mut dyn Sheet, marks: &Marks) {
     let mut groups: Vec<&[(Slot, i32, i32)]> = marks.ordinary.chunk_by(|a, b| a.0 == b.0).collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
-    let mut layer = Layer::new();
     for group in groups {
-        layer.clear();
-        press_group(&mut layer, group);
-        canvas.blend_layer(&layer, colour(group[0].0));
-    }
-}
-
-fn press_group(layer: &mut Layer, group: &[(Slot, i32, i32)]) {
-    let (radius_px, alone) = size(group.len());
-    let stamp = Stamp::disc(radius_px);
-    let most = group.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(1);
-    for here in group.chunk_by(|a, b| a == b) {
-        let (_, y, x) = here[0];
-        layer.press(&stamp, x, y, strength(here.len(), most, alone));
+        let (radius_px, alone) = size(group.len());
+        let here = group.chunk_by(|a, b| a == b);
+        let most = here.clone().map(<[_]>::len).max().unwrap_or(1);
+        let dots: Vec<Dot> = here
+            .map(|here| Dot { place: (here[0].2, here[0].1), strength: strength(here.len(), most, alone) })
+            .collect();
+        sheet.dots(&dots, radius_px, colour(group[0].0));
     }
 }
 
@@ -151,23 +151,23 @@ fn strength(count: usize, most: usize, alone: f64) -> u8 {
     to_byte(alone + (1.0 - alone) * share)
 }
 
-/// Draws the outliers, the highest on top. Those that touch share one ring, or red would be all one sees.
-pub(super) fn draw_outliers(canvas: &mut Canvas, marks: &Marks) {
-    let places: Vec<((i32, i32), Colour)> =
-        marks.outliers.iter().map(|mark| ((mark.x, mark.y), colour(mark.slot))).collect();
-    press_ringed(canvas, &places, outlier_radius(places.len()));
+/// Draws the outliers, the highest on top.
+pub(super) fn draw_outliers(sheet: &mut dyn Sheet, report: &Report<'_>, marks: &Marks) {
+    let ring = |mark: &OutlierMark| Ring {
+        place: (mark.x, mark.y),
+        colour: colour(mark.slot),
+        line: Some(mark.line),
+    };
+    let rings: Vec<Ring> = marks.outliers.iter().map(ring).collect();
+    sheet.rings(&rings, outlier_radius(rings.len()), &|line| about(report, line));
 }
 
-/// Discs of the given colours on paper, in a red ring that reaches to `radius_px`.
-pub(super) fn press_ringed(canvas: &mut Canvas, places: &[((i32, i32), Colour)], radius_px: f64) {
-    const INSIDE: f64 = 0.69; // shares of the radius
-    const CORE: f64 = 0.57;
-    for (share, plain) in [(1.0, Some(ALARM)), (INSIDE, Some(PAPER)), (CORE, None)] {
-        let stamp = Stamp::disc(share * radius_px);
-        for &((x, y), colour) in places {
-            canvas.press(&stamp, x, y, plain.unwrap_or(colour));
-        }
-    }
+/// `line 17, score 0.93: ERROR disk full`.
+fn about(report: &Report<'_>, line: usize) -> String {
+    let judged = &report.lines[line];
+    let level = judged.entry.level.map_or_else(String::new, |level| format!("{level} "));
+    let said = plain(report.message(line));
+    format!("line {}, score {:.2}: {level}{said}", judged.log_id, drawable(judged.anomaly_score))
 }
 
 /// Radius of an outlier: larger than most ordinary dots of the same picture.

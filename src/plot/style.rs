@@ -23,6 +23,9 @@ pub(super) const OTHER: Colour = (78, 88, 102);
 pub(super) const NOISE: Colour = (160, 160, 160);
 /// The one strong colour: outliers and the line they lie above.
 pub(super) const ALARM: Colour = (200, 16, 46);
+/// Lines by level, least serious first: none of a problem, warnings, errors. Vermillion of Okabe and Ito beside a pale yellow
+/// differs in lightness as well.
+pub(super) const LEVELS: [Colour; 3] = [(186, 194, 204), (240, 195, 90), (213, 94, 0)];
 /// Letters.
 pub(super) const INK: Colour = (33, 37, 41);
 /// Letters of the second rank, axes.
@@ -70,7 +73,9 @@ pub(super) const MARGIN_PX: i32 = 24;
 /// Left edge of the legend, right of the plot.
 pub(super) const LEGEND_LEFT_PX: i32 = 922;
 
-const PLOT: Rect = Rect { left: 78, top: 74, right: 896, bottom: 520 };
+const PLOT: Rect = Rect { left: 78, top: 136, right: 896, bottom: 520 };
+/// Rows of the strip that shows how many lines came when.
+const RATE_ROWS: (i32, i32) = (76, 122);
 const STRIP_WIDTH_PX: i32 = 84;
 const GAP_PX: i32 = 12;
 
@@ -81,20 +86,27 @@ pub(super) struct Panels {
     pub(super) main: Rect,
     /// Lines without a time, where others have one.
     pub(super) strip: Option<Rect>,
+    /// How many lines came when, above the main panel.
+    pub(super) rate: Rect,
 }
 
 impl Panels {
     /// Gives the strip its room only where it is needed.
     pub(super) fn new(placement: &Placement) -> Self {
         if placement.n_untimed == 0 || !matches!(placement.axis, Axis::Time(_)) {
-            return Self { main: PLOT, strip: None };
+            return Self { main: PLOT, strip: None, rate: above(PLOT) };
         }
         let strip = Rect { right: PLOT.left + STRIP_WIDTH_PX, ..PLOT };
-        Self { main: Rect { left: strip.right + GAP_PX, ..PLOT }, strip: Some(strip) }
+        let main = Rect { left: strip.right + GAP_PX, ..PLOT };
+        Self { main, strip: Some(strip), rate: above(main) }
     }
 
     /// Strip and main panel together.
     pub(super) const fn whole() -> Rect {
         PLOT
     }
+}
+
+const fn above(panel: Rect) -> Rect {
+    Rect { top: RATE_ROWS.0, bottom: RATE_ROWS.1, ..panel }
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, GlyphId, PxScaleFont, ScaleFont, point};
 
-use super::canvas::{Canvas, to_byte};
+use super::canvas::to_byte;
 use super::style::{Colour, INK};
 
 static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| load(dejavu::sans::regular()));
@@ -99,7 +99,8 @@ pub(super) enum Align {
 }
 
 impl Align {
-    const fn share(self) -> f32 {
+    /// The part of a text that lies left of the given place.
+    pub(super) const fn share(self) -> f32 {
         match self {
             Self::Left => 0.0,
             Self::Centre => 0.5,
@@ -108,22 +109,8 @@ impl Align {
     }
 }
 
-impl Canvas {
-    /// Writes `text` with its baseline at `y`.
-    pub(super) fn write(&mut self, text: &str, (x, y): (i32, i32), align: Align, font: Type) {
-        let start = -align.share() * font.width(text);
-        set(text, start, font, |dx, dy, coverage| self.blend(x + dx, y + dy, font.colour, coverage));
-    }
-
-    /// Writes `text` upwards, its middle at `y` and its baseline at `x`.
-    pub(super) fn write_upwards(&mut self, text: &str, (x, y): (i32, i32), font: Type) {
-        let start = -font.width(text) / 2.0;
-        set(text, start, font, |dx, dy, coverage| self.blend(x + dy, y - dx, font.colour, coverage));
-    }
-}
-
 /// Calls `ink` with each pixel of `text`, from the baseline at `start`.
-fn set(text: &str, start: f32, font: Type, mut ink: impl FnMut(i32, i32, u8)) {
+pub(super) fn set(text: &str, start: f32, font: Type, mut ink: impl FnMut(i32, i32, u8)) {
     let scaled = font.font();
     for (id, pen, _) in glyphs(&scaled, text) {
         let glyph = id.with_scale_and_position(scaled.scale(), point(start + pen, 0.0));

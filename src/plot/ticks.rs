@@ -27,6 +27,7 @@ const MINUTE_S: f64 = 60.0;
 const HOUR_S: f64 = 3_600.0;
 const DAY_S: f64 = 86_400.0;
 const MONTH_S: f64 = 30.4 * DAY_S;
+const MOST_TICKS: usize = 100;
 
 impl Step {
     /// All steps that people count in, shortest first.
@@ -55,6 +56,23 @@ impl Step {
         }
     }
 
+    /// `10 s`, `minute`, `6 h`.
+    fn name(self) -> String {
+        let named = |n: f64, unit: &str, one: &str| {
+            if n == 1.0 { one.to_owned() } else { format!("{n} {unit}") }
+        };
+        match self {
+            Self::Seconds(s) if s < 1.0 => format!("{} ms", (s * 1e3).round()),
+            Self::Seconds(s) if s < MINUTE_S => named(s, "s", "second"),
+            Self::Seconds(s) if s < HOUR_S => named(s / MINUTE_S, "min", "minute"),
+            Self::Seconds(s) => named(s / HOUR_S, "h", "hour"),
+            Self::Days(7) => "week".to_owned(),
+            Self::Days(n) => named(n as f64, "days", "day"),
+            Self::Months(n) if n < 12 => named(f64::from(n), "months", "month"),
+            Self::Months(n) => named(f64::from(n / 12), "years", "year"),
+        }
+    }
+
     /// Pixels from one label to the next.
     fn label_room_px(self) -> f64 {
         match self {
@@ -65,15 +83,15 @@ impl Step {
         }
     }
 
-    /// The marks of this step within `first..=last`.
-    fn marks(self, first: f64, last: f64) -> Vec<f64> {
+    /// The first `most` marks of this step within `first..=last`.
+    fn marks(self, first: f64, last: f64, most: usize) -> Vec<f64> {
         match self {
-            Self::Seconds(step) => multiples(step, 0.0, first, last),
+            Self::Seconds(step) => multiples(step, 0.0, first, last, most),
             Self::Days(n) => {
                 const FIRST_MONDAY_S: f64 = 4.0 * DAY_S;
-                multiples(self.seconds(), if n >= 7 { FIRST_MONDAY_S } else { 0.0 }, first, last)
+                multiples(self.seconds(), if n >= 7 { FIRST_MONDAY_S } else { 0.0 }, first, last, most)
             }
-            Self::Months(n) => month_marks(n, first, last),
+            Self::Months(n) => month_marks(n, first, last, most),
         }
     }
 
@@ -102,7 +120,7 @@ pub(super) fn time_ticks(axis: &TimeAxis, width_px: i32) -> Vec<TimeTick> {
     let Some(step) = Step::all().find(fits) else { return Vec::new() };
     let mut ticks = Vec::new();
     let mut written = None;
-    for at in step.marks(axis.first, axis.last) {
+    for at in step.marks(axis.first, axis.last, MOST_TICKS) {
         let Some(time) = civil(at) else { continue };
         let (label, context) = step.label(time, axis.dates);
         let changed = context.is_some() && context != written;
@@ -111,6 +129,15 @@ pub(super) fn time_ticks(axis: &TimeAxis, width_px: i32) -> Vec<TimeTick> {
     }
     leave_room_for_the_second_date(&mut ticks);
     ticks
+}
+
+/// Where pieces of time begin that people count in, each at least `least_px` wide, and how long they are: `10 s`, `day`.
+pub(super) fn time_pieces(axis: &TimeAxis, width_px: i32, least_px: f64) -> (Vec<f64>, String) {
+    let px_per_second = f64::from(width_px) / (axis.last - axis.first);
+    let fits = |step: &Step| step.seconds() * px_per_second >= least_px;
+    let Some(step) = Step::all().find(fits) else { return (Vec::new(), "picture".to_owned()) };
+    let most = (f64::from(width_px) / least_px) as usize + 2;
+    (step.marks(axis.first, axis.last, most), step.name())
 }
 
 /// Two dates under neighbouring marks would touch: the later one tells both.
@@ -131,14 +158,13 @@ pub(super) fn civil(seconds: f64) -> Option<NaiveDateTime> {
 }
 
 /// `origin + k · step` within `first..=last`.
-fn multiples(step: f64, origin: f64, first: f64, last: f64) -> Vec<f64> {
-    const MOST: usize = 100;
+fn multiples(step: f64, origin: f64, first: f64, last: f64, most: usize) -> Vec<f64> {
     let start = ((first - origin) / step).ceil();
-    (0..MOST).map(|k| origin + (start + k as f64) * step).take_while(|&at| at <= last).collect()
+    (0..most).map(|k| origin + (start + k as f64) * step).take_while(|&at| at <= last).collect()
 }
 
 /// First days of every `n`-th month, counted from January of the year 0.
-fn month_marks(n: i32, first: f64, last: f64) -> Vec<f64> {
+fn month_marks(n: i32, first: f64, last: f64, most: usize) -> Vec<f64> {
     let (Some(from), Some(to)) = (civil(first), civil(last)) else { return Vec::new() };
     let index = |time: NaiveDateTime| time.year() * 12 + time.month0().cast_signed();
     (index(from).div_euclid(n)..=index(to).div_euclid(n))
@@ -148,6 +174,7 @@ fn month_marks(n: i32, first: f64, last: f64) -> Vec<f64> {
         })
         .map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp() as f64)
         .filter(|at| (first..=last).contains(at))
+        .take(most)
         .collect()
 }
 

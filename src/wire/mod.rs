@@ -18,6 +18,7 @@ mod schema;
 mod rows;
 mod sections;
 mod settings;
+mod similar;
 mod spelling;
 mod temporal;
 mod text;
@@ -32,12 +33,13 @@ pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
 pub use parts::Parts;
 pub use problem::Problem;
 pub use reading::{pairs_of_reading, timezone};
-pub use reply::{Reply, TrainReply};
+pub use reply::{Attached, Reply, TrainReply};
 pub use request::{Body, Format, RequestError, read_body};
 pub use rows::{error_row, last_rows, line_rows};
 pub use schema::{
     AnalyzeBody, CompareRequest, StatusBody, StrictAnalyzeBody, StrictTrainBody, TrainBody, VersionBody,
 };
 pub use settings::SettingsBody;
+pub use similar::{SimilarView, term_of_query};
 pub use text::{Encoding, LONGEST_LINE_BYTES, Text, decode};
 pub(crate) use text::{cut_each, is_binary};

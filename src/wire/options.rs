@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::reading::set_reading;
 use super::spelling;
 use crate::analysis::reading::Reading;
+use crate::plot::PictureFormat;
 
 /// How large a compiled session pattern may be. Ordinary patterns take some kilobytes; a larger limit would let
 /// one request hold more memory and compile longer.
@@ -24,6 +25,10 @@ pub struct Include {
     pub temporal: bool,
     /// Characteristic and nearest terms.
     pub nlp: bool,
+    /// The picture of events over time.
+    pub series: bool,
+    /// The report for people.
+    pub report: bool,
 }
 
 /// What a request asks for beyond its lines, checked.
@@ -33,6 +38,8 @@ pub struct Options {
     pub include: Include,
     /// Whether the reply holds the picture.
     pub visualization: bool,
+    /// How pictures are written.
+    pub picture_format: PictureFormat,
     /// Most patterns listed.
     pub max_patterns: usize,
     /// Most outliers listed; the highest scores stay.
@@ -54,6 +61,7 @@ impl Default for Options {
         Self {
             include: Include::default(),
             visualization: true,
+            picture_format: PictureFormat::Png,
             max_patterns: 5,
             max_outliers: 1000,
             session_pattern: None,
@@ -144,6 +152,22 @@ impl Options {
         Self::from_known_pairs(&pairs_of_query(query), known)
     }
 
+    /// Whether counts over time are needed.
+    #[must_use]
+    pub const fn needs_temporal(&self) -> bool {
+        self.include.temporal || self.include.series || self.include.report
+    }
+
+    /// Name and value of what decides, beside the lines and the model, what is found.
+    #[must_use]
+    pub fn told(&self) -> Vec<(String, String)> {
+        let pattern = self.session_pattern.as_ref().map(|pattern| ("session_pattern", pattern.to_string()));
+        let zone = self.reading.timezone.map(|zone| ("timezone", zone.name().to_owned()));
+        let records = (!self.reading.records).then(|| ("records", "false".to_owned()));
+        let told = pattern.into_iter().chain(zone).chain(records);
+        told.map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
     fn set(&mut self, key: &str, value: &Value) -> Result<(), OptionError> {
         match key {
             "include" => self.set_include(value)?,
@@ -151,6 +175,7 @@ impl Options {
                 self.visualization =
                     value.as_bool().ok_or_else(|| wrong("visualization", value, "true or false"))?;
             }
+            "picture_format" => self.picture_format = picture_format(value)?,
             "max_patterns" => self.max_patterns = count("max_patterns", value)?,
             "max_outliers" => self.max_outliers = count("max_outliers", value)?,
             "session_pattern" => self.session_pattern = Some(session_pattern(value)?),
@@ -162,7 +187,8 @@ impl Options {
     }
 
     fn set_include(&mut self, value: &Value) -> Result<(), OptionError> {
-        const RIGHT: &str = "a list of \"lines\", \"sessions\", \"temporal\", \"nlp\"";
+        const RIGHT: &str =
+            "a list of \"lines\", \"sessions\", \"temporal\", \"nlp\", \"series\", \"report\"";
         let names = value.as_array().ok_or_else(|| wrong("include", value, RIGHT))?;
         self.include = Include::default();
         for name in names {
@@ -171,6 +197,8 @@ impl Options {
                 Some("sessions") => self.include.sessions = true,
                 Some("nlp") => self.include.nlp = true,
                 Some("temporal") => self.include.temporal = true,
+                Some("series") => self.include.series = true,
+                Some("report") => self.include.report = true,
                 // Always in the reply: to ask for them is no mistake.
                 Some("statistics" | "model" | "findings") => {}
                 _ => return Err(wrong("include", name, RIGHT)),
@@ -202,6 +230,14 @@ fn count(key: &'static str, value: &Value) -> Result<usize, OptionError> {
 
 pub(super) fn text<'v>(key: &'static str, value: &'v Value, right: &str) -> Result<&'v str, OptionError> {
     value.as_str().ok_or_else(|| wrong(key, value, right))
+}
+
+fn picture_format(value: &Value) -> Result<PictureFormat, OptionError> {
+    match value.as_str() {
+        Some("png") => Ok(PictureFormat::Png),
+        Some("svg") => Ok(PictureFormat::Svg),
+        _ => Err(wrong("picture_format", value, "\"png\" or \"svg\"")),
+    }
 }
 
 fn session_pattern(value: &Value) -> Result<Regex, OptionError> {
@@ -294,6 +330,10 @@ mod tests {
             ),
             (json!({"session_pattern": "(\\w{500}){50}"}), "`session_pattern` is too large"),
             (json!({"model": 7}), "`model` is 7, and should be a name"),
+            (
+                json!({"picture_format": "gif"}),
+                "`picture_format` is \"gif\", and should be \"png\" or \"svg\"",
+            ),
         ] {
             let error = options(body).unwrap_err();
             assert!(error.starts_with(said), "{error}");

@@ -32,6 +32,17 @@ impl TrainReply {
     }
 }
 
+/// What goes along with a reply.
+#[derive(Clone, Debug, Default)]
+pub struct Attached {
+    /// The picture of lines and scores.
+    pub visualization: Option<Vec<u8>>,
+    /// The picture of events over time.
+    pub series: Option<Vec<u8>>,
+    /// The report for people, HTML.
+    pub report: Option<String>,
+}
+
 /// The answer to an analysis: a view of the report, to be serialised.
 #[derive(Serialize, ToSchema)]
 pub struct Reply<'r> {
@@ -41,6 +52,10 @@ pub struct Reply<'r> {
     significant_outliers: Vec<OutlierRow<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     visualization: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<String>,
     statistics: StatisticsRow<'r>,
     model: ModelRow<'r>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,9 +73,9 @@ pub struct Reply<'r> {
 }
 
 impl<'r> Reply<'r> {
-    /// Lays out what `options` ask for; `png` is the picture, where there is to be one.
+    /// Lays out what `options` ask for, with what was drawn and written of it.
     #[must_use]
-    pub fn new(report: &'r Report<'r>, options: &'r Options, png: Option<&[u8]>) -> Self {
+    pub fn new(report: &'r Report<'r>, options: &'r Options, attached: Attached) -> Self {
         let patterns = &report.patterns[..report.patterns.len().min(options.max_patterns)];
         let outliers = highest_outliers(report, options.max_outliers);
         let include = options.include;
@@ -69,7 +84,9 @@ impl<'r> Reply<'r> {
             statistics: StatisticsRow::new(report, outliers.len(), patterns.len()),
             common_patterns: patterns.iter().map(|pattern| PatternRow::new(report, pattern)).collect(),
             significant_outliers: outliers.iter().map(|&line| OutlierRow::new(report, line)).collect(),
-            visualization: png.map(|png| STANDARD.encode(png)),
+            visualization: attached.visualization.map(|picture| STANDARD.encode(picture)),
+            series: attached.series.map(|picture| STANDARD.encode(picture)),
+            report: attached.report,
             model: ModelRow::new(&report.model, report.outlier_threshold),
             findings: Some(
                 report.findings.iter().map(|finding| FindingRow::new(report, finding, None)).collect(),
@@ -90,7 +107,12 @@ impl<'r> Reply<'r> {
 
     /// The same as the last row of a stream, in which lines and findings are rows of their own.
     pub(super) fn summary(report: &'r Report<'r>, options: &'r Options) -> Self {
-        Self { row: Some("summary"), findings: None, lines: None, ..Self::new(report, options, None) }
+        Self {
+            row: Some("summary"),
+            findings: None,
+            lines: None,
+            ..Self::new(report, options, Attached::default())
+        }
     }
 }
 
@@ -114,7 +136,7 @@ mod tests {
     use chrono::NaiveDate;
     use serde_json::{Value, json};
 
-    use super::{Options, Reply, TrainReply};
+    use super::{Attached, Options, Reply, TrainReply};
     use crate::entry::{DateOrder, Format, Front, Level, LogEntry, Omitted, Timestamp};
     use crate::report::{
         EventReport, Finding, FindingKind, FormatCount, LineReport, ModelReport, PatternReport, PatternTerms,
@@ -250,7 +272,10 @@ mod tests {
 
     fn reply(options: &Options) -> Value {
         let report = report();
-        serde_json::from_str(&serde_json::to_string(&Reply::new(&report, options, None)).unwrap()).unwrap()
+        serde_json::from_str(
+            &serde_json::to_string(&Reply::new(&report, options, Attached::default())).unwrap(),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -329,7 +354,8 @@ mod tests {
             assert!(plain.get(section).is_none(), "{section}");
         }
         let mut options = Options { max_patterns: 1, ..Options::default() };
-        options.include = crate::wire::Include { lines: true, sessions: true, temporal: false, nlp: true };
+        options.include =
+            crate::wire::Include { lines: true, sessions: true, nlp: true, ..Default::default() };
         let full = reply(&options);
         assert_eq!(
             full["lines"][3],
@@ -360,7 +386,8 @@ mod tests {
     fn the_picture_is_base64_without_a_prefix() {
         let report = report();
         let options = Options::default();
-        let reply = serde_json::to_value(Reply::new(&report, &options, Some(b"\x89PNG"))).unwrap();
+        let attached = Attached { visualization: Some(b"\x89PNG".to_vec()), ..Attached::default() };
+        let reply = serde_json::to_value(Reply::new(&report, &options, attached)).unwrap();
         assert_eq!(reply["visualization"], "iVBORw==");
     }
 }

@@ -68,6 +68,9 @@ pub struct AnalyzeBody {
     include: Option<Vec<SectionName>>,
     /// Whether the reply holds the picture; true where it is left out.
     visualization: Option<bool>,
+    /// How the pictures are written; `png` where it is left out.
+    #[schema(pattern = "^(png|svg)$")]
+    picture_format: Option<String>,
     /// Most patterns listed; 5 where it is left out.
     max_patterns: Option<u64>,
     /// Most outliers listed; 1000 where it is left out. The highest scores stay.
@@ -107,6 +110,9 @@ pub struct StrictAnalyzeBody {
     include: Option<Vec<SectionName>>,
     /// Whether the reply holds the picture; false where it is left out.
     visualization: Option<bool>,
+    /// How the pictures are written; `png` where it is left out.
+    #[schema(pattern = "^(png|svg)$")]
+    picture_format: Option<String>,
     /// Most patterns listed; 5 where it is left out.
     max_patterns: Option<u64>,
     /// Most outliers listed; 1000 where it is left out. The highest scores stay.
@@ -131,6 +137,8 @@ pub(super) enum SectionName {
     Sessions,
     Temporal,
     Nlp,
+    Series,
+    Report,
 }
 
 /// The body of a comparison.

@@ -1,10 +1,11 @@
 //! Keys that look like misspelt ones.
 
 /// Every key of a request to the two original routes; the lines first, which are no option.
-pub(super) const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 11] = [
     "logs",
     "include",
     "visualization",
+    "picture_format",
     "max_patterns",
     "max_outliers",
     "session_pattern",

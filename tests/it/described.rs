@@ -176,8 +176,7 @@ async fn replies_are_what_the_description_says_down_to_their_last_key() {
     let mut bad = good.clone();
     bad.push(line(100, "FATAL kernel panic: the disk is on fire"));
     bad.push("no time here".to_owned());
-    let everything =
-        json!({"logs": bad, "include": ["lines", "temporal", "nlp"], "session_pattern": "user (\\w+)"});
+    let everything = json!({"logs": bad, "include": ["lines", "temporal", "nlp", "series", "report"], "session_pattern": "user (\\w+)"});
     for (method, path, body) in [
         ("post", "/train", json!({"logs": good})),
         ("post", "/v1/train", json!({"logs": good})),
@@ -189,6 +188,7 @@ async fn replies_are_what_the_description_says_down_to_their_last_key() {
         ("get", "/v1/models/{name}", Value::Null),
         ("get", "/v1/models/{name}/generations", Value::Null),
         ("get", "/v1/models/{name}/events", Value::Null),
+        ("get", "/v1/models/{name}/similar", Value::Null),
         (
             "put",
             "/v1/models/{name}/settings",
@@ -202,7 +202,11 @@ async fn replies_are_what_the_description_says_down_to_their_last_key() {
         ("get", "/version", Value::Null),
         ("post", "/train", json!({"logs": 7})),
     ] {
-        let query = if path.ends_with("slices") { "?from=2024-03-01&to=2024-03-01" } else { "" };
+        let query = match path {
+            _ if path.ends_with("slices") => "?from=2024-03-01&to=2024-03-01",
+            _ if path.ends_with("similar") => "?term=request",
+            _ => "",
+        };
         let asked = path.replace("{name}", "default") + query;
         let (status, text) = ask(&router, &method.to_uppercase(), &asked, &body).await;
         let contents = &document["paths"][path][method]["responses"][status.to_string()]["content"];

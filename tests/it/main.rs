@@ -11,6 +11,7 @@ mod bytes; // encodings, damage, endless lines, packings that lie
 mod client; // the client program: what it reads, prints, and exits with
 mod client_files; // folders and several files: found, merged by time, read alike; the terminal
 mod client_stream; // --stream: a log judged as it is read, by itself and by a service, as it would be whole
+mod html; // the report for people: whole in itself, safe, the same again; pictures as shapes
 mod described; // the description of the API and the metrics: whole, true, named by the rules
 mod full_disk; // a full or read-only disk refuses training, says so, and mends
 mod generations; // published fits: numbered, kept, taken back; retention and fading

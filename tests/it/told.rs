@@ -4,7 +4,7 @@ use chrono::TimeZone;
 use oddlog::analysis::{AnalyzeOptions, analyze};
 use oddlog::models::Models;
 use oddlog::report::{Report, Statistics};
-use oddlog::service;
+use oddlog::service::{self, Form};
 use oddlog::wire::Options;
 use serde_json::{Value, json};
 
@@ -23,7 +23,9 @@ fn reply(lines: &[&str], options: Value) -> Value {
     let pairs: Vec<_> = members.into_iter().collect();
     let now = chrono::Utc.with_ymd_and_hms(2024, 7, 1, 0, 0, 0).unwrap();
     let models = Models::open(dir.path()).unwrap();
-    let bytes = service::analyze(&models, lines, &Options::from_pairs(&pairs).unwrap(), now).unwrap().bytes;
+    let bytes = service::analyze(&models, lines, &Options::from_pairs(&pairs).unwrap(), Form::Reply, now)
+        .unwrap()
+        .bytes;
     serde_json::from_slice(&bytes).unwrap()
 }
 

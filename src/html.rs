@@ -1,0 +1,248 @@
+//! The report for people: one HTML page that needs nothing else, for a ticket or an audit file.
+//!
+//! In: a [`Report`] and its [`Provenance`]. Out: HTML without a script, with a light and a dark scheme. It names what it was
+//! made from and reads no clock, so that a second run gives the same bytes.
+
+mod summary;
+
+use askama::Template;
+
+use crate::entry::{Level, Timestamp};
+use crate::plot::{Picture, PictureFormat, PlotError, render};
+use crate::report::{Finding, FindingKind, PatternReport, Report, SessionReport};
+
+/// The page's style; a server's policy for content names its hash.
+pub const STYLE: &str = include_str!("html/report.css");
+
+const MOST_FINDINGS: usize = 100;
+const MOST_PATTERNS: usize = 20;
+const MOST_SESSIONS: usize = 20;
+const MOST_REASONS: usize = 4;
+/// Characters of a message or template that are shown.
+const MOST_CHARS: usize = 600;
+
+/// What a report was made from, beside its model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// Of the program.
+    pub version: &'static str,
+    /// SHA-256, in hexadecimal digits, of the lines, each ended by a line feed: that of a file of theirs.
+    pub sha256: String,
+    /// What was asked for, name and value.
+    pub options: Vec<(String, String)>,
+}
+
+/// Why a page could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// A picture.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// The template.
+    #[error("the report could not be written")]
+    Template(#[from] askama::Error),
+}
+
+/// Writes the page. The picture of events over time is there where the report has its `temporal`.
+///
+/// # Errors
+/// [`PageError`], which only a bug can bring about.
+///
+/// # Cost
+/// That of the pictures; the page has at most some megabytes, however many lines there are.
+pub fn page(report: &Report<'_>, provenance: &Provenance) -> Result<String, PageError> {
+    let svg = |picture| {
+        let bytes = render(report, picture, PictureFormat::Svg)?;
+        Ok::<_, PlotError>(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let is_timed = report.temporal.as_ref().is_some_and(|temporal| !temporal.buckets.is_empty());
+    let odd_sessions = report.sessions.iter().flatten().filter(|session| session.is_outlier);
+    let page = Page {
+        title: summary::title(report),
+        style: STYLE,
+        summary: summary::sentences(report),
+        scores: svg(Picture::Scores)?,
+        series: if is_timed { Some(svg(Picture::Series)?) } else { None },
+        findings: report.findings.iter().take(MOST_FINDINGS).map(|f| FindingView::new(report, f)).collect(),
+        more_findings: report.findings.len().saturating_sub(MOST_FINDINGS),
+        patterns: report.patterns.iter().take(MOST_PATTERNS).map(PatternView::new).collect(),
+        more_patterns: report.patterns.len().saturating_sub(MOST_PATTERNS),
+        sessions: odd_sessions.take(MOST_SESSIONS).map(SessionView::new).collect(),
+        facts: summary::facts(report, provenance),
+        provenance,
+    };
+    Ok(page.render()?)
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'p> {
+    title: String,
+    style: &'static str,
+    summary: Vec<String>,
+    scores: String,
+    series: Option<String>,
+    findings: Vec<FindingView>,
+    more_findings: usize,
+    patterns: Vec<PatternView>,
+    more_patterns: usize,
+    sessions: Vec<SessionView>,
+    facts: Vec<(String, String)>,
+    provenance: &'p Provenance,
+}
+
+struct FindingView {
+    class: &'static str,
+    level: Option<&'static str>,
+    template: String,
+    about: String,
+    reasons: Vec<String>,
+    lines: Vec<LineView>,
+}
+
+struct LineView {
+    place: String,
+    message: String,
+}
+
+struct PatternView {
+    lines: String,
+    share: String,
+    template: String,
+    levels: String,
+    first_seen: String,
+    last_seen: String,
+}
+
+struct SessionView {
+    id: String,
+    lines: String,
+    score: String,
+    reasons: String,
+}
+
+impl FindingView {
+    fn new(report: &Report<'_>, finding: &Finding) -> Self {
+        let kind = match finding.kind {
+            FindingKind::Event => counted(finding.count, "outlier line"),
+            FindingKind::Burst => format!("burst of {}", counted(finding.count, "line")),
+            FindingKind::Silence => "silence".to_owned(),
+        };
+        let seen = seen(finding.first_seen.as_ref(), finding.last_seen.as_ref());
+        let mut about = vec![kind, format!("score {:.2}", finding.score)];
+        about.extend(seen);
+        Self {
+            class: match finding.level {
+                Some(level) if level > Level::Warn => "bad",
+                Some(Level::Warn) => "warn",
+                _ => "",
+            },
+            level: finding.level.map(Level::name),
+            template: report.events.get(finding.event).map_or_else(String::new, |e| cut(&e.template)),
+            about: about.join(" · "),
+            reasons: finding.reasons.iter().take(MOST_REASONS).map(|reason| reason.detail.clone()).collect(),
+            lines: finding.examples.iter().filter_map(|&log_id| LineView::new(report, log_id)).collect(),
+        }
+    }
+}
+
+impl LineView {
+    /// The line of this number; a report on a stream has not all of them.
+    fn new(report: &Report<'_>, log_id: usize) -> Option<Self> {
+        let at = report.lines.binary_search_by_key(&log_id, |line| line.log_id).ok()?;
+        let entry = &report.lines[at].entry;
+        let mut place = vec![format!("line {log_id}")];
+        place.extend(entry.timestamp.as_ref().and_then(moment));
+        place.extend(entry.level.map(|level| level.name().to_owned()));
+        place.extend(entry.host.iter().chain(&entry.component).map(ToString::to_string));
+        Some(Self { place: place.join(" · "), message: cut(report.message(at)) })
+    }
+}
+
+impl PatternView {
+    fn new(pattern: &PatternReport) -> Self {
+        let levels = pattern.levels.iter().map(|(level, &n)| format!("{} {}", level.name(), grouped(n)));
+        let time = |time: &Option<Timestamp>| time.as_ref().and_then(moment).unwrap_or_default();
+        Self {
+            lines: grouped(pattern.count),
+            share: percent(pattern.share),
+            template: cut(&pattern.template),
+            levels: levels.collect::<Vec<_>>().join(", "),
+            first_seen: time(&pattern.first_seen),
+            last_seen: time(&pattern.last_seen),
+        }
+    }
+}
+
+impl SessionView {
+    fn new(session: &SessionReport) -> Self {
+        let reasons: Vec<&str> =
+            session.reasons.iter().take(MOST_REASONS).map(|reason| reason.detail.as_str()).collect();
+        Self {
+            id: cut(&session.session_id),
+            lines: grouped(session.lines),
+            score: format!("{:.2}", session.anomaly_score),
+            reasons: reasons.join("; "),
+        }
+    }
+}
+
+/// `2023-07-25 10:00:01 +02:00`; `None` for a time of day alone, which has no date to show.
+fn moment(time: &Timestamp) -> Option<String> {
+    let time = time.dated()?;
+    let civil = time.civil.format("%Y-%m-%d %H:%M:%S%.f");
+    Some(match time.offset {
+        None => civil.to_string(),
+        Some(offset) if offset.local_minus_utc() == 0 => format!("{civil} UTC"),
+        Some(offset) => format!("{civil} {offset}"),
+    })
+}
+
+/// `from X to Y`, or one time.
+fn seen(first: Option<&Timestamp>, last: Option<&Timestamp>) -> Option<String> {
+    match (first.and_then(moment), last.and_then(moment)) {
+        (Some(first), Some(last)) if first != last => Some(format!("{first} to {last}")),
+        (Some(time), _) | (None, Some(time)) => Some(time),
+        (None, None) => None,
+    }
+}
+
+/// Control characters become visible; what is long is cut.
+fn cut(text: &str) -> String {
+    let mut cut: String = text
+        .chars()
+        .take(MOST_CHARS)
+        .map(|c| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c })
+        .collect();
+    if text.chars().nth(MOST_CHARS).is_some() {
+        cut.push('…');
+    }
+    cut
+}
+
+/// `1234567` as `1,234,567`.
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let parts: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|part| std::str::from_utf8(part).unwrap_or_default())
+        .collect();
+    parts.join(",")
+}
+
+/// `1 line`, `2 lines`.
+fn counted(n: usize, one: &str) -> String {
+    format!("{} {one}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+/// A share as a person reads it: `31 %`, `0.4 %`, `under 0.1 %`.
+fn percent(share: f64) -> String {
+    match 100.0 * share {
+        p if p >= 10.0 => format!("{p:.0} %"),
+        p if p >= 0.1 => format!("{p:.1} %"),
+        0.0 => "0 %".to_owned(),
+        _ => "under 0.1 %".to_owned(),
+    }
+}

@@ -1,0 +1,115 @@
+//! How many lines came when, by level: bars above the dots.
+
+use crate::entry::Level;
+use crate::report::Report;
+
+use super::PlotError;
+use super::place::{Axis, Placement, Spot};
+use super::scale::Scale;
+use super::sheet::Sheet;
+use super::style::{GRID, LEGEND_LEFT_PX, LEVELS, PALE_INK, Panels, Rect};
+use super::text::{Align, Type, grouped};
+use super::ticks::{round_step, time_pieces};
+
+const LEAST_BAR_PX: i32 = 4;
+const SMALL: Type = Type::new(11.0).colour(PALE_INK);
+
+/// Lines in a piece of time: of no problem, warnings, errors.
+type Counts = [usize; LEVELS.len()];
+
+/// Draws the bars and says what they mean.
+pub(super) fn draw(
+    sheet: &mut dyn Sheet,
+    report: &Report<'_>,
+    panels: &Panels,
+    scale: &Scale,
+    placement: &Placement,
+) -> Result<(), PlotError> {
+    let panel = panels.rate;
+    let width = panel.right - panel.left;
+    let (begins, title) = match &placement.axis {
+        Axis::Lines(0) => return Ok(()),
+        Axis::Time(axis) => {
+            let (begins, piece) = time_pieces(axis, width, f64::from(LEAST_BAR_PX));
+            (begins, format!("Lines per {piece}"))
+        }
+        Axis::Lines(n) => {
+            let step = round_step(*n as f64, (width / LEAST_BAR_PX) as usize, 1.0);
+            let begins = (1..).map(|k| k as f64 * step).take_while(|&at| at < *n as f64).collect();
+            (begins, "Levels by line number".to_owned())
+        }
+    };
+    let counts = count(report, placement, &begins);
+    let most = counts.iter().map(|counts| counts.iter().sum()).max().unwrap_or(0).max(1);
+    for (bar, counts) in counts.iter().enumerate() {
+        let edge = |at: usize| scale.column(Spot::At(begins[at]));
+        let left = if bar == 0 { panel.left + 1 } else { edge(bar - 1) };
+        let right = if bar == begins.len() { panel.right } else { edge(bar) - 1 };
+        draw_bar(sheet, Rect { left, right: right.max(left), ..panel }, *counts, most)?;
+    }
+    sheet.line((panel.left, panel.bottom), (panel.right, panel.bottom), GRID)?;
+    sheet.write(&grouped(most), (panel.left - 9, panel.top + 9), Align::Right, SMALL);
+    draw_names(sheet, panel, &title, &counts)
+}
+
+/// Lines of each piece; the first ends where the second begins.
+fn count(report: &Report<'_>, placement: &Placement, begins: &[f64]) -> Vec<Counts> {
+    let mut counts = vec![Counts::default(); begins.len() + 1];
+    for (line, spot) in report.lines.iter().zip(&placement.spots) {
+        if let Spot::At(at) = spot {
+            let piece = begins.partition_point(|begin| begin <= at);
+            counts[piece][rank(report.lines[line.record].entry.level)] += 1;
+        }
+    }
+    counts
+}
+
+fn rank(level: Option<Level>) -> usize {
+    match level {
+        Some(Level::Warn) => 1,
+        Some(level) if level > Level::Warn => 2,
+        _ => 0,
+    }
+}
+
+/// Errors at the bottom, where they begin at the same height everywhere; one among thousands still has its pixel.
+fn draw_bar(sheet: &mut dyn Sheet, room: Rect, counts: Counts, most: usize) -> Result<(), PlotError> {
+    let height = f64::from(room.bottom - room.top);
+    let mut bottom = room.bottom;
+    for (count, colour) in counts.into_iter().zip(LEVELS).rev() {
+        if count > 0 {
+            let tall = (height * count as f64 / most as f64).round().max(1.0) as i32;
+            let top = (bottom - tall).max(room.top - 2);
+            sheet.fill(Rect { top: top + 1, bottom, ..room }, colour, 1.0)?;
+            bottom = top;
+        }
+    }
+    Ok(())
+}
+
+fn draw_names(sheet: &mut dyn Sheet, panel: Rect, title: &str, counts: &[Counts]) -> Result<(), PlotError> {
+    let left = LEGEND_LEFT_PX - 5;
+    sheet.write(title, (left, panel.top + 10), Align::Left, Type::new(13.0).bold());
+    let font = Type::new(12.0);
+    let mut x = left;
+    for (kind, name) in ["other", "warnings", "errors"].into_iter().enumerate().rev() {
+        if counts.iter().any(|counts| counts[kind] > 0) {
+            let y = panel.top + 30;
+            sheet.fill(Rect { left: x, right: x + 9, top: y - 9, bottom: y }, LEVELS[kind], 1.0)?;
+            sheet.write(name, (x + 15, y), Align::Left, font);
+            x += 15 + font.width(name).ceil() as i32 + 14;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_rank_by_what_they_mean_for_a_person() {
+        assert_eq!([None, Some(Level::Info), Some(Level::Debug), Some(Level::Trace)].map(rank), [0; 4]);
+        assert_eq!([Some(Level::Warn), Some(Level::Error), Some(Level::Fatal)].map(rank), [1, 2, 2]);
+    }
+}

@@ -1,0 +1,213 @@
+//! The report for people: whole in itself, safe whatever a log says, the same again; and how it is asked for.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use assert_cmd::Command;
+use axum::body::Body;
+use axum::http::{Request, header};
+use chrono::{TimeZone, Utc};
+use http_body_util::BodyExt;
+use oddlog::http::{App, Config, router};
+use oddlog::models::Models;
+use oddlog::service::{self, Form};
+use oddlog::wire::Options;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// The sample log of the repository.
+fn sample() -> Vec<String> {
+    serde_json::from_str(include_str!("../../log_dataset.json")).unwrap()
+}
+
+fn page(lines: &[impl AsRef<str> + Sync], options: &[(&str, Value)]) -> String {
+    let folder = TempDir::new().unwrap();
+    let models = Models::open(folder.path()).unwrap();
+    let pairs: Vec<_> = options.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let now = Utc.with_ymd_and_hms(2024, 7, 1, 0, 0, 0).unwrap();
+    let page = service::analyze(&models, lines, &Options::from_pairs(&pairs).unwrap(), Form::Page, now);
+    String::from_utf8(page.unwrap().bytes).unwrap()
+}
+
+#[test]
+fn a_page_needs_nothing_else_and_runs_nothing() {
+    let page = page(&sample(), &[]);
+    for loading in
+        ["<script", " src=", " href=", "<link", "@import", "url(", "<iframe", " onload", "javascript:"]
+    {
+        assert!(!page.contains(loading), "{loading}");
+    }
+    // the one address in it is the name of SVG's vocabulary
+    let addresses: Vec<&str> = page.split("http").skip(1).filter(|rest| rest.starts_with("://")).collect();
+    assert!(addresses.iter().all(|rest| rest.starts_with("://www.w3.org/2000/svg")), "{addresses:?}");
+    assert_eq!(page.matches("<svg ").count(), 2, "both pictures are in it");
+    for said in [
+        "<h1>4,448 log lines, 8 findings</h1>",
+        "4,448 lines were read, from 2024-05-14 00:00:08 to 2024-05-14 23:59:29",
+        "5 odd events, 2 bursts and 1 silence",
+        "the number 93000 is far out of its usual range",
+        "line 1444 · 2024-05-14 10:26:14 · INFO",
+        "GET /products/318 200 in 93000 ms",
+        "prefers-color-scheme:dark",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn what_a_log_says_is_never_markup() {
+    let mut lines: Vec<String> =
+        (0..60).map(|i| format!("2024-03-01 10:{i:02}:00 INFO request served <b>{i}</b>")).collect();
+    lines.push(
+        "2024-03-01 11:00:00 FATAL </code></svg><script>alert(1)</script><img src=x onerror=alert(2)>"
+            .to_owned(),
+    );
+    let page = page(&lines, &[("session_pattern", json!("(<b>[0-9]+)"))]);
+    assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("<b>"));
+    assert!(page.contains("&#60;script&#62;alert(1)"), "it is shown");
+}
+
+#[test]
+fn a_page_names_what_it_was_made_from_and_the_same_gives_the_same_bytes() {
+    let lines = sample();
+    let asked = [("timezone", json!("Europe/Berlin")), ("session_pattern", json!("user (\\d+)"))];
+    let first = page(&lines, &asked);
+    assert_eq!(first, page(&lines, &asked));
+    assert!(first.contains(&format!("oddlog {}", env!("CARGO_PKG_VERSION"))));
+    assert!(first.contains("<dt>Option timezone</dt><dd>Europe/Berlin</dd>"));
+    assert!(first.contains("<dt>Model</dt><dd>default, never trained</dd>"));
+    // `printf 'a\n' | sha256sum`
+    let sum = "87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7";
+    assert!(page(&["a"], &[]).contains(&format!("<dt>SHA-256 of the lines</dt><dd>{sum}</dd>")));
+}
+
+#[test]
+fn no_log_is_too_small_for_a_page() {
+    assert!(page(&[] as &[&str], &[]).contains("<h1>0 log lines, nothing odd</h1>"));
+    let page = page(&["hello"], &[]);
+    assert!(page.contains("1 line was read, none with a date"), "{page}");
+    assert!(page.contains("Nothing stands out"));
+    assert_eq!(page.matches("<svg ").count(), 1, "there is nothing over time to show");
+}
+
+async fn ask(accept: &str, body: Value) -> (u16, axum::http::HeaderMap, Vec<u8>) {
+    let folder = TempDir::new().unwrap();
+    let models = Arc::new(Models::open(folder.path()).unwrap());
+    let request = Request::post("/analyze_logs")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT, accept)
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    let response = router(App::new(models, Config::default())).oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    (parts.status.as_u16(), parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
+}
+
+#[tokio::test]
+async fn accept_chooses_a_page_or_shapes() {
+    let (status, headers, bytes) = ask("text/html", json!({"logs": sample()})).await;
+    assert_eq!((status, headers[header::CONTENT_TYPE].to_str().unwrap()), (200, "text/html; charset=utf-8"));
+    assert!(bytes.starts_with(b"<!DOCTYPE html>"));
+    // a browser may use the style of the page, which the policy names by its hash, and nothing else
+    let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    let (status, headers, bytes) = ask("image/svg+xml", json!({"logs": ["a", "b"]})).await;
+    assert_eq!((status, headers[header::CONTENT_TYPE].to_str().unwrap()), (200, "image/svg+xml"));
+    assert!(bytes.starts_with(b"<svg "));
+}
+
+#[tokio::test]
+async fn a_reply_brings_pictures_and_page_along_where_they_are_asked_for() {
+    use base64::Engine;
+    let lines = sample();
+    let asked = json!({"logs": lines, "include": ["series", "report"], "picture_format": "svg"});
+    let (status, _, bytes) = ask("application/json", asked).await;
+    assert_eq!(status, 200);
+    let reply: Value = serde_json::from_slice(&bytes).unwrap();
+    for key in ["visualization", "series"] {
+        let picture = base64::engine::general_purpose::STANDARD.decode(reply[key].as_str().unwrap()).unwrap();
+        assert!(picture.starts_with(b"<svg "), "{key}");
+    }
+    assert_eq!(reply["report"].as_str().unwrap(), page(&lines, &[]));
+    assert!(reply.get("temporal").is_none(), "what was not asked for is not there");
+}
+
+fn oddlog(folder: &Path, args: &[&str]) -> std::process::Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oddlog"));
+    command.current_dir(folder).env_clear().arg("--embedded").args(args).output().unwrap()
+}
+
+#[test]
+fn the_client_saves_a_report_and_both_pictures() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("app.log"), sample().join("\n") + "\n").unwrap();
+    let said = oddlog(folder.path(), &["-f", "app.log", "--report", "r.html", "--series", "s.png"]);
+    assert!(said.status.success());
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.ends_with(
+        "Visualization saved as log_visualization.png\nEvents over time saved as s.png\nReport saved as r.html\n"
+    ));
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    assert!(read("r.html").starts_with(b"<!DOCTYPE html>"));
+    assert!(read("s.png").starts_with(b"\x89PNG") && read("log_visualization.png").starts_with(b"\x89PNG"));
+    // what proves the page: the sum of the file
+    let sum = std::process::Command::new("sha256sum").arg("app.log").current_dir(folder.path()).output();
+    match sum {
+        Ok(sum) => {
+            let sum = String::from_utf8(sum.stdout).unwrap();
+            let sum = sum.split(' ').next().unwrap();
+            assert!(String::from_utf8(read("r.html")).unwrap().contains(sum), "{sum}");
+        }
+        Err(_) => println!("skipped: there is no sha256sum"),
+    }
+    let svg = oddlog(folder.path(), &["-f", "app.log", "-o", "p.svg", "--series", "s.SVG"]);
+    assert!(
+        svg.status.success() && read("p.svg").starts_with(b"<svg ") && read("s.SVG").starts_with(b"<svg ")
+    );
+    let mixed = oddlog(folder.path(), &["-f", "app.log", "-o", "p.svg", "--series", "s.png"]);
+    let said = String::from_utf8(mixed.stderr).unwrap();
+    assert_eq!(mixed.status.code(), Some(1));
+    assert!(said.contains("`p.svg` and `s.png` are pictures of two formats"), "{said}");
+}
+
+/// Whether a picture of pixels is more than one colour in each of its quarters.
+fn is_drawn(png: &[u8]) -> bool {
+    let mut reader = png::Decoder::new(png).read_info().unwrap();
+    let mut buffer = vec![0; reader.output_buffer_size()];
+    let info = reader.next_frame(&mut buffer).unwrap();
+    let row = info.line_size;
+    buffer[..row * info.height as usize].chunks(row * (info.height as usize / 4)).take(4).all(|quarter| {
+        let mut pixels = quarter.chunks_exact(info.color_type.samples());
+        let first = pixels.next().unwrap();
+        pixels.any(|pixel| pixel != first)
+    })
+}
+
+#[test]
+fn a_browser_shows_the_page_on_a_desk_and_on_a_phone() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("report.html");
+    fs::write(&path, page(&sample(), &[])).unwrap();
+    for (name, size) in [("desk", "1280,2400"), ("phone", "500,2400")] {
+        let picture = folder.path().join(format!("{name}.png"));
+        let shown = std::process::Command::new("chromium")
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+            .arg(format!("--user-data-dir={}", folder.path().join(name).display()))
+            .args([format!("--window-size={size}"), format!("--screenshot={}", picture.display())])
+            .arg(format!("file://{}", path.display()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if shown.is_err() {
+            println!("skipped: there is no chromium");
+            return;
+        }
+        let png = fs::read(&picture).unwrap();
+        fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{name}.png")), &png).unwrap();
+        assert!(is_drawn(&png), "{name}");
+    }
+}
