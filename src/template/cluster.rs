@@ -142,12 +142,8 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
             text: group.texts[column],
             lines: group.lines,
         }));
-        let place = Place {
-            is_first: column == 0,
-            is_leading: column < part[0].n_leading,
-            is_shared,
-            n_constants,
-        };
+        let place =
+            Place { is_first: column == 0, is_leading: column < part[0].n_leading, is_shared, n_constants };
         if !is_variable(&mut entries, place) {
             let distinct = entries.chunk_by(|a, b| a.id == b.id).count();
             best = best.min(Some((distinct, column))).or(Some((distinct, column)));
