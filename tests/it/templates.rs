@@ -232,6 +232,23 @@ fn an_explanation_that_two_kinds_of_line_share_is_filled_in_and_what_devices_sha
 }
 
 #[test]
+fn words_in_brackets_do_not_make_what_stands_before_a_colon_a_message() {
+    let messages = [
+        "opened",
+        "segment sealed",
+        "flushed all pending writes",
+        "index rebuilt after crash of writer",
+        "cannot reach its replica",
+        "nothing to compact",
+        "waiting for the other side to answer",
+        "checkpoint",
+    ];
+    let lines = messages.map(|message| format!("[worker 5 on port 80 of pool] org.example.Store: {message}"));
+    let log = Log::of(&lines);
+    assert_eq!(log.templates.events().len(), messages.len(), "{:?}", log.texts());
+}
+
+#[test]
 fn parts_of_a_program_named_in_the_first_word_stay_apart() {
     let log = Log::of(&["pam(su:auth): closed by peer 4", "pam(cron:auth): closed by peer 5"]);
     assert_eq!(log.templates.events().len(), 2, "{:?}", log.texts());
