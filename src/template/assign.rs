@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::tokenize::Sequence;
 
 use super::merge::{Event, constants, is_constant};
-use super::shape::{VARIABLE_ID, shaped};
+use super::shape::{Shaped, VARIABLE_ID, shaped};
+use super::tail;
 
 /// Look-up tables of mined templates, flat: sorted arrays, searched by halving.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -73,19 +74,29 @@ impl Index {
     /// The event whose template a sequence fits.
     pub(super) fn assign(&self, sequence: &Sequence) -> Option<usize> {
         let shaped = shaped(sequence);
-        let first = self.by_shape.partition_point(|row| row.shape < shaped.shape);
-        let same = self.by_shape[first..].iter().take_while(|row| row.shape == shaped.shape);
+        if let Some(event) = self.fitting(&shaped, shaped.shape) {
+            return Some(event);
+        }
+        let ids: Vec<u64> = shaped.columns.iter().map(|column| column.id).collect();
+        let classes: Vec<_> = shaped.columns.iter().map(|column| column.class).collect();
+        constants(&ids, &classes, is_constant, 2).and_then(|hash| find(&self.by_constants, hash)).or_else(
+            || {
+                let beginning = tail::beginning(sequence)?;
+                let beginning = self::shaped(&beginning);
+                self.fitting(&beginning, beginning.shape ^ tail::SHAPE)
+            },
+        )
+    }
+
+    fn fitting(&self, shaped: &Shaped<'_>, shape: u64) -> Option<usize> {
+        let first = self.by_shape.partition_point(|row| row.shape < shape);
+        let same = self.by_shape[first..].iter().take_while(|row| row.shape == shape);
         let fits = |row: &&Row| {
             let cells = self.cells.get(row.start as usize..row.end as usize).unwrap_or_default();
             cells.len() == shaped.columns.len()
                 && cells.iter().zip(&shaped.columns).all(|(&id, column)| id == VARIABLE_ID || id == column.id)
         };
-        if let Some(row) = same.take(ROWS_TRIED_MAX).find(fits) {
-            return Some(row.event as usize);
-        }
-        let ids: Vec<u64> = shaped.columns.iter().map(|column| column.id).collect();
-        let classes: Vec<_> = shaped.columns.iter().map(|column| column.class).collect();
-        constants(&ids, &classes, is_constant, 2).and_then(|hash| find(&self.by_constants, hash))
+        same.take(ROWS_TRIED_MAX).find(fits).map(|row| row.event as usize)
     }
 }
 

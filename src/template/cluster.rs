@@ -4,6 +4,7 @@ use crate::ml::dbscan::dbscan;
 use crate::tokenize::Class;
 
 use super::distance::Rows;
+use super::domain;
 use super::judge::{Entry, Place, is_variable};
 use super::shape::VARIABLE_ID;
 
@@ -21,6 +22,8 @@ pub(super) struct Group<'s> {
     pub(super) ids: Vec<u64>,
     pub(super) classes: Vec<Class>,
     pub(super) texts: Vec<&'s str>,
+    /// How many columns stand in the first word.
+    pub(super) n_leading: usize,
     pub(super) lines: u64,
     /// How many rows were joined.
     pub(super) n_rows: usize,
@@ -128,7 +131,7 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
     let mut entries = Vec::with_capacity(part.len());
     let mut best: Option<(usize, usize)> = None;
     let n_constants = (0..part[0].ids.len()).filter(|&column| is_same_word(part, column)).count();
-    for column in 0..part[0].ids.len() {
+    for (column, is_shared) in domain::shared(part).into_iter().enumerate() {
         if part.iter().all(|group| group.ids[column] == part[0].ids[column]) {
             continue;
         }
@@ -139,7 +142,9 @@ fn splitting_column(part: &[Group<'_>]) -> Option<usize> {
             text: group.texts[column],
             lines: group.lines,
         }));
-        if !is_variable(&mut entries, Place { is_first: column == 0, n_constants }) {
+        let place =
+            Place { is_first: column == 0, is_leading: column < part[0].n_leading, is_shared, n_constants };
+        if !is_variable(&mut entries, place) {
             let distinct = entries.chunk_by(|a, b| a.id == b.id).count();
             best = best.min(Some((distinct, column))).or(Some((distinct, column)));
         }

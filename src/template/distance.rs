@@ -9,7 +9,7 @@ use super::shape::VARIABLE_ID;
 /// order gives nearly the same groups, because the column judge decides.
 fn weight(class: Class) -> u32 {
     match class {
-        Class::Variable | Class::Unit | Class::Punctuation => 0,
+        Class::Variable | Class::Unit | Class::Punctuation | Class::Literal => 0,
         Class::Value | Class::Assigned => 25,
         Class::Name => 30,
         Class::Compound => 60,

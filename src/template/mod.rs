@@ -9,18 +9,22 @@
 mod assign;
 mod cluster;
 mod distance;
+mod domain;
 mod judge;
+mod literal;
 mod merge;
 mod opposites;
 mod render;
 mod shape;
+mod tail;
+mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::tokenize::Sequence;
+use crate::tokenize::{Sequence, VARIABLE};
 
 use assign::Index;
 use cluster::{Group, cluster};
@@ -68,12 +72,31 @@ impl Templates {
     #[must_use]
     pub fn mine(distinct: &[Distinct<'_>]) -> Self {
         let distinct = by_key(distinct);
-        let groups = buckets(&distinct)
-            .into_iter()
-            .flat_map(|(shape, rows)| cluster(rows).into_iter().map(move |group| (shape, group)))
-            .collect();
+        let whole: Vec<&Sequence> = distinct.iter().map(|one| one.sequence).collect();
+        let beginnings: Vec<Option<Sequence>> =
+            whole.iter().map(|sequence| tail::beginning(sequence)).collect();
+        let begun = beginnings.iter().zip(&distinct).enumerate().filter_map(|(member, (beginning, one))| {
+            Some(Row { member, sequence: beginning.as_ref()?, count: one.count })
+        });
+        let rows = distinct.iter().enumerate();
+        let rows: Vec<Row<'_>> =
+            rows.map(|(member, one)| Row { member, sequence: one.sequence, count: one.count }).collect();
+        let groups = grouped(buckets(rows.iter().copied(), &[]));
+        let values = values::known(&groups, &whole);
+        let groups = again(groups, &rows, &values);
         let mut by_text: BTreeMap<String, (Vec<String>, merge::Event<'_>)> = BTreeMap::new();
-        for mut event in merge::merge(groups) {
+        let mut events = merge::merge(groups);
+        for (shape, mut group, mut same) in tail::free(begun, &whole, &mut events) {
+            group.members.sort_unstable();
+            let sequences: Vec<&Sequence> =
+                group.members.iter().filter_map(|&member| beginnings[member].as_ref()).collect();
+            let (mut text, words) = render::render(&sequences);
+            text.push(' ');
+            text.push_str(VARIABLE);
+            same.push((shape ^ tail::SHAPE, group));
+            by_text.entry(text).or_insert((words, Vec::new())).1.extend(same);
+        }
+        for mut event in events {
             event.iter_mut().for_each(|(_, group)| group.members.sort_unstable());
             let members = event.iter().flat_map(|(_, group)| &group.members);
             let sequences: Vec<&Sequence> = members.map(|&member| distinct[member].sequence).collect();
@@ -142,22 +165,50 @@ fn by_key<'s>(distinct: &[Distinct<'s>]) -> Vec<Distinct<'s>> {
     sorted
 }
 
+fn grouped<'s>(buckets: BTreeMap<u64, Vec<Group<'s>>>) -> Vec<(u64, Group<'s>)> {
+    buckets
+        .into_iter()
+        .flat_map(|(shape, rows)| cluster(rows).into_iter().map(move |group| (shape, group)))
+        .collect()
+}
+
+/// Groups once more the lines of those shapes that hold known values.
+fn again<'s>(groups: Vec<(u64, Group<'s>)>, rows: &[Row<'s>], values: &[u64]) -> Vec<(u64, Group<'s>)> {
+    let holds_value = |(shape, group): &(u64, Group<'s>)| values::holds(group, values).then_some(*shape);
+    let shapes: BTreeSet<u64> = groups.iter().filter_map(holds_value).collect();
+    let (redo, mut groups): (Vec<_>, Vec<_>) =
+        groups.into_iter().partition(|(shape, _)| shapes.contains(shape));
+    let members = redo.iter().flat_map(|(_, group)| &group.members);
+    groups.extend(grouped(buckets(members.map(|&member| rows[member]), values)));
+    groups
+}
+
+/// A line to be mined, or the beginning of one.
+#[derive(Clone, Copy, Debug)]
+struct Row<'s> {
+    member: usize,
+    sequence: &'s Sequence,
+    count: u64,
+}
+
 /// Rows by shape; rows that differ only inside their variables are one.
-fn buckets<'s>(distinct: &[Distinct<'s>]) -> BTreeMap<u64, Vec<Group<'s>>> {
+fn buckets<'s>(lines: impl Iterator<Item = Row<'s>>, values: &[u64]) -> BTreeMap<u64, Vec<Group<'s>>> {
     let mut rows: BTreeMap<(u64, Vec<u64>), Group<'s>> = BTreeMap::new();
-    for (member, one) in distinct.iter().enumerate() {
-        let shaped = shaped(one.sequence);
+    for line in lines {
+        let mut shaped = shaped(line.sequence);
+        values::mark(&mut shaped, values);
         let ids: Vec<u64> = shaped.columns.iter().map(|column| column.id).collect();
         let group = rows.entry((shaped.shape, ids)).or_insert_with_key(|(_, ids)| Group {
             ids: ids.clone(),
             classes: shaped.columns.iter().map(|column| column.class).collect(),
             texts: shaped.columns.iter().map(|column| column.text).collect(),
+            n_leading: shaped.n_leading,
             lines: 0,
             n_rows: 1,
             members: Vec::new(),
         });
-        group.lines = group.lines.saturating_add(one.count);
-        group.members.push(member);
+        group.lines = group.lines.saturating_add(line.count);
+        group.members.push(line.member);
     }
     let mut buckets: BTreeMap<u64, Vec<Group<'s>>> = BTreeMap::new();
     for ((shape, _), group) in rows {

@@ -92,7 +92,22 @@ pub(crate) fn holds_opposites<'a>(texts: impl Iterator<Item = &'a str>) -> bool 
             .iter()
             .any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 3 && holds(rest)))
     };
-    words.iter().any(negated) || PAIRS.iter().any(|(a, b)| holds(a) && holds(b))
+    words.iter().any(negated)
+        || PAIRS.iter().any(|(a, b)| holds(a) && holds(b))
+        || words.iter().any(|word| has_counterpart(word, holds))
+}
+
+/// Whether an identifier with one of its parts turned into its opposite is there as well: `on-heap` and `off-heap`.
+fn has_counterpart(word: &str, holds: impl Fn(&str) -> bool) -> bool {
+    let parts: Vec<&str> = word.split(['-', '_', '.']).collect();
+    parts.len() > 1
+        && parts.iter().enumerate().any(|(at, part)| {
+            let opposites = PAIRS.iter().filter(|(a, _)| a == part).map(|&(_, b)| b);
+            let start: usize = parts[..at].iter().map(|part| part.len() + 1).sum();
+            opposites
+                .into_iter()
+                .any(|b| holds(&format!("{}{b}{}", &word[..start], &word[start + part.len()..])))
+        })
 }
 
 /// Whether a text has an opposite: assigned, it still says what happened.

@@ -2,6 +2,8 @@
 
 use crate::tokenize::{Class, Sequence, Token, VARIABLE};
 
+use super::literal::literals;
+
 /// A token of a template under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Part {
@@ -30,23 +32,54 @@ pub(super) fn render(sequences: &[&Sequence]) -> (String, Vec<String>) {
 
 /// Sequences with the same number of tokens and the same punctuation in the same places, merged token by token.
 fn layouts(sequences: &[&Sequence]) -> Vec<Vec<Part>> {
+    let varies = literals_vary(sequences);
     let mut layouts: Vec<Vec<Part>> = Vec::new();
     for sequence in sequences {
+        let tokens: Vec<Token<'_>> = sequence.tokens().collect();
+        let tokens = if varies { without_literals(&tokens) } else { tokens };
         let fits = |layout: &Vec<Part>| {
-            layout.len() == sequence.len()
-                && layout.iter().zip(sequence.tokens()).all(|(part, token)| agrees(part, &token))
+            layout.len() == tokens.len()
+                && layout.iter().zip(&tokens).all(|(part, token)| agrees(part, token))
         };
         match layouts.iter().position(fits) {
             Some(at) => {
-                layouts[at].iter_mut().zip(sequence.tokens()).for_each(|(part, token)| absorb(part, &token));
+                layouts[at].iter_mut().zip(&tokens).for_each(|(part, token)| absorb(part, token));
             }
             None if layouts.len() < LAYOUTS_MAX => {
-                layouts.push(sequence.tokens().map(|token| part(&token)).collect());
+                layouts.push(tokens.iter().map(part).collect());
             }
             None => {}
         }
     }
     layouts
+}
+
+/// Whether any list or record has other elements in one sequence than in another.
+fn literals_vary(sequences: &[&Sequence]) -> bool {
+    let of = |sequence: &Sequence| -> Vec<String> {
+        let tokens: Vec<Token<'_>> = sequence.tokens().collect();
+        literals(&tokens)
+            .into_iter()
+            .map(|range| tokens[range].iter().flat_map(|token| [token.text, " "]).collect())
+            .collect()
+    };
+    let mut all = sequences.iter().map(|sequence| of(sequence));
+    let first = all.next();
+    all.any(|literals| Some(literals) != first)
+}
+
+/// The tokens with one variable for each list or record, brackets and all.
+fn without_literals<'s>(tokens: &[Token<'s>]) -> Vec<Token<'s>> {
+    let mut kept = Vec::with_capacity(tokens.len());
+    let mut from = 0;
+    for literal in literals(tokens) {
+        kept.extend_from_slice(&tokens[from..literal.start]);
+        let space_before = tokens[literal.start].space_before;
+        kept.push(Token { text: VARIABLE, class: Class::Variable, space_before });
+        from = literal.end;
+    }
+    kept.extend_from_slice(&tokens[from..]);
+    kept
 }
 
 fn part(token: &Token<'_>) -> Part {

@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::tokenize::{Class, Sequence, Token};
 
+use super::literal::literals;
 use super::opposites::has_opposite;
 
 /// Identifies a column's text: a hash, or [`VARIABLE_ID`].
@@ -26,6 +27,8 @@ pub(super) struct Column<'s> {
 pub(super) struct Shaped<'s> {
     pub(super) shape: u64,
     pub(super) columns: Vec<Column<'s>>,
+    /// How many columns stand in the first word, up to the first white space: `part(of):`.
+    pub(super) n_leading: usize,
 }
 
 /// Marks a column in the hashed frame; no UTF-8 text holds this byte.
@@ -35,11 +38,22 @@ const COLUMN: u8 = 0xff;
 pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
     let mut shaper =
         Shaper { frame: Vec::with_capacity(64), columns: Vec::with_capacity(sequence.len()), element: None };
-    let mut tokens = sequence.tokens().peekable();
-    while let Some(token) = tokens.next() {
+    let all: Vec<Token<'_>> = sequence.tokens().collect();
+    let mut literals = literals(&all).into_iter().peekable();
+    let mut tokens = all.iter().enumerate().peekable();
+    let mut n_leading = usize::MAX;
+    while let Some((at, token)) = tokens.next() {
+        if at > 0 && token.space_before && n_leading == usize::MAX {
+            n_leading = shaper.columns.len();
+        }
+        if let Some(literal) = literals.next_if(|literal| literal.start == at) {
+            shaper.literal(&all[literal.clone()]);
+            while tokens.next_if(|(at, _)| *at < literal.end).is_some() {}
+            continue;
+        }
         if token.class == Class::Punctuation {
-            let empty =
-                token.text == "=" && tokens.peek().is_none_or(|next| next.space_before || is_closing(next));
+            let empty = token.text == "="
+                && tokens.peek().is_none_or(|(_, next)| next.space_before || is_closing(next));
             shaper.punctuation(token.text.as_bytes()[0]);
             if empty && shaper.columns.last().is_some_and(|column| column.class == Class::Key) {
                 shaper.column(Column { id: text_id(""), class: Class::Assigned, text: "" });
@@ -54,7 +68,11 @@ pub(super) fn shaped(sequence: &Sequence) -> Shaped<'_> {
     shaper.end_element();
     let mut hasher = Xxh3::new();
     hasher.update(&shaper.frame);
-    Shaped { shape: hasher.digest(), columns: shaper.columns }
+    Shaped {
+        shape: hasher.digest(),
+        n_leading: n_leading.min(shaper.columns.len()).max(1),
+        columns: shaper.columns,
+    }
 }
 
 /// A frame under way.
@@ -74,6 +92,19 @@ impl<'s> Shaper<'s> {
             self.element = Some((self.frame.len(), self.columns.len()));
         }
         self.frame.push(mark);
+    }
+
+    /// A list or record is one column between its brackets.
+    fn literal(&mut self, tokens: &[Token<'s>]) {
+        let [open, inside @ .., close] = tokens else { return };
+        let mut hasher = Xxh3::new();
+        inside.iter().for_each(|token| {
+            hasher.update(token.text.as_bytes());
+            hasher.update(&[COLUMN]);
+        });
+        self.punctuation(open.text.as_bytes()[0]);
+        self.column(Column { id: hasher.digest().max(1), class: Class::Literal, text: "" });
+        self.punctuation(close.text.as_bytes()[0]);
     }
 
     fn column(&mut self, column: Column<'s>) {

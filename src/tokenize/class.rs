@@ -24,6 +24,8 @@ pub enum Class {
     Key = 7,
     /// What is assigned, right behind `key=`.
     Assigned = 8,
+    /// A list or record written out, brackets aside: only in the columns of a template, never a token.
+    Literal = 9,
 }
 
 impl Class {

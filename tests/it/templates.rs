@@ -164,6 +164,103 @@ fn lists_of_any_length_are_one_event() {
 }
 
 #[test]
+fn a_list_or_record_written_out_is_one_value_however_many_elements_it_has() {
+    let log = Log::of(&[
+        "closing workers: []",
+        "closing workers: ['ada', 'bob']",
+        "closing workers: ['ada', 'bob', 'cyd', 'dov']",
+        "state of job {'mode': None, 'name': 'ada'}",
+        "state of job {}",
+    ]);
+    assert_eq!(log.texts(), ["closing workers: <*>", "state of job <*>"]);
+}
+
+#[test]
+fn an_explanation_behind_a_colon_is_filled_in_where_one_beginning_has_many() {
+    let errors = [
+        "timed out",
+        "no such file or directory",
+        "connection reset by peer",
+        "permission denied for user ada",
+        "[Errno 5] input output error",
+        "quota of the disk exceeded",
+        "broken pipe",
+        "too many open files",
+    ];
+    let lines: Vec<String> = errors.iter().map(|error| format!("cannot read the index: {error}")).collect();
+    let log = Log::of(&lines);
+    assert_eq!(log.texts(), ["cannot read the index: <*>"]);
+    let unseen = log.templates.assign(&sequence("cannot read the index: name or service unknown").1);
+    assert_eq!(unseen, Some(0));
+    // two endings of one beginning are two things that it says
+    assert_eq!(Log::of(&lines[..2]).templates.events().len(), 2);
+}
+
+#[test]
+fn a_name_that_one_event_is_filled_in_with_is_a_name_in_another() {
+    let names = ["ada", "bob", "cyd", "dov", "eve", "fay", "gus", "hal", "ivo"];
+    let mut lines: Vec<String> = names.iter().map(|name| format!("copied home of {name} to tape")).collect();
+    lines.extend(["queue of ada", "queue of bob"].map(str::to_owned));
+    assert_eq!(Log::of(&lines).texts(), ["copied home of <*> to tape", "queue of <*>"]);
+}
+
+#[test]
+fn words_that_stand_in_two_places_of_like_lines_are_values() {
+    let states = ["NEW", "QUEUED", "RUNNING", "PAUSED", "DONE"];
+    let pairs = states.windows(2).map(|two| format!("job 7 moved from {} to {}", two[0], two[1]));
+    assert_eq!(Log::of(&pairs.collect::<Vec<_>>()).texts(), ["job <*> moved from <*> to <*>"]);
+    let log = Log::of(&["job 7 moved from up to down", "job 7 moved from down to up"]);
+    assert_eq!(log.templates.events().len(), 2, "opposites are never merged: {:?}", log.texts());
+}
+
+#[test]
+fn an_explanation_that_two_kinds_of_line_share_is_filled_in_and_what_devices_share_is_not() {
+    let log = Log::of(&[
+        "cannot read the index: no such file",
+        "cannot read the index: broken by others",
+        "reading of part 5 of volume failed: no such file",
+        "reading of part 5 of volume failed: broken by others",
+    ]);
+    assert_eq!(log.templates.events().len(), 2, "{:?}", log.texts());
+    let log = Log::of(&[
+        "device of disk first: drive cache is full",
+        "device of disk first: sectors are lost again",
+        "device of disk other: drive cache is full",
+        "device of disk other: sectors are lost again",
+    ]);
+    assert!(log.texts().iter().any(|text| text.contains("drive cache is full")), "{:?}", log.texts());
+}
+
+#[test]
+fn words_in_brackets_do_not_make_what_stands_before_a_colon_a_message() {
+    let messages = [
+        "opened",
+        "segment sealed",
+        "flushed all pending writes",
+        "index rebuilt after crash of writer",
+        "cannot reach its replica",
+        "nothing to compact",
+        "waiting for the other side to answer",
+        "checkpoint",
+    ];
+    let lines = messages.map(|message| format!("[worker 5 on port 80 of pool] org.example.Store: {message}"));
+    let log = Log::of(&lines);
+    assert_eq!(log.templates.events().len(), messages.len(), "{:?}", log.texts());
+}
+
+#[test]
+fn parts_of_a_program_named_in_the_first_word_stay_apart() {
+    let log = Log::of(&["pam(su:auth): closed by peer 4", "pam(cron:auth): closed by peer 5"]);
+    assert_eq!(log.templates.events().len(), 2, "{:?}", log.texts());
+}
+
+#[test]
+fn identifiers_with_one_part_opposed_stay_apart() {
+    let log = Log::of(&["global memory on-heap limit is 4", "global memory off-heap limit is 5"]);
+    assert_eq!(log.templates.events().len(), 2, "{:?}", log.texts());
+}
+
+#[test]
 fn a_template_keeps_at_least_one_constant_of_lines_that_have_some() {
     let log = Log::of(&["flushing", "compacting", "idle", "rebalancing", "sleepNow", "wakeAll", "42"]);
     assert_eq!(log.templates.events().len(), 7, "{:?}", log.texts());
