@@ -68,6 +68,8 @@ pub(super) struct Evidence {
     /// How much it tells of what follows, `None` where nobody can say: see [`dependence`].
     pub(super) dependence: Option<f64>,
     opposes: bool,
+    /// Whether some hold several words.
+    is_spaced: bool,
     /// Whether all that it holds is in capitals.
     shouts: bool,
     /// Unlike texts that follow.
@@ -134,6 +136,7 @@ impl Evidence {
             is_bar: first.is_some_and(Field::is_bar),
             is_level: names.len() > 1 && names.iter().all(|name| level_of(name).is_some()),
             dependence: dependence(rows, at, last),
+            is_spaced: fields().any(|(field, _)| field.is_spaced),
             opposes: holds_opposites(names.iter().copied()) || have_opposite_parts(&names),
             shouts: names.iter().all(|name| name.chars().all(char::is_uppercase)),
             unlike: starts.unlike(),
@@ -155,8 +158,8 @@ impl Evidence {
         match (self.frame, self.content) {
             (Frame::Separator(_), _) => is_varied || self.is_bar && self.unlike >= UNLIKE_BEHIND_BARS,
             (_, Content::Number) => is_varied,
-            (Frame::Group(_) | Frame::Pair(_), _) => {
-                is_varied && !self.opposes && (self.is_constant() || self.recurs >= MOST)
+            (Frame::Group(_) | Frame::Pair(_) | Frame::Marked(_), _) => {
+                is_varied && !self.opposes && (self.is_constant() || self.is_enclosed_name())
             }
             (Frame::Bare, Content::Name) => {
                 let branches =
@@ -165,8 +168,25 @@ impl Evidence {
                 !self.is_constant() && !self.opposes && (branches || is_told)
             }
             (Frame::Bare, Content::Word) => self.is_told_by_text() && self.unlike >= UNLIKE_BEHIND_WORDS,
-            (Frame::Bare, Content::Tagged | Content::Sign) => false,
+            (Frame::Bare, Content::Tagged) => {
+                let is_numbered = self.is_constant() || self.branches >= MOST;
+                self.unlike >= UNLIKE_BEHIND_NAMES && is_numbered && !self.opposes
+            }
+            (Frame::Bare, Content::Sign) => false,
         }
+    }
+
+    /// Whether it is a column with nothing in front of it: a number may as well be how many, `3 rows deleted`, in the few
+    /// sentences of a small program.
+    pub(super) fn is_proof_alone(&self) -> bool {
+        self.frame != Frame::Bare || self.content != Content::Number || self.unlike >= UNLIKE_BEHIND_WORDS
+    }
+
+    /// Whether what brackets, a key or a sign mark as a name stands before different texts: unlike ones, where it may be a
+    /// text itself.
+    fn is_enclosed_name(&self) -> bool {
+        let may_be_text = self.is_spaced || matches!(self.frame, Frame::Marked(_));
+        (if may_be_text { self.branches } else { self.recurs }) >= MOST
     }
 
     /// Whether its proof is one that prose cannot give: a number or a bracket may also stand in the middle of a sentence.
@@ -200,7 +220,7 @@ impl Evidence {
                 is_apart || self.is_told_by_text()
             }
             (Frame::Bare, _) => self.recurs >= NAMES_RECUR,
-            _ => self.recurs >= MOST,
+            _ => self.is_enclosed_name(),
         }
     }
 
@@ -302,7 +322,7 @@ mod tests {
 
     fn row(value: u64, constants: u64) -> Row<'static> {
         let (frame, content) = (Frame::Bare, Content::Word);
-        let field = Field { frame, content, value, text: "word", inside: 0..1, end: 1 };
+        let field = Field { frame, content, value, text: "word", is_spaced: false, inside: 0..1, end: 1 };
         Row {
             fields: vec![(
                 field,

@@ -228,8 +228,8 @@ impl Layout {
         let mut found = Found::default();
         for (number, column) in self.columns.iter().enumerate() {
             let field = Field::read(tokens, found.n_tokens)?;
-            if !column.may_be(&field)
-                || !(column.words.is_empty() || column.words.binary_search(&field.value).is_ok())
+            if !column.holds(&field)
+                && !(column.is_like(&field) && self.goes_on(number + 1, tokens, field.end))
             {
                 return None;
             }
@@ -248,6 +248,14 @@ impl Layout {
         }
         (found.n_tokens < tokens.len()).then_some(found)
     }
+
+    /// Whether the next column is one, and what stands there can be nothing else.
+    fn goes_on(&self, number: usize, tokens: &[Token<'_>], at: usize) -> bool {
+        self.columns.get(number).is_some_and(|next| {
+            let is_sure = next.frame != Frame::Bare || next.content == Content::Number;
+            is_sure && Field::read(tokens, at).is_some_and(|field| next.holds(&field))
+        })
+    }
 }
 
 fn is_named(evidence: &Evidence) -> bool {
@@ -257,6 +265,9 @@ fn is_named(evidence: &Evidence) -> bool {
 /// Whether the last of the columns is proven, and none before it is likelier the beginning of the message.
 fn stands(columns: &[(Column, Evidence)]) -> bool {
     let Some(((_, last), before)) = columns.split_last() else { return false };
+    if before.is_empty() && !last.is_proof_alone() {
+        return false;
+    }
     let strong = columns.iter().any(|(_, evidence)| evidence.is_strong() && evidence.is_proof());
     last.is_proof()
         && before
@@ -296,6 +307,16 @@ impl Column {
         let numbers = counts.get(&(frame, true)).copied().unwrap_or(0);
         let content = if most(numbers) && frame == Frame::Bare { Content::Number } else { Content::Name };
         Some(Self { frame, content, words: Vec::new() })
+    }
+
+    /// Whether a message's column is this one.
+    fn holds(&self, field: &Field<'_>) -> bool {
+        self.may_be(field) && (self.words.is_empty() || self.words.binary_search(&field.value).is_ok())
+    }
+
+    /// Whether an identifier stands where numbers do: one of letters alone, `ecaaaa` among `8d52c7`.
+    fn is_like(&self, field: &Field<'_>) -> bool {
+        self.frame == field.frame && self.content == Content::Number
     }
 
     /// Whether a message's column may be this one.

@@ -71,6 +71,8 @@ struct Scan<'a, 'd> {
     n_prose: usize,
     /// What ended just before `at`.
     last: Last,
+    /// The last sure column.
+    last_sure: Last,
     /// Bracket groups passed since the last time or level.
     n_groups: usize,
     /// Whether a name with a colon has been passed: then only a time or a level may follow.
@@ -118,6 +120,7 @@ impl<'a, 'd> Scan<'a, 'd> {
             n_pending: 0,
             n_prose: 0,
             last: Last::Start,
+            last_sure: Last::Start,
             n_groups: 0,
             named: false,
             level_end: usize::MAX,
@@ -163,8 +166,9 @@ impl<'a, 'd> Scan<'a, 'd> {
         if self.draft.has_time() && (stamp.is_epoch || (self.named && !self.is_same_day(stamp))) {
             return false;
         }
-        if (clock_only && (self.n_pending > 0 || self.draft.has_time())) || (self.named && !stamp.is_whole())
-        {
+        // Behind words of prose a time of day is what the text tells of; a clock's thousandths are not.
+        let is_told_of = self.n_prose > 0 || (self.n_pending > 0 && stamp.fraction_digits < 3);
+        if (clock_only && (is_told_of || self.draft.has_time())) || (self.named && !stamp.is_whole()) {
             return false;
         }
         if !stamp.has_time() && self.draft.has_time() && self.last != Last::Time {
@@ -250,6 +254,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         self.end = end;
         self.at = end;
         self.last = what;
+        self.last_sure = what;
     }
 
     /// The first pending word that looks like a machine is the host, the last of the others the component.
@@ -262,7 +267,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         let is_label = last_byte(&self.pending[self.n_pending - 1]) == b':';
         let n_names = if is_label && what == Last::Time { 0 } else { self.n_pending };
         for (range, kinds) in self.pending[..n_names].iter().zip(self.pending_kinds) {
-            if kinds.only(kinds::DIGIT) {
+            if kinds.only(kinds::DIGIT) || kinds.has(kinds::GAP) {
                 continue;
             }
             let word = &self.line[range.clone()];
@@ -400,6 +405,15 @@ impl<'a, 'd> Scan<'a, 'd> {
         if self.ends_label(start, &found) {
             return None;
         }
+        let word = &self.text[start..end];
+        if level::is_outcome(word)
+            && self.joint == 0
+            && !self.is_cell(start, end)
+            && !time_is_next(self.text, end)
+        {
+            self.draft.level = self.draft.level.or(Some(found.level));
+            return Some(false);
+        }
         let again = self.draft.level.is_some();
         if again && self.draft.level != Some(found.level) {
             return None;
@@ -452,6 +466,7 @@ impl<'a, 'd> Scan<'a, 'd> {
                 || (stands_apart
                     && !self.named
                     && (time_follows
+                        || (found.closes && self.draft.has_time())
                         || (self.draft.has_time()
                             && next.is_some()
                             && (!prose_follows || self.tag_is_next(end)))));
@@ -476,7 +491,8 @@ impl<'a, 'd> Scan<'a, 'd> {
             return self.last == Last::Start && time_is_next(self.text, end);
         }
         // `Error opening …` is a sentence; `error opening …` and `Error   Name` are a column.
-        !(word_is_capitalised(&self.text[start..end]) && prose_follows)
+        let word = &self.text[start..end];
+        !(prose_follows && (word_is_capitalised(word) || level::names_other_things(word)))
     }
 
     /// `176 [main] WARN`: what has passed so far cannot be the text.
@@ -501,7 +517,8 @@ impl<'a, 'd> Scan<'a, 'd> {
         // `cart.pl:42 main::reserve - `: a place, then its name.
         let is_place_and_name =
             self.n_pending == 2 && names::has_line_number(&self.text[self.pending[0].clone()]);
-        let names_pending = (self.n_pending == 1 || is_place_and_name)
+        let names_pending = (self.n_pending == 1 || is_place_and_name || self.is_program_and_mark())
+            && !self.may_begin_text()
             && self.draft.is_headed()
             && (!is_colon || self.draft.level.is_some());
         let bars_join = is_bar && self.draft.is_headed() && self.n_pending <= 2;
@@ -514,6 +531,10 @@ impl<'a, 'd> Scan<'a, 'd> {
         if !(self.n_pending == 0 || names_pending || bars_join) {
             return false;
         }
+        if self.last == Last::Name && !is_bar {
+            // `name: -- text`
+            return false;
+        }
         let done = self.draft.level.is_some() && self.draft.component.is_some() && !is_bar;
         let names = self.n_pending > 0 && self.last != Last::Number;
         // Behind `1234 ---` the columns go on as behind the number.
@@ -524,6 +545,21 @@ impl<'a, 'd> Scan<'a, 'd> {
             self.draft.front = Front::CLOSED;
         }
         !(done || (names && self.draft.level.is_some() && self.draft.has_time() && !is_bar))
+    }
+
+    /// `chrome.exe *64`: a name that cannot be prose, then a word without letters.
+    fn is_program_and_mark(&self) -> bool {
+        self.n_pending == 2
+            && names::is_logger(&self.text[self.pending[0].clone()])
+            && !self.pending_kinds[1].has(kinds::LOWER | kinds::UPPER | kinds::WIDE)
+    }
+
+    /// `enter - x`: behind a bare time or level a small word may be the first of the text; only many lines can tell.
+    fn may_begin_text(&self) -> bool {
+        matches!(self.last_sure, Last::Time | Last::Level)
+            && self.text[self.end - 1] != b']'
+            && self.n_pending == 1
+            && self.pending_kinds[0].only(kinds::LOWER)
     }
 
     /// `name:` or `name[pid]:`, or else a word that waits for something sure.

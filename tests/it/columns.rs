@@ -94,6 +94,42 @@ fn columns_behind_a_level_are_learnt() {
 }
 
 #[test]
+fn columns_that_brackets_quotes_keys_or_a_sign_enclose_are_learnt() {
+    assert_read(|i, component| format!("{} [reader {} of 9] {component} ", time(i), i % 9 + 1));
+    assert_read(|i, component| format!("{} \"{component}\" n{:03} ", time(i), i * i % 40));
+    assert_read(|i, component| {
+        format!("{} usr={} unit={component} ", time(i), ["-", "ada", "bo"][i / 5 % 3])
+    });
+    assert_read(|i, component| format!("{} {component}> ", time(i)));
+    assert_read(|i, component| format!("n{:03} {component} ~ ", i * i % 40));
+    assert_read(|i, component| format!("{} n{:03} ", component, i * i % 40));
+}
+
+#[test]
+fn a_request_whose_id_has_letters_alone_has_the_columns_of_the_others() {
+    let id =
+        |i: usize| if i % 60 == 7 { "facade".to_owned() } else { format!("{:06x}", 0x1a_2b3c + i * 7919) };
+    assert_read(|i, component| format!("{} {component} {} 0 ", time(i), id(i)));
+}
+
+#[test]
+fn how_many_there_are_is_no_column_in_the_few_sentences_of_a_program() {
+    let counted = [
+        "rows deleted",
+        "users online",
+        "of 9 tasks failed",
+        "messages in queue",
+        "files moved away",
+        "keys lost",
+    ];
+    let text = |i: usize| format!("{} {}", i * 37 % 900, counted[i * 7 % counted.len()]);
+    let lines: Vec<String> = (0..300).map(|i| format!("{} {}", time(i), text(i))).collect();
+    for (i, line) in read(&lines).lines.iter().enumerate() {
+        assert_eq!(line.entry.message, text(i));
+    }
+}
+
+#[test]
 fn a_column_of_level_letters_is_the_level() {
     let letter = |i: usize| ["I", "W", "E"][i * 7 % TEXTS.len() % 3];
     let lines = lines(480, |i, component| {
