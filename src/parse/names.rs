@@ -206,6 +206,16 @@ pub(super) fn looks_like_host(word: &str, kinds: Kinds) -> bool {
         && !(kinds.has(kinds::WRAPPER) && word.contains("::"))
 }
 
+/// Whether a time of day is part of a word: the name of a file that a log was kept in, `api.log.2017-05-16_13:53:08`.
+pub(super) fn holds_time(word: &str) -> bool {
+    let pairs = |part: &[u8]| part.iter().enumerate().all(|(at, byte)| (at == 2) == (*byte == b':'));
+    word.len() > 5
+        && word
+            .as_bytes()
+            .windows(5)
+            .any(|part| pairs(part) && part.iter().filter(|byte| byte.is_ascii_digit()).count() == 4)
+}
+
 /// A number, perhaps with a fraction or a unit: `7`, `4.5`, `12ms`, `0.003s`.
 pub(super) fn is_quantity(word: &str) -> bool {
     if !word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
