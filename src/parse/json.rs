@@ -260,3 +260,24 @@ impl<'a> Reader<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_mark_is_found_wherever_it_stands_in_a_block_or_behind_them() {
+        for end in [b'"', b'\\'] {
+            for at in 0..80 {
+                // beside the mark what differs from one by a bit
+                let mut text = vec![end ^ 1; 80];
+                text[at] = end;
+                assert_eq!(mark(&text), Some(at));
+                text[79] = b'"' + b'\\' - end;
+                assert_eq!(mark(&text), Some(at.min(79)));
+            }
+        }
+        assert_eq!(mark(&[b'a'; 80]), None);
+        assert_eq!(mark(b""), None);
+    }
+}

@@ -71,12 +71,28 @@ pub(super) fn word(text: &[u8]) -> Option<Level> {
     NAMES.get(text).or_else(|| foreign::word(text))
 }
 
-/// Whether a level's name also ends the names of other things: `LOGIN SUCCESS`, `SERVICE ALERT`.
+/// Whether a level's name also names other things, in any letter case: `LOGIN SUCCESS`, `SERVICE ALERT`, `log truncated`.
 pub(super) fn names_other_things(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"SUCCESS" | b"FAILURE" | b"ALERT" | b"NOTIFICATION" | b"NOTE" | b"LOG" | b"CONFIG" | b"PANIC"
-    )
+    const NAMES: [&[u8]; 10] = [
+        b"success",
+        b"failure",
+        b"fail",
+        b"alert",
+        b"notification",
+        b"note",
+        b"log",
+        b"config",
+        b"panic",
+        b"fine",
+    ];
+    NAMES.iter().any(|name| name.eq_ignore_ascii_case(word))
+}
+
+/// Whether a word says what has come of something: `[OK]`, `FAIL`. It names nobody, and without it nobody knows what happened.
+pub(super) fn is_outcome(word: &[u8]) -> bool {
+    const OUTCOMES: [&[u8]; 10] =
+        [b"ok", b"pass", b"passed", b"fail", b"failed", b"failure", b"success", b"done", b"skip", b"skipped"];
+    OUTCOMES.iter().any(|outcome| outcome.eq_ignore_ascii_case(word))
 }
 
 /// Whether a level's word is written as column of its own: without lower-case letters, in any script.

@@ -79,6 +79,15 @@ pub(super) fn is_thread(inside: &[u8]) -> bool {
     (n_digits > 0 && inside[..inside.len() - n_digits].ends_with(b"-")) || says_so()
 }
 
+/// Whether a group of several words may name a thread: no more than names, numbers and what joins them.
+pub(super) fn is_words(inside: &[u8]) -> bool {
+    const MOST_WORDS: usize = 8;
+    let n_gaps = inside.iter().filter(|&&byte| byte == b' ').count();
+    (1..MOST_WORDS).contains(&n_gaps)
+        && Kinds::of_word(inside).has(kinds::LOWER | kinds::UPPER)
+        && !inside.iter().any(|byte| matches!(byte, b'=' | b'"' | b'\'' | b',' | b'[' | b'<' | b'{'))
+}
+
 /// Whether a group holds two words or more that are all names and values: `c:shop s:s1`.
 pub(super) fn is_context(inside: &[u8]) -> bool {
     let is_pair = |word: &[u8]| memchr::memchr(b':', word).is_some_and(|at| at > 0 && at + 1 < word.len());
@@ -197,6 +206,16 @@ pub(super) fn looks_like_host(word: &str, kinds: Kinds) -> bool {
         && !(kinds.has(kinds::WRAPPER) && word.contains("::"))
 }
 
+/// Whether a time of day is part of a word: the name of a file that a log was kept in, `api.log.2017-05-16_13:53:08`.
+pub(super) fn holds_time(word: &str) -> bool {
+    let pairs = |part: &[u8]| part.iter().enumerate().all(|(at, byte)| (at == 2) == (*byte == b':'));
+    word.len() > 5
+        && word
+            .as_bytes()
+            .windows(5)
+            .any(|part| pairs(part) && part.iter().filter(|byte| byte.is_ascii_digit()).count() == 4)
+}
+
 /// A number, perhaps with a fraction or a unit: `7`, `4.5`, `12ms`, `0.003s`.
 pub(super) fn is_quantity(word: &str) -> bool {
     if !word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
@@ -229,6 +248,12 @@ pub(super) fn behind_process(word: &str) -> (&str, bool) {
 /// Whether a word is the id of a process, a request or a day, and names nothing: `812/7`, or a UUID.
 pub(super) fn is_process_id(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'/') || is_uuid(word.as_bytes())
+}
+
+/// Whether a word is the id of what a line tells of: a UUID, or eight hexadecimal digits and more, of which one is a number's.
+pub(super) fn is_id(word: &[u8]) -> bool {
+    let is_hexadecimal = word.len() >= 8 && word.iter().all(u8::is_ascii_hexdigit);
+    is_uuid(word) || (is_hexadecimal && word.iter().any(u8::is_ascii_digit))
 }
 
 /// Whether a word is a UUID (RFC 9562): 8, 4, 4, 4 and 12 hexadecimal digits.

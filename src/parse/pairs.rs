@@ -16,6 +16,8 @@ use crate::entry::{Format, Front};
 const MOST_PAIRS: usize = 96;
 /// Pairs that room is made for at once.
 const USUAL_PAIRS: usize = 12;
+/// The kind of column that pairs in front of a text are.
+const PAIRS: u8 = 32;
 /// The longest time looked for at a key of times, in characters.
 const LONGEST_TIME: usize = 48;
 
@@ -52,6 +54,13 @@ pub(super) fn is_event_format(text: &str) -> bool {
 /// Reads the pairs of `text` into `draft`; what is known already stays.
 pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
     let pairs = collect(text);
+    let is_whole = is_event_format(text) || !has_words_outside(text, &pairs);
+    if !is_whole && draft.is_headed() {
+        // A sentence that begins with a pair: whom it tells of is not who wrote it.
+        draft.message = Cow::Borrowed(text);
+        draft.level = draft.level.or_else(|| level_word_among(text, &pairs));
+        return;
+    }
     let mut best = Best::default();
     for (index, pair) in pairs.iter().enumerate() {
         let role = role(&text[pair.key.clone()]);
@@ -81,12 +90,31 @@ pub(super) fn read<'a>(text: &'a str, draft: &mut Draft<'a>) {
     if draft.component.is_none() {
         draft.component = value(best.component).or_else(|| product(text));
     }
-    draft.front = Front::CLOSED;
+    // Behind pairs that a text follows, some may be columns that only many lines tell.
+    draft.front = if is_whole || !draft.is_headed() { Front::CLOSED } else { Front::PLAIN.then(PAIRS) };
     if draft.format == Format::Plain {
         draft.format = if is_event_format(text) { Format::Cef } else { Format::Logfmt };
     }
     draft.message =
         if begins(text) && draft.is_headed() { message(text, &pairs, &best) } else { Cow::Borrowed(text) };
+}
+
+/// Whether words stand between the pairs or behind them.
+fn has_words_outside(text: &str, pairs: &[Pair]) -> bool {
+    let starts = pairs.iter().map(|pair| pair.key.start).chain([text.len()]);
+    let ends = std::iter::once(0).chain(pairs.iter().map(|pair| pair.end));
+    ends.zip(starts).any(|(end, start)| {
+        let between = text.as_bytes().get(end..start).unwrap_or_default();
+        between.iter().any(|&byte| kinds::is(byte, kinds::ALPHANUMERIC | kinds::WIDE))
+    })
+}
+
+/// The level that a pair names by a word.
+fn level_word_among(text: &str, pairs: &[Pair]) -> Option<crate::entry::Level> {
+    pairs.iter().find_map(|pair| match role(&text[pair.key.clone()]) {
+        Role::Level(0) => super::level::word(text[pair.value.clone()].as_bytes()),
+        _ => None,
+    })
 }
 
 /// The time that pairs tell.

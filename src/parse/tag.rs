@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::kinds::{self, Kinds};
 use super::level;
-use super::names::{group, is_host, is_logger, skip_spaces, word_and_kinds};
+use super::names::{group, is_host, is_id, is_logger, skip_spaces, word_and_kinds};
 use super::timestamp::Stamp;
 
 /// A program or logger that its colon ends.
@@ -73,7 +73,11 @@ pub(super) fn of_word(text: &[u8], word: Range<usize>, kinds: Kinds, any_word: b
     };
     let name_end = without_line_number(text, start, name_end);
     let name = &text[start..name_end];
-    let is_identifier = is_logger(name) || level::mnemonic(name).is_some();
+    // A path that no process id marks as a program is what the line tells of.
+    let is_identifier = (is_logger(name) && name[0] != b'/') || level::mnemonic(name).is_some();
+    if is_id(name) {
+        return None;
+    }
     if name.is_empty() || !(is_identifier || (any_word && is_name(name))) {
         return None;
     }

@@ -98,7 +98,7 @@ pub(super) fn read(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
     // Nearly every word that is asked begins with a letter that no name of a month or weekday begins with.
     let found = match *text.get(at)? {
         b'0'..=b'9' => numeric(text, at),
-        b'@' => tai64n(text, at),
+        b'@' => tai64n(text, at).or_else(|| numeric(text, at + 1).filter(|(stamp, _)| stamp.is_epoch)),
         first if date::may_begin_name(first) => worded(text, at),
         _ => return None,
     };
@@ -183,7 +183,8 @@ fn clock_behind(text: &[u8], at: usize) -> Option<(Clock, usize)> {
     if let Some((clock, end)) = clock(text, start) {
         // Behind a space, four numbers between dots are an address.
         let dotted = text.get(start + 2) == Some(&b'.') || text.get(start + 1) == Some(&b'.');
-        let is_address = dotted && text[at] == b' ' && clock.fraction_digits > 0;
+        // Nor does a date with dots join one: `10.13` and `0.7.16` are an address.
+        let is_address = dotted && (start == at || text[at] == b' ' && clock.fraction_digits > 0);
         return (!is_address && !text.get(end).is_some_and(u8::is_ascii_digit)).then_some((clock, end));
     }
     compact_clock(text, start)

@@ -2,8 +2,9 @@
 
 use oddlog::analysis::{AnalyzeOptions, Stream, analyze};
 use oddlog::entry::Level;
-use oddlog::models::Models;
+use oddlog::models::{Models, Settings};
 use oddlog::report::Report;
+use oddlog::tokenize::Rule;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -91,6 +92,42 @@ fn columns_behind_a_level_are_learnt() {
     assert_read(|i, component| format!("{} INFO tid:{} unit:{component} ", time(i), i % 90));
     assert_read(|i, component| format!("{} INFO worker-{} :: {component} :: ", time(i), i % 9));
     assert_read(|i, component| format!("{}\t{:08x}\t{component}\t", time(i), i * 7919));
+}
+
+#[test]
+fn columns_that_brackets_quotes_keys_or_a_sign_enclose_are_learnt() {
+    assert_read(|i, component| format!("{} [reader {} of 9] {component} ", time(i), i % 9 + 1));
+    assert_read(|i, component| format!("{} \"{component}\" n{:03} ", time(i), i * i % 40));
+    assert_read(|i, component| {
+        format!("{} usr={} unit={component} ", time(i), ["-", "ada", "bo"][i / 5 % 3])
+    });
+    assert_read(|i, component| format!("{} {component}> ", time(i)));
+    assert_read(|i, component| format!("n{:03} {component} ~ ", i * i % 40));
+    assert_read(|i, component| format!("{} n{:03} ", component, i * i % 40));
+}
+
+#[test]
+fn a_request_whose_id_has_letters_alone_has_the_columns_of_the_others() {
+    let id =
+        |i: usize| if i % 60 == 7 { "facade".to_owned() } else { format!("{:06x}", 0x1a_2b3c + i * 7919) };
+    assert_read(|i, component| format!("{} {component} {} 0 ", time(i), id(i)));
+}
+
+#[test]
+fn how_many_there_are_is_no_column_in_the_few_sentences_of_a_program() {
+    let counted = [
+        "rows deleted",
+        "users online",
+        "of 9 tasks failed",
+        "messages in queue",
+        "files moved away",
+        "keys lost",
+    ];
+    let text = |i: usize| format!("{} {}", i * 37 % 900, counted[i * 7 % counted.len()]);
+    let lines: Vec<String> = (0..300).map(|i| format!("{} {}", time(i), text(i))).collect();
+    for (i, line) in read(&lines).lines.iter().enumerate() {
+        assert_eq!(line.entry.message, text(i));
+    }
 }
 
 #[test]
@@ -204,6 +241,50 @@ fn assert_words(words: [&str; 6], are_columns: bool) {
 fn words_that_the_text_tells_are_columns_unless_they_contradict_each_other() {
     assert_words(["ledger", "mailer", "planner", "relay", "vault", "broker"], true);
     assert_words(["ledger", "mailer", "accepted", "relay", "vault", "rejected"], false);
+}
+
+#[test]
+fn two_words_are_too_few_to_be_the_parts_of_a_program() {
+    // each before twelve unlike texts that tell it, as the three are before eight
+    assert_words(["ledger", "ledger", "ledger", "mailer", "mailer", "mailer"], false);
+    assert_words(["ledger", "ledger", "mailer", "mailer", "vault", "vault"], true);
+}
+
+#[test]
+fn one_numbered_thing_behind_several_words_makes_them_columns() {
+    let users = ["ada", "bo", "cy", "di", "ed", "flo", "gus", "hal", "ina", "jo", "kit", "lou"];
+    let words = ["ledger", "mailer", "relay"];
+    // the third word stands before the same two texts of many users
+    let text = |i: usize| match i % 3 {
+        2 => format!("{} left {}", ["guest", "visitor"][i / 3 % 2], users[i * 7 % 12]),
+        _ => TEXTS[i % 3 * 12 + i / 3 % 12].1.replace("{n}", &(i * 37 % 900).to_string()),
+    };
+    let read_behind = |number: &dyn Fn(usize) -> String| {
+        let lines: Vec<String> =
+            (0..600).map(|i| format!("{} {} {} {}", time(i), words[i % 3], number(i), text(i))).collect();
+        read(&lines).lines.iter().enumerate().filter(|(i, line)| line.entry.message == text(*i)).count()
+    };
+    assert_eq!(read_behind(&|i| format!("n{:03}", i * i % 40)), 600);
+    // a thing of its own behind each word belongs to it
+    assert_eq!(read_behind(&|i| format!("{}{:03}", ["l", "m", "r"][i % 3], i * i % 40)), 0);
+}
+
+#[test]
+fn what_an_owner_hides_in_a_message_does_not_move_where_it_begins() {
+    let folder = TempDir::new().unwrap();
+    let models = Models::open(folder.path()).unwrap();
+    let rule = Rule { name: "relay".to_owned(), pattern: "relay [0-9]+, giving".to_owned() };
+    models.set("m", Settings { rules: vec![rule], ..Settings::default() }).unwrap();
+    let all = lines(480, |i, component| format!("{} {} {component} ", time(i), host(i)));
+    models.train("m", &all).unwrap();
+    models.publish("m").unwrap();
+    let report = models.analyze("m", &all, &AnalyzeOptions::default()).unwrap();
+    for (i, line) in report.lines.iter().enumerate() {
+        let (component, text) = TEXTS[i * 7 % TEXTS.len()];
+        assert_eq!(line.entry.message, text.replace("{n}", &(i * 37 % 900 + 3).to_string()), "{}", all[i]);
+        assert_eq!(line.entry.source(), Some(component), "{}", all[i]);
+    }
+    assert_eq!(report.events.iter().filter(|event| event.template.contains("from <*> up")).count(), 1);
 }
 
 #[test]

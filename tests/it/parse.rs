@@ -328,6 +328,16 @@ fn is_in_order(part: &str, whole: &str) -> bool {
     part.chars().all(|wanted| wanted.is_whitespace() || rest.any(|c| c == wanted))
 }
 
+#[test]
+fn a_line_that_ends_within_a_code_of_its_message_is_read() {
+    // found by fuzzing: letters and no digit after the bracket
+    for end in ["[System] [MY", "[System] [MY-", "[System] [MY-0", "[System] [MYABCDEFGHIJ"] {
+        let line = format!("2024-03-01T10:00:00.900Z 0 {end}");
+        let entry = parse_line(&line);
+        assert!(entry.timestamp.is_some() && entry.message.ends_with("[MY") == line.ends_with("[MY"), "{entry:?}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn any_text_is_read_and_its_message_is_part_of_it(line in "\\PC*|[\\[\\](){}<>|:;,=\"/. -]{0,9}([0-9TZ:. -]{0,30}|[A-Za-z:=\\[\\]]{0,20}){0,4}.*") {

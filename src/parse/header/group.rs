@@ -12,6 +12,16 @@ impl Scan<'_, '_> {
     pub(super) fn bracket_group(&mut self) -> bool {
         let Some(group) = names::group(self.text, self.at) else { return false };
         let inside = &self.text[group.inside.clone()];
+        if self.text[self.at] == b'(' && self.text.get(group.end).is_some_and(u8::is_ascii_alphabetic) {
+            // `(Re)starting`
+            return false;
+        }
+        if level::is_outcome(inside.trim_ascii()) {
+            if self.draft.level.is_none() {
+                self.draft.level = level::word(inside.trim_ascii());
+            }
+            return false;
+        }
         if inside == b"System" && self.draft.level.is_none() && code_follows(&self.text[group.end..]) {
             // MySQL: the level of what is told in any case.
             self.draft.level = Some(Level::Info);
@@ -67,8 +77,14 @@ impl Scan<'_, '_> {
         // `(F)` is text, and so is a group in round brackets behind `name[pid]`.
         let is_round = self.text[group.inside.start - 1] == b'(';
         let is_letter = is_round && inside.len() == 1 && inside[0].is_ascii_alphabetic();
-        if !is_column || is_letter {
+        if is_letter {
             return false;
+        }
+        if !is_column {
+            // A thread's name may hold spaces; the text may as well, unless something sure follows.
+            let whole = group.inside.start - 1..group.end;
+            return names::is_words(inside)
+                && self.pend(whole, kinds::Kinds::of_word(inside), false, Last::Group);
         }
         if is_round && self.last == Last::Word && self.draft.has_time() && self.process_ends_pending() {
             let end = self.pending[self.n_pending - 1].end;
@@ -191,7 +207,7 @@ struct Found {
 fn code_follows(text: &[u8]) -> bool {
     let Some(code) = text.strip_prefix(b" [") else { return false };
     let n_letters = code.iter().take(8).take_while(|byte| byte.is_ascii_uppercase()).count();
-    n_letters > 1 && code[n_letters] == b'-' && code.get(n_letters + 1).is_some_and(u8::is_ascii_digit)
+    n_letters > 1 && matches!(code[n_letters..], [b'-', digit, ..] if digit.is_ascii_digit())
 }
 
 fn lone_letter(word: &[u8]) -> Option<Level> {
