@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::draft::Draft;
-use super::level::http_status;
+use super::level::{self, http_status};
 use super::timestamp;
 use crate::entry::{Format, Front};
 
@@ -21,7 +21,18 @@ pub(super) fn read<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<()> {
         timestamp::read(text, open + 1).filter(|&(stamp, end)| stamp.is_whole() && end == close)?;
     let request_at = close + 2;
     let mut columns = line[..open].split_ascii_whitespace().filter(|column| *column != "-");
-    let client = columns.next();
+    let mut client = columns.next();
+    if let Some((before, last)) = client.and_then(|client| client.rsplit_once(':'))
+        && before.contains(|c: char| !(c.is_ascii_hexdigit() || c == ':'))
+        && !last.is_empty()
+    {
+        // `INFO:werkzeug:127.0.0.1`: columns of the program that passed the line on stand before the client
+        let (level, name) = before.split_once(':').unwrap_or((before, ""));
+        if level::word(level.as_bytes()).is_some() {
+            draft.component = Some(Cow::Borrowed(name)).filter(|name| !name.is_empty());
+            client = Some(last);
+        }
+    }
     let status = status_behind(text, request_at + 1)?;
     let named: Vec<&str> = columns.collect();
     draft.add_stamp(stamp);

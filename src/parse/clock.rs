@@ -94,8 +94,13 @@ pub(super) fn fraction(text: &[u8], at: usize) -> (u32, u8, usize) {
         end += 1;
     }
     let count = end - at - 1;
-    // `13:32:06,2,…`: the next cell, not a fraction.
-    let is_cell = separator == b',' && count < 3 && text.get(end) == Some(&b',');
+    // `13:32:06,2,…`, `13:32:06,001801000000,…`, `13:32:06,10.0.0.1`: the next cell, not a fraction.
+    let is_cell = separator == b','
+        && match text.get(end) {
+            Some(b',') => !matches!(count, 3 | 6 | 9),
+            Some(b'.') => text.get(end + 1).is_some_and(u8::is_ascii_digit),
+            _ => count > 9,
+        };
     if count == 0 || count > 12 || is_cell || (separator == b':' && !(3..=9).contains(&count)) {
         return none;
     }

@@ -148,6 +148,7 @@ impl<'a, 'd> Scan<'a, 'd> {
         match self.text[self.at] {
             b'C' | b'L' if pairs::is_event_format(&self.line[self.at..]) => false,
             b'[' | b'(' | b'<' | b'{' => self.bracket_group(),
+            _ if self.is_time_told_of_in_cells() => false,
             _ => self.time() || self.word(),
         }
     }

@@ -334,7 +334,10 @@ fn a_line_that_ends_within_a_code_of_its_message_is_read() {
     for end in ["[System] [MY", "[System] [MY-", "[System] [MY-0", "[System] [MYABCDEFGHIJ"] {
         let line = format!("2024-03-01T10:00:00.900Z 0 {end}");
         let entry = parse_line(&line);
-        assert!(entry.timestamp.is_some() && entry.message.ends_with("[MY") == line.ends_with("[MY"), "{entry:?}");
+        assert!(
+            entry.timestamp.is_some() && entry.message.ends_with("[MY") == line.ends_with("[MY"),
+            "{entry:?}"
+        );
     }
 }
 
@@ -356,5 +359,56 @@ proptest::proptest! {
         let entry = parse_line(&line);
         let is_json = line.contains('\u{7b}');
         proptest::prop_assert!(is_json || is_in_order(&entry.message, &line), "said {:?}", entry);
+    }
+}
+
+/// Level, source and message of a line behind a time.
+fn read_behind_time(text: &str) -> (Option<Level>, Option<String>, String) {
+    let line = format!("2024-05-03 10:00:00 {text}");
+    let entry = parse_line(&line);
+    assert_eq!(entry.timestamp.unwrap().to_rfc3339(), "2024-05-03T10:00:00", "{text}");
+    (entry.level, entry.source().map(str::to_owned), entry.message.to_string())
+}
+
+#[test]
+fn a_group_that_says_something_of_the_words_before_it_leaves_them_in_the_message() {
+    // dpkg, an init system, a router, an editor: nothing of them is a column
+    for text in [
+        "install libssl3:amd64 <none> 3.0.16",
+        "configure libssl3:amd64 3.0.16 <none>",
+        "restart svc:web host1 (failed)",
+        "open file.txt [rw]",
+        "api.gateway route (missing)",
+        "user:alice role <admin> granted",
+    ] {
+        assert_eq!(read_behind_time(text), (None, None, text.to_owned()));
+    }
+}
+
+#[test]
+fn a_word_with_a_colon_behind_words_of_the_text_is_no_level() {
+    for text in ["last error: none", "exit error: 0", "Login failed, critical: no", "Stack trace:"] {
+        assert_eq!(read_behind_time(text), (None, None, text.to_owned()));
+    }
+    let (level, source, message) = read_behind_time("sshd: error: kex failed");
+    assert_eq!((level, source.as_deref(), &*message), (Some(Level::Error), Some("sshd"), "kex failed"));
+}
+
+#[test]
+fn the_cell_behind_a_time_is_not_its_fraction_and_a_time_in_a_later_cell_is_not_the_records() {
+    for (line, time, message) in [
+        (
+            "1,2024/05/03 10:00:00,001801000000,TRAFFIC,end,2049,2024/05/03 10:00:00,10.0.0.1,1.2.3.4",
+            "2024-05-03T10:00:00",
+            "001801000000,TRAFFIC,end,2049,2024/05/03 10:00:00,10.0.0.1,1.2.3.4",
+        ),
+        ("2024-05-03 10:00:00,4711,order", "2024-05-03T10:00:00", "4711,order"),
+        ("2024-05-03 10:00:00,10.0.0.1,order", "2024-05-03T10:00:00", "10.0.0.1,order"),
+        ("2024-05-03 10:00:00,471 order", "2024-05-03T10:00:00.471", "order"),
+        ("2024-05-03 10:00:00,471,order", "2024-05-03T10:00:00.471", "order"),
+    ] {
+        let entry = parse_line(line);
+        assert_eq!(entry.timestamp.unwrap().to_rfc3339(), time, "{line}");
+        assert_eq!(entry.message, message, "{line}");
     }
 }

@@ -30,7 +30,9 @@ impl Scan<'_, '_> {
         }
         // A second level, as in `(F)`, is text.
         let is_header = |found: &Found| {
-            found.stamp.is_some() || self.draft.level.is_none() || found.level == self.draft.level
+            found.stamp.is_some()
+                || self.draft.level.is_none()
+                || (found.level == self.draft.level && !inside.contains(&b' '))
         };
         if let Some(found) = self.header_inside(group.inside.clone()).filter(is_header) {
             if let Some(stamp) = found.stamp {
@@ -96,7 +98,7 @@ impl Scan<'_, '_> {
         if !is_process {
             self.n_groups += 1;
         }
-        if headed && self.n_groups <= most {
+        if headed && self.n_groups <= most && !self.is_said_of_words(inside, group, is_process) {
             // Where the part has named itself, a place in its source does not; a thread `main` is no part.
             let named = self.named_group.clone().is_some_and(|range| &self.text[range] != b"main");
             let is_place = named && names::has_line_number(inside);
@@ -124,6 +126,17 @@ impl Scan<'_, '_> {
         let waits = self.n_groups <= 4 && self.pend(whole, kinds, false, Last::Group);
         self.at += usize::from(self.text.get(self.at) == Some(&b':'));
         waits
+    }
+
+    /// `restart web (ok)`, `install foo:amd64 <none>`, `open file [rw]`: a group that says something of the words in front of
+    /// it, which are text then and no columns. Only a square group of a header has text behind it, or a level in front.
+    fn is_said_of_words(&self, inside: &[u8], group: &names::Group, is_process: bool) -> bool {
+        let is_square = self.text[group.inside.start - 1] == b'[';
+        let is_last = self.text[group.end..].trim_ascii().is_empty();
+        self.n_pending > 0
+            && self.draft.level.is_none()
+            && !is_process
+            && (is_last || !(is_square || names::is_class(inside)))
     }
 
     /// `kernel[0:7a1]` as the last pending word.

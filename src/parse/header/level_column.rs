@@ -94,11 +94,16 @@ impl Scan<'_, '_> {
                 || self.only_numbers_and_groups()
                 || (self.last == Last::Separator && self.joint == b'|' && self.n_pending == 1);
             let is_sentence = self.named && !found.decorated && prose_follows && !found.is_upper;
+            // `last error: none`, `Stack trace:`, `login failed, critical: no`: words in front of it make it a part of theirs.
+            let is_phrase = found.closes
+                && !found.is_upper
+                && self.last == Last::Word
+                && is_word_of_text(&self.text[self.pending[self.n_pending - 1].clone()]);
             // An address is whom the line tells of: words behind it are text.
             let in_text = self.n_pending > 1
                 && !found.is_upper
                 && names::is_address(&self.text[self.pending[0].clone()]);
-            return at_start && self.n_prose <= 1 && !is_sentence && !in_text;
+            return at_start && self.n_prose <= 1 && !is_sentence && !in_text && !is_phrase;
         }
         if self.named || !behind_column || self.last == Last::Start {
             return self.last == Last::Start && time_is_next(self.text, end);
@@ -139,6 +144,12 @@ impl Scan<'_, '_> {
     pub(super) fn tag_is_next(&self, at: usize) -> bool {
         self.last == Last::Number && tag::tag(self.text, names::skip_spaces(self.text, at), true).is_some()
     }
+}
+
+/// Letters, of which not all are capitals, and perhaps a comma: no machine, program or class is called so for certain.
+fn is_word_of_text(word: &[u8]) -> bool {
+    let letters = word.strip_suffix(b",").unwrap_or(word);
+    letters.iter().all(u8::is_ascii_alphabetic) && letters.iter().any(u8::is_ascii_lowercase)
 }
 
 fn word_is_capitalised(word: &[u8]) -> bool {

@@ -63,6 +63,14 @@ impl Scan<'_, '_> {
         self.draft.stamp.is_some_and(|known| day(&known).is_none() || day(&known) == day(stamp))
     }
 
+    /// Whether a time stands here behind cells that have begun to tell: it is one of theirs.
+    pub(super) fn is_time_told_of_in_cells(&self) -> bool {
+        matches!(self.joint, b',' | b';')
+            && self.draft.has_time()
+            && self.n_pending > 0
+            && timestamp::read(self.text, self.at).is_some_and(|(stamp, _)| stamp.is_whole())
+    }
+
     /// Where a time begins among cells that commas or semicolons join, in front of any other column.
     pub(super) fn time_in_cells(&self, start: usize, end: usize) -> Option<usize> {
         (start + 1..end)

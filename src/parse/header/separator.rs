@@ -14,6 +14,12 @@ impl Scan<'_, '_> {
         if self.joint == b'|' && !is_bar && self.draft.level.is_none() {
             return false;
         }
+        if self.n_pending > 0 && self.draft.level.is_none() && self.comma_joint() == self.text[start] {
+            // Cells tell of the record as well as a text does: only a level behind them makes columns of them.
+            self.at = end;
+            self.last = Last::Separator;
+            return true;
+        }
         let is_colon = &self.text[start..end] == b":";
         // `cart.pl:42 main::reserve - `: a place, then its name.
         let is_place_and_name =
