@@ -60,8 +60,9 @@ pub(super) struct Evidence {
     lengths: usize,
     /// Percentage of messages whose value has at least two different texts behind it.
     recurs: usize,
-    /// Percentage of messages whose value has at least two unlike texts behind it, and at least three.
+    /// Percentage of messages whose value has at least two unlike texts behind it.
     branches: usize,
+    /// Percentage of unlike texts whose value has at least three of them behind it.
     branches_thrice: usize,
 }
 
@@ -110,6 +111,11 @@ impl Evidence {
             let n: usize = values.values().filter(|value| counts(value)).map(|value| value.texts.len()).sum();
             n * 100 / messages.len().max(1)
         };
+        // Names that fill a sentence in, `session opened for alice`, make no more of it.
+        let unlike_of = |least: usize| {
+            let unlike = values.values().map(|value| value.starts.unlike());
+            unlike.filter(|unlike| *unlike >= least).sum::<usize>()
+        };
         let first = rows.first().map(|row| &row.fields[at].0);
         Self {
             frame: first.map_or(Frame::Bare, |field| field.frame),
@@ -125,7 +131,7 @@ impl Evidence {
             lengths: lengths.len(),
             recurs: share(&|value| value.texts.len() >= 2),
             branches: share(&|value| value.starts.unlike() >= 2),
-            branches_thrice: share(&|value| value.starts.unlike() >= 3),
+            branches_thrice: unlike_of(3) * 100 / unlike_of(0).max(1),
             values: values.into_keys().collect(),
         }
     }
@@ -193,15 +199,12 @@ impl Evidence {
         }
         match (self.frame, self.content) {
             (Frame::Bare, Content::Word) => {
-                // `gc n139 …`, `raft n007 …`: a numbered thing of one kind behind several words belongs to none of them.
-                let behind_all = next.content == Content::Tagged && next.is_constant();
-                let is_parted = behind_all && self.branches >= MOST && self.branching >= WORDS;
                 let is_apart = strong
                     && !self.shouts
                     && self.dependence.is_some_and(|dependence| dependence <= APART_MAX)
                     && self.branches >= MOST
                     && self.lengths >= LENGTHS;
-                is_apart || is_parted || self.is_told_by_text()
+                is_apart || self.is_told_by_text()
             }
             (Frame::Bare, _) => self.recurs >= NAMES_RECUR,
             _ => self.is_enclosed_name(),

@@ -105,9 +105,9 @@ impl Layout {
         let mut found = Found::default();
         for (number, column) in self.columns.iter().enumerate() {
             let field = Field::read(tokens, found.n_tokens)?;
-            if !column.holds(&field)
-                && !(column.is_like(&field) && self.goes_on(number + 1, tokens, field.end))
-            {
+            let fits =
+                column.holds(&field) || column.is_like(&field) && self.goes_on(number + 1, tokens, field.end);
+            if !fits {
                 return None;
             }
             let is = |of: Option<u8>| of == Some(number as u8);
