@@ -8,6 +8,7 @@ mod dates;
 pub mod fit;
 pub mod judge;
 pub mod lock;
+pub mod parameters;
 pub mod patterns;
 pub mod read;
 pub mod reading;

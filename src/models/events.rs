@@ -2,6 +2,7 @@
 
 use super::lineage::Lineage;
 use crate::analysis::fit::Fit;
+use crate::analysis::parameters::{Parameter, parameters};
 use crate::state::{Day, LevelCounts, State};
 
 /// An event that a model knows.
@@ -21,6 +22,8 @@ pub struct EventInfo {
     pub days: Option<(i32, i32)>,
     /// Ids that it had before more data made its template more general, smallest first.
     pub former_ids: Vec<u64>,
+    /// What stands at each `<*>` of the template, in order.
+    pub parameters: Vec<Parameter>,
 }
 
 /// All events of a fit, in the order of their ids, with what `state` knows of them.
@@ -30,11 +33,13 @@ pub(super) fn events(fit: &Fit, state: &State, lineage: &Lineage) -> Vec<EventIn
         .events()
         .iter()
         .zip(&fit.pattern.patterns)
-        .map(|(event, &pattern_id)| EventInfo {
+        .zip(parameters(fit, state))
+        .map(|((event, &pattern_id), parameters)| EventInfo {
             id: event.id,
             template: event.text.clone(),
             pattern_id,
             former_ids: lineage.former_ids(event.id),
+            parameters,
             ..EventInfo::default()
         })
         .collect();

@@ -58,11 +58,12 @@ const NOT_NAMES: [&str; 31] = [
     "by", "with", "and", "or", "not", "no", "in", "out", "up", "down", "unknown", "name", "id", "does",
     "did",
 ];
-const UNITS: [&str; 38] = [
-    "b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "bytes", "byte", "k", "m", "g", "ms", "s", "sec",
-    "secs", "second", "seconds", "us", "ns", "usec", "msec", "min", "mins", "minute", "minutes", "hour",
-    "hours", "day", "days", "hz", "khz", "mhz", "ghz", "kbps", "mbps", "gbps",
+const DURATIONS: [&str; 18] = [
+    "ms", "s", "sec", "secs", "second", "seconds", "us", "ns", "usec", "msec", "min", "mins", "minute",
+    "minutes", "hour", "hours", "day", "days",
 ];
+const SIZES: [&str; 10] = ["b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "bytes", "byte"];
+const OTHER_UNITS: [&str; 10] = ["k", "m", "g", "hz", "khz", "mhz", "ghz", "kbps", "mbps", "gbps"];
 
 fn among(word: &[u8], list: &[&str]) -> bool {
     list.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
@@ -70,7 +71,17 @@ fn among(word: &[u8], list: &[&str]) -> bool {
 
 /// Whether a word is a unit of measure, when it stands behind a number.
 pub(super) fn is_unit(word: &[u8]) -> bool {
-    word.len() <= 7 && among(word, &UNITS)
+    word.len() <= 7 && (is_duration(word) || is_size(word) || among(word, &OTHER_UNITS))
+}
+
+/// Whether a unit is one of time.
+pub(crate) fn is_duration(unit: &[u8]) -> bool {
+    among(unit, &DURATIONS)
+}
+
+/// Whether a unit is one of amounts of data.
+pub(crate) fn is_size(unit: &[u8]) -> bool {
+    among(unit, &SIZES)
 }
 
 /// Whether the next word is likely a proper name.

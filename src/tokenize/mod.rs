@@ -20,6 +20,7 @@ use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use class::Class;
+pub(crate) use class::{is_duration, is_size};
 pub use reread::{Reread, reread};
 pub use rules::{MAX_PATTERN_BYTES, MAX_RULES, Rule, RuleError, Rules};
 pub use sequence::{Sequence, Token};

@@ -5,8 +5,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::models::date_of;
+use crate::analysis::parameters::Parameter;
 use crate::entry::Level;
 use crate::models::EventInfo;
+use crate::state::number_at;
 
 /// An event that a model knows.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -20,6 +22,55 @@ pub struct EventView {
     levels: Map<String, Value>,
     first_day: Option<String>,
     last_day: Option<String>,
+    /// One for each `<*>` of the template, in order.
+    parameters: Vec<ParameterView>,
+}
+
+/// What stands at one `<*>` of a template.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct ParameterView {
+    /// `number`, `duration`, `size`, `name`, `text`, or `masked` for what is neither number nor text: address, path, id and the like.
+    kind: &'static str,
+    /// Lines in which it could be told from the rest of the message.
+    count: u64,
+    /// The commonest texts, at most five.
+    values: Vec<ValueView>,
+    /// How many different texts there are.
+    distinct_values: usize,
+    /// Of its numbers, where it has some.
+    range: Option<RangeView>,
+}
+
+/// A text that was filled in.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct ValueView {
+    value: String,
+    count: u64,
+}
+
+/// Numbers, each within a fifth: they are kept by magnitude.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(super) struct RangeView {
+    min: f64,
+    median: f64,
+    max: f64,
+}
+
+impl ParameterView {
+    fn new(parameter: Parameter) -> Self {
+        let number = |magnitude: i16| number_at(magnitude).parse().unwrap_or_default();
+        Self {
+            kind: parameter.kind.name(),
+            count: parameter.lines,
+            values: parameter.values.into_iter().map(|(value, count)| ValueView { value, count }).collect(),
+            distinct_values: parameter.n_values,
+            range: parameter.range.map(|[min, median, max]| RangeView {
+                min: number(min),
+                median: number(median),
+                max: number(max),
+            }),
+        }
+    }
 }
 
 impl EventView {
@@ -39,6 +90,7 @@ impl EventView {
                 .collect(),
             first_day: info.days.and_then(|(first, _)| date_of(first)),
             last_day: info.days.and_then(|(_, last)| date_of(last)),
+            parameters: info.parameters.into_iter().map(ParameterView::new).collect(),
         }
     }
 

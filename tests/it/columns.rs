@@ -1,10 +1,17 @@
 //! Leading columns of unknown formats: what is taken for one, and what is left in the message.
 
+use oddlog::analysis::fit::Fit;
+use oddlog::analysis::parameters::{ParameterKind, parameters};
+use oddlog::analysis::read::Lines;
 use oddlog::analysis::{AnalyzeOptions, Stream, analyze};
 use oddlog::entry::Level;
 use oddlog::models::{Models, Settings};
 use oddlog::report::Report;
+<<<<<<< HEAD
 use oddlog::tokenize::Rule;
+=======
+use oddlog::state::magnitude;
+>>>>>>> templates3
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -85,6 +92,18 @@ fn columns_without_any_time_are_learnt_as_well() {
     assert_read(|i, component| format!("{} {component} {} ", host(i), 4000 + i % 7));
     assert_read(|i, component| format!("{};{};{component};", host(i), 4000 + i % 7));
     assert_read(|i, component| format!("[{component}] [worker-{}] ", i % 5));
+}
+
+#[test]
+fn ranges_of_parameters_are_those_of_the_message_and_not_of_its_columns() {
+    let lines = lines(480, |i, component| format!("{} {component} {} ", host(i), 4000 + i % 7));
+    let state = Lines::read(&lines).state();
+    let fit = Fit::new(&state, 0);
+    let tile = fit.events().iter().position(|event| event.text == "rendered tile <*> at zoom <*>").unwrap();
+    let [tile, zoom] = &parameters(&fit, &state)[tile][..] else { panic!("two") };
+    assert_eq!((tile.kind, tile.range), (ParameterKind::Number, zoom.range));
+    let [low, _, high] = tile.range.unwrap();
+    assert!(low >= magnitude("3").unwrap() && high <= magnitude("902").unwrap(), "{low} {high}");
 }
 
 #[test]

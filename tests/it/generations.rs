@@ -482,6 +482,7 @@ async fn over_http_the_events_of_a_model_are_listed_by_id() {
         (&event["count"], &event["levels"], &event["former_ids"]),
         (&json!(20), &json!({"INFO": 20}), &json!([]))
     );
+    assert_eq!(event["parameters"].as_array().map(Vec::len), Some(0), "no `<*>` in {}", event["template"]);
     let cursor = page["next_cursor"].as_str().unwrap();
     assert_eq!(cursor, event["event_id"]);
     let rest = ask(&service, "GET", &format!("/v1/models/m/events?cursor={cursor}"), &Value::Null).await.1;

@@ -25,6 +25,7 @@ mod map_merge; // states made apart and merged, by files and over HTTP
 mod memory; // what models keep, forget and never lose
 mod redaction; // what is kept of lines with secrets, and of lines without
 mod reread; // stored sequences and states, read again
+mod parameters; // what is told of the variables of an event
 mod picture; // the picture: size, odd weather, no font needed
 mod process; // the server as a process: refusing to start, first token, TLS, log, end
 mod readme; // what README and ARCHITECTURE say, done and compared
