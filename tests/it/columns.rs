@@ -7,11 +7,8 @@ use oddlog::analysis::{AnalyzeOptions, Stream, analyze};
 use oddlog::entry::Level;
 use oddlog::models::{Models, Settings};
 use oddlog::report::Report;
-<<<<<<< HEAD
-use oddlog::tokenize::Rule;
-=======
 use oddlog::state::magnitude;
->>>>>>> templates3
+use oddlog::tokenize::Rule;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
