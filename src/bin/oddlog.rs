@@ -11,7 +11,13 @@ use oddlog::client::{Args, ClientError, Outcome, Screen, printable, run};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::try_parse().unwrap_or_else(|error| {
+        let is_file = std::env::args_os().nth(1).is_some_and(|first| std::path::Path::new(&first).exists());
+        if error.kind() == clap::error::ErrorKind::InvalidSubcommand && is_file {
+            let _ = writeln!(stderr(), "oddlog: files are named with -f: `oddlog -f FILE`\n");
+        }
+        error.exit()
+    });
     let mut out = BufWriter::new(stdout().lock());
     // Not locked: the progress bar writes there from a thread of its own.
     let mut err = stderr();

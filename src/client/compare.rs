@@ -59,10 +59,16 @@ pub(super) fn compare(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, ClientError> {
+    if log.lines.is_empty() {
+        return Err(ClientError::NoLines("the log"));
+    }
     let (baseline, baseline_reference_times) = match &args.baseline_model {
         Some(name) => (BaselineBody::Model(name.clone()), ReferenceTimes::default()),
         None => {
             let good = Log::read(&args.baseline, &args.reading(), err)?;
+            if good.lines.is_empty() {
+                return Err(ClientError::NoLines("the baseline"));
+            }
             (BaselineBody::Lines(good.lines), good.reference_times)
         }
     };

@@ -88,7 +88,9 @@ fn observed(paths: &[PathBuf], err: &mut dyn Write) -> Result<Observed, ClientEr
     for path in files_of(paths, err)? {
         states.push(count(&path)?.state().clone());
     }
-    Ok(Observed::of(&states))
+    let observed = Observed::of(&states);
+    // A build whose log was lost is not green.
+    if observed.lines() == 0 { Err(ClientError::NoLines("the logs")) } else { Ok(observed) }
 }
 
 fn read(path: &Path) -> Result<Lock, LockfileError> {

@@ -110,6 +110,12 @@ pub enum ClientError {
     /// The answer to a log that was sent as it was read is an error, or breaks off.
     #[error("the analysis ended before its end: {0}")]
     CutOff(String),
+    /// What is read would be written over.
+    #[error("`{}` is one of the logs that are read, and would be overwritten; write somewhere else", .0.display())]
+    OverInput(PathBuf),
+    /// A log without a line tells nothing, least of all that all is well.
+    #[error("there is no line in {0}: nothing to compare")]
+    NoLines(&'static str),
     /// Both pictures of a reply are written alike.
     #[error(
         "`{}` and `{}` are pictures of two formats: both come in one reply, as PNG or as SVG (`--output` names the first)",
@@ -130,6 +136,15 @@ pub enum ClientError {
     /// The output was closed, or its disk is full.
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
+}
+
+/// Checks that no file is both read and written: it would be emptied first.
+fn spare_inputs(args: &Args) -> Result<(), ClientError> {
+    let same = |path: &PathBuf| path.canonicalize().ok();
+    let read: Vec<PathBuf> = args.files().iter().chain(&args.baseline).filter_map(same).collect();
+    let written = [&args.lines, &args.output, &args.series, &args.report];
+    let hit = written.into_iter().flatten().find(|path| same(path).is_some_and(|path| read.contains(&path)));
+    hit.map_or(Ok(()), |path| Err(ClientError::OverInput(path.clone())))
 }
 
 /// Does what the command line asks for: results to `out`, which `screen` shows, remarks to `err`.
@@ -153,6 +168,7 @@ pub fn run(
         train::train(args, &Backend::choose(&args.place, err)?, out, err)?;
         return Ok(Outcome::Done);
     }
+    spare_inputs(args)?;
     if args.stream {
         return stream::stream(args, &Backend::choose(&args.place, err)?, screen, out, err);
     }

@@ -296,3 +296,53 @@ fn a_terminal_has_lines_of_its_width_and_colours_unless_they_are_not_wanted() {
         assert!(columns <= 60, "{columns} columns: {line}");
     }
 }
+
+#[test]
+fn a_log_is_never_written_over_by_what_is_found_in_it() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), "app.log", &["2024-03-01 10:00:01 INFO a", "2024-03-01 10:00:02 INFO b"]);
+    fs::create_dir(folder.path().join("sub")).unwrap();
+    let before = fs::read(folder.path().join("app.log")).unwrap();
+    for (option, output) in
+        [("--lines", "app.log"), ("-o", "./app.log"), ("--series", "sub/../app.log"), ("--report", "app.log")]
+    {
+        let failed = oddlog(folder.path()).args(["-f", "app.log", option, output]).output().unwrap();
+        assert_eq!(failed.status.code(), Some(1), "{option}");
+        let said = String::from_utf8(failed.stderr).unwrap();
+        assert!(said.contains("is one of the logs that are read, and would be overwritten"), "{said}");
+        assert_eq!(fs::read(folder.path().join("app.log")).unwrap(), before, "{option}");
+    }
+}
+
+#[test]
+fn a_log_without_a_line_is_no_log_that_all_is_well_in() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), "good.log", &["2024-03-01 10:00:01 INFO a", "2024-03-01 10:00:02 INFO b"]);
+    write(folder.path(), "lost.log", &[]);
+    let lock = Command::new(env!("CARGO_BIN_EXE_oddlog"))
+        .current_dir(folder.path())
+        .args(["lock", "good.log"])
+        .output();
+    fs::write(folder.path().join("oddlog.lock"), lock.unwrap().stdout).unwrap();
+    let said = |args: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_oddlog"))
+            .current_dir(folder.path())
+            .args(args)
+            .output()
+            .unwrap();
+        (done.status.code(), String::from_utf8(done.stderr).unwrap())
+    };
+    for args in [
+        &["check", "lost.log"][..],
+        &["lock", "lost.log"],
+        &["--embedded", "--baseline", "good.log", "-f", "lost.log"],
+        &["--embedded", "--baseline", "lost.log", "-f", "good.log"],
+    ] {
+        let (code, said) = said(args);
+        assert_eq!(code, Some(1), "{args:?}");
+        assert!(said.contains("there is no line in"), "{said}");
+    }
+    let (code, said) = said(&["good.log"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("files are named with -f: `oddlog -f FILE`"), "{said}");
+}
