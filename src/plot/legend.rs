@@ -1,12 +1,13 @@
 //! What the colours and marks mean.
 
-use crate::report::{PatternReport, Report};
+use crate::report::{FindingKind, PatternReport, Report};
 
 use super::canvas::{Canvas, Stamp};
 use super::points::{Groups, press_ringed};
-use super::style::{Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS};
+use super::style::{ALARM, Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS, Rect};
 use super::text::{Align, Type, counted, grouped, plain};
-use super::{WIDTH_PX, style};
+use super::times::{Mark, mark_of};
+use super::{PlotError, WIDTH_PX, style};
 
 const NAME: Type = Type::new(12.0);
 const DETAIL: Type = Type::new(11.0).colour(PALE_INK);
@@ -14,9 +15,9 @@ const ROW_PX: i32 = 39;
 const TEXT_LEFT_PX: i32 = LEGEND_LEFT_PX + 20;
 
 /// Writes the legend from top to bottom: the largest patterns, the others, noise, outliers.
-pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) {
+pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) -> Result<(), PlotError> {
     if report.lines.is_empty() {
-        return;
+        return Ok(());
     }
     let mut y = style::Panels::whole().top + 8;
     canvas.write("Patterns, largest first", (LEGEND_LEFT_PX - 5, y), Align::Left, Type::new(13.0).bold());
@@ -39,7 +40,38 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report<'_>, groups: &Groups) {
     if n_outliers > 0 {
         press_ringed(canvas, &[((LEGEND_LEFT_PX, y - 4), OTHER)], 6.5);
         row(canvas, y, None, "outlier, in its pattern's colour", &detail(n_outliers, n_lines));
+        y += ROW_PX;
     }
+    draw_times(canvas, report, y)
+}
+
+/// What the marks on the time axis mean, as far as there are any.
+fn draw_times(canvas: &mut Canvas, report: &Report<'_>, mut y: i32) -> Result<(), PlotError> {
+    let kinds = [
+        (FindingKind::Burst, "burst"),
+        (FindingKind::Silence, "silence"),
+        (FindingKind::Parameter, "number at another level"),
+        (FindingKind::New, "begins, ends or changes its rate"),
+    ];
+    for (kind, name) in kinds {
+        let mark = mark_of(kind);
+        let n = report
+            .findings
+            .iter()
+            .filter(|f| f.kind != FindingKind::Event && mark_of(f.kind) == mark)
+            .count();
+        let left = LEGEND_LEFT_PX - 5;
+        let shape = match mark {
+            Some(Mark::Bar(colour)) => (Rect { left, right: left + 11, top: y - 6, bottom: y - 3 }, colour),
+            _ => (Rect { left: left + 5, right: left + 6, top: y - 12, bottom: y + 2 }, ALARM),
+        };
+        if n > 0 && y < style::Panels::whole().bottom {
+            canvas.fill(shape.0, shape.1, 1.0)?;
+            canvas.write(&format!("{name} ({n})"), (TEXT_LEFT_PX, y), Align::Left, NAME);
+            y += ROW_PX / 2;
+        }
+    }
+    Ok(())
 }
 
 fn row(canvas: &mut Canvas, y: i32, dot: Option<Colour>, name: &str, detail: &str) {

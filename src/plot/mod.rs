@@ -9,6 +9,7 @@
 //! | from times and scores to pixels | `scale` |
 //! | round marks of time and number | `ticks` |
 //! | paper, grid, axes, titles | `frame` |
+//! | bursts, silences and changes, on the time axis | `times` |
 //! | ordinary lines by pattern, then outliers in rings | `points` |
 //! | names of the top findings, where few dots are | `callouts`, `crowd` |
 //! | what the colours mean | `legend` |
@@ -24,6 +25,7 @@ mod scale;
 mod style;
 mod text;
 mod ticks;
+mod times;
 
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::drawing::DrawingAreaErrorKind;
@@ -71,10 +73,11 @@ pub fn render_png(report: &Report<'_>) -> Result<Vec<u8>, PlotError> {
     frame::draw_grid(&mut canvas, &panels, &scale)?;
     points::draw_ordinary(&mut canvas, &marks);
     frame::draw_axes(&mut canvas, &panels, &scale, &placement)?;
+    times::draw(&mut canvas, report, &placement, &panels, &scale)?;
     let threshold = frame::draw_threshold(&mut canvas, &panels, &scale, report)?;
     points::draw_outliers(&mut canvas, &marks);
     callouts::draw(&mut canvas, report, &marks, threshold)?;
     frame::draw_titles(&mut canvas, report, &placement);
-    legend::draw(&mut canvas, report, &groups);
+    legend::draw(&mut canvas, report, &groups)?;
     canvas.into_png()
 }
