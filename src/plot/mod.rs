@@ -55,6 +55,8 @@ pub enum PlotError {
 /// red ring and on top of everything; above the dashed line is what the model calls an outlier. Lines
 /// without a time stand in a strip at the left, in their order; if no line has a time, x is the line's
 /// number. Where many lines meet in a pixel the dot is darker, not larger, so nothing odd is covered.
+/// Where changes over time were asked for, a bar below the time axis is a burst, a silence or a number at another level, and
+/// a line upon it where an event begins, ends or changes its rate.
 /// Scores outside of `[0, 2]` are drawn at the nearer edge, NaN at 0.
 ///
 /// # Errors

@@ -38,7 +38,7 @@ pub(super) fn one_per_incident(mut incidents: Vec<Incident>) -> Vec<Finding> {
     for incident in incidents {
         match told.iter_mut().find(|(most_telling, _)| most_telling.is_of(&incident)) {
             Some((most_telling, more)) => {
-                *more += usize::from(most_telling.finding.event != incident.finding.event)
+                *more += usize::from(most_telling.finding.event != incident.finding.event);
             }
             None => told.push((incident, 0)),
         }
