@@ -7,7 +7,7 @@ use super::clock::{Clock, Kept};
 /// Lines of one event by bin, those without any left out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
-    /// Bucket and lines, earliest first.
+    /// Bin and lines, earliest first.
     of: Vec<(usize, u64)>,
     /// Lines before each of them, and of all.
     before: Vec<u64>,
@@ -31,7 +31,7 @@ impl Counts {
         Self { of, before }
     }
 
-    /// Bucket and lines, earliest first.
+    /// Bin and lines, earliest first.
     pub(super) fn of(&self) -> &[(usize, u64)] {
         &self.of
     }
