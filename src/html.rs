@@ -123,11 +123,7 @@ struct SessionView {
 
 impl FindingView {
     fn new(report: &Report<'_>, finding: &Finding) -> Self {
-        let kind = match finding.kind {
-            FindingKind::Event => counted(finding.count, "outlier line"),
-            FindingKind::Burst => format!("burst of {}", counted(finding.count, "line")),
-            FindingKind::Silence => "silence".to_owned(),
-        };
+        let kind = told(finding);
         let seen = seen(finding.first_seen.as_ref(), finding.last_seen.as_ref());
         let mut about = vec![kind, format!("score {:.2}", finding.score)];
         about.extend(seen);
@@ -143,6 +139,22 @@ impl FindingView {
             reasons: finding.reasons.iter().take(MOST_REASONS).map(|reason| reason.detail.clone()).collect(),
             lines: finding.examples.iter().filter_map(|&log_id| LineView::new(report, log_id)).collect(),
         }
+    }
+}
+
+/// What a finding is, in words.
+fn told(finding: &Finding) -> String {
+    let lines = counted(finding.count, "line");
+    match finding.kind {
+        FindingKind::Event => counted(finding.count, "outlier line"),
+        FindingKind::Burst => format!("a burst of {lines}"),
+        FindingKind::Silence => "a silence".to_owned(),
+        FindingKind::New => format!("begins to come, {lines}"),
+        FindingKind::Gone => "does not come any more".to_owned(),
+        FindingKind::More => format!("comes more often, {lines}"),
+        FindingKind::Less => format!("comes less often, {lines}"),
+        FindingKind::Trend => format!("comes more and more, or less and less, {lines}"),
+        FindingKind::Parameter => format!("a number at another level, {lines}"),
     }
 }
 

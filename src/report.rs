@@ -211,6 +211,18 @@ pub enum FindingKind {
     Burst,
     /// An event that does not come where it should.
     Silence,
+    /// An event that begins to come: within the log, or against training.
+    New,
+    /// An event that does not come any more: within the log, or against training.
+    Gone,
+    /// An event that comes more often from some time on.
+    More,
+    /// An event that comes less often from some time on.
+    Less,
+    /// An event that comes more and more often, or less and less.
+    Trend,
+    /// A number of an event that is at another level from some time on, or for a while.
+    Parameter,
 }
 
 impl FindingKind {
@@ -221,6 +233,12 @@ impl FindingKind {
             Self::Event => "event",
             Self::Burst => "burst",
             Self::Silence => "silence",
+            Self::New => "new",
+            Self::Gone => "gone",
+            Self::More => "more",
+            Self::Less => "less",
+            Self::Trend => "trend",
+            Self::Parameter => "parameter",
         }
     }
 }
@@ -234,9 +252,9 @@ pub struct Finding {
     pub event: usize,
     /// The most serious level among its lines.
     pub level: Option<Level>,
-    /// Outlier lines of it, or lines of the burst; 0 for a silence.
+    /// Outlier lines of it; or lines of the burst, from the change on, or with the number; 0 for a silence.
     pub count: usize,
-    /// The highest score among them; of a burst or silence, how telling it is on the same scale.
+    /// The highest score among them; of what is found over time, how telling it is on the same scale.
     pub score: f64,
     /// Earliest time among them.
     pub first_seen: Option<Timestamp>,
@@ -289,21 +307,61 @@ pub struct EventSeries {
     pub count: usize,
     /// Bucket and lines, where there are any, earliest first.
     pub series: Vec<(usize, u64)>,
-    /// How the second half of the time differs from the first, where that is no chance.
+    /// Whether it comes more and more often, or less and less, where that is no chance.
     pub trend: Option<Trend>,
     /// Where it comes many times as often as elsewhere.
     pub bursts: Vec<Burst>,
     /// Where it does not come and should.
     pub silences: Vec<Silence>,
+    /// From when on it comes at another rate, most telling first.
+    pub changes: Vec<ChangePoint>,
+    /// Where its numbers are at another level.
+    pub shifts: Vec<NumberShift>,
 }
 
-/// A change between the halves of the log's time.
+/// A steady rise or fall of a rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trend {
-    /// `log₂` of the rate in the second half over that in the first: 1 is twice as often.
+    /// `log₂` of the rate at the end of the log over that at its start: 1 is twice as often.
     pub effect: f64,
-    /// Chance of such a difference where there is none.
+    /// Chance of such a one where there is none.
     pub p_value: f64,
+}
+
+/// A time from which on an event comes at another rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChangePoint {
+    /// [`FindingKind::New`], [`FindingKind::Gone`], [`FindingKind::More`] or [`FindingKind::Less`].
+    pub kind: FindingKind,
+    /// Index of the line at it: the first of what is new or more, the last of what is gone or was more.
+    pub line: usize,
+    /// Lines an hour before it, back to the change before.
+    pub hourly_before: f64,
+    /// Lines an hour from it on, up to the next change.
+    pub hourly_after: f64,
+    /// Natural logarithm of the chance of such a change.
+    pub ln_p_value: f64,
+}
+
+/// A run of lines in which a number of an event is at another level than in its other lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberShift {
+    /// Index of the first line of it.
+    pub first: usize,
+    /// Index of the last line of it.
+    pub last: usize,
+    /// Lines of it.
+    pub count: usize,
+    /// Position of the number among the words of the event.
+    pub position: u16,
+    /// The median outside of it, to two digits.
+    pub before: String,
+    /// The median in it, to two digits.
+    pub after: String,
+    /// `log₂` of the one over the other.
+    pub effect: f64,
+    /// Natural logarithm of the chance of such a difference.
+    pub ln_p_value: f64,
 }
 
 /// Buckets in which an event comes many times as often as elsewhere.

@@ -26,6 +26,9 @@ pub enum ServiceError {
     /// The model: its name, or its files.
     #[error(transparent)]
     Models(#[from] ModelsError),
+    /// Of the days that a comparison asks for, a model knows none.
+    #[error("the model `{0}` has learnt no line of these days; /v1/models/{0} says which days it knows")]
+    NoSuchDays(String),
     /// The picture.
     #[error(transparent)]
     Plot(#[from] PlotError),
@@ -302,7 +305,12 @@ pub fn compare<S: AsRef<str> + Sync, B: AsRef<str> + Sync>(
         }
         BaselineBody::Model(name) => {
             let state = models.state(name)?.ok_or_else(|| ModelsError::Untrained(name.clone()))?;
-            Baseline::Model { state: Arc::unwrap_or_clone(state), rules: models.rules(name)? }
+            let state = match &options.baseline_days {
+                Some(days) => Some(state.only(days)).filter(|state| state.lines() > 0),
+                None => Some(Arc::unwrap_or_clone(state)),
+            };
+            let state = state.ok_or_else(|| ServiceError::NoSuchDays(name.clone()))?;
+            Baseline::Model { state, rules: models.rules(name)? }
         }
     };
     let comparison = compare_logs(baseline, lines, &reading);

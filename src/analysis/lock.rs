@@ -18,12 +18,15 @@ pub use rate::Rate;
 pub use text::LockError;
 
 use super::columns::Messages;
-use super::fit::{mine_whole, sum_by_event, totals, window_of, worst_level};
+use super::fit::{mine_whole, sum_by_event, totals, worst_level};
+use crate::features::evidence::Window;
 use rate::Counts;
 
 /// The events of a log, one line of the file each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
+    /// Hours in which the logs that it was made of hold a line; 0 where those were short runs.
+    hours: u64,
     /// By template.
     events: Vec<LockedEvent>,
 }
@@ -46,13 +49,18 @@ pub struct LockedEvent {
 pub struct Observed {
     /// Lines of all logs.
     lines: u64,
+    /// Hours that hold a line, of each log.
+    hours: u64,
+    /// Whether the logs are of something that goes on.
+    is_long: bool,
     /// In order of their templates.
     events: Vec<(LockedEvent, Counts)>,
 }
 
 impl Observed {
     /// Finds the events of `logs` together, so that what is filled in in one of them is a variable in all. Each log is a
-    /// run of its own: what comes in every one of at least [`Rate::RUNS`] is expected in the next.
+    /// run of its own: what comes in every one of at least [`Rate::RUNS`] is expected in the next, where they are short. Logs
+    /// of a quarter of a day and more are of something that goes on: there each hour is a sample of what may come.
     ///
     /// Cost: that of mining the sum of the logs.
     #[must_use]
@@ -61,8 +69,10 @@ impl Observed {
         logs.iter().for_each(|log| all.merge(log.clone()));
         // Of a short log no columns are learnt, and it would differ from the file in every line.
         let templates = mine_whole(&all);
-        let window = window_of(&all);
-        let windows = totals(&all, window).windows;
+        // Minutes tell what comes all the time from what comes in bursts, in a log of any length.
+        let of_minutes = totals(&all, Window::Minute).windows;
+        let of_hours = totals(&all, Window::Hour).windows;
+        let is_long = logs.iter().any(|log| hours_spanned(log) >= LONG_HOURS);
         let mut runs = vec![0; templates.events().len()];
         for log in logs {
             let mut held = vec![false; runs.len()];
@@ -71,15 +81,20 @@ impl Observed {
             runs.iter_mut().zip(held).for_each(|(runs, held)| *runs += usize::from(held));
         }
         let n_runs = logs.iter().filter(|log| log.lines() > 0).count();
-        let sums = sum_by_event(&all, &Messages::new(), &templates, window);
+        let sums = sum_by_event(&all, &Messages::new(), &templates, Window::Minute);
+        let by_hour = sum_by_event(&all, &Messages::new(), &templates, Window::Hour);
         let lines = all.lines();
-        let events = templates.events().iter().zip(&sums).zip(&runs).map(|((template, sum), runs)| {
+        let events = templates.events().iter().zip(sums.iter().zip(&by_hour)).zip(&runs);
+        let events = events.map(|((template, (sum, by_hour)), runs)| {
             let counts = Counts {
                 lines: sum.lines,
                 of: lines,
-                windows: sum.windows,
-                of_windows: windows,
-                is_in_every_run: *runs == n_runs && n_runs >= Rate::RUNS,
+                minutes: sum.windows,
+                of_minutes,
+                hours: by_hour.windows,
+                of_hours,
+                is_in_every_run: *runs == n_runs && n_runs >= Rate::RUNS && !is_long,
+                is_long,
             };
             let event = LockedEvent {
                 id: template.id,
@@ -89,7 +104,8 @@ impl Observed {
             };
             (event, counts)
         });
-        Self { lines, events: events.collect() }
+        let hours = |log: &State| log.slices().values().map(|slice| slice.minutes.hours()).sum::<u64>();
+        Self { lines, hours: logs.iter().map(hours).sum(), is_long, events: events.collect() }
     }
 
     /// Lines of all logs.
@@ -101,12 +117,23 @@ impl Observed {
     /// The file that would be written of them.
     #[must_use]
     pub fn lock(&self) -> Lock {
-        Lock::new(self.events.iter().map(|(event, _)| event.clone()).collect())
+        let hours = if self.is_long { self.hours } else { 0 };
+        Lock::new(hours, self.events.iter().map(|(event, _)| event.clone()).collect())
     }
 }
 
+/// Hours from the first line of a log to its last from which on it is of something that goes on, and no run of a program.
+const LONG_HOURS: u64 = 6;
+
+fn hours_spanned(log: &State) -> u64 {
+    let timed: Vec<u64> =
+        log.slices().values().map(|slice| slice.minutes.hours_spanned()).filter(|hours| *hours > 0).collect();
+    // Over midnight it may have been an hour.
+    if timed.len() > 2 { 24 * timed.len() as u64 } else { timed.iter().sum() }
+}
+
 impl Lock {
-    fn new(mut events: Vec<LockedEvent>) -> Self {
+    fn new(hours: u64, mut events: Vec<LockedEvent>) -> Self {
         events.sort_by(|a, b| (&a.template, a.id).cmp(&(&b.template, b.id)));
         events.dedup_by(|next, kept| {
             let same = next.template == kept.template;
@@ -115,7 +142,7 @@ impl Lock {
             }
             same
         });
-        Self { events }
+        Self { hours, events }
     }
 
     /// Its events, by template.

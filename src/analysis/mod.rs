@@ -47,7 +47,7 @@ pub struct AnalyzeOptions {
     pub session_pattern: Option<regex::Regex>,
     /// Whether characteristic and nearest terms are wanted.
     pub terms: bool,
-    /// Whether counts over time, bursts and silences are wanted.
+    /// Whether counts over time, and what is found in them, are wanted.
     pub temporal: bool,
     /// How the lines are read where they do not tell it.
     pub reading: Reading,
@@ -150,7 +150,7 @@ fn report<'a, S: AsRef<str> + Sync>(
     });
     let patterns = summary::patterns_of_events(&judge);
     let place = Place { first_lines: &first_lines, events: &events, first_log_id: carried.lines };
-    let (graded, reasons) = grade(&judge, lines, &place, &patterns, threshold);
+    let (graded, reasons) = grade(&judge, &mut lines, &place, &patterns, threshold);
     carried.lines += n_settled;
     let trained = by.model.trained;
     let mut report = summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained }
@@ -158,16 +158,16 @@ fn report<'a, S: AsRef<str> + Sync>(
     report.statistics.assumed_year = assumed.year;
     told::tell(&mut report, assumed.dates);
     if options.temporal {
-        add_temporal(&judge, &mut report);
+        add_temporal(&judge, &lines, &mut report);
     }
     report
 }
 
 /// Adds the section and its findings, sorted in among the others.
-fn add_temporal(judge: &Judge<'_>, report: &mut Report<'_>) {
-    let found = report.findings.iter().map(|finding| finding.event).collect();
-    let temporal = temporal::temporal(judge, &report.lines, &found, report.model.trained);
+fn add_temporal(judge: &Judge<'_>, lines: &Lines<'_>, report: &mut Report<'_>) {
+    let temporal = temporal::temporal(judge, lines, report);
     report.findings.extend(temporal.findings);
+    report.events.extend(temporal.gone);
     report.findings.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.examples.cmp(&b.examples)));
     report.temporal = Some(temporal.report);
 }
@@ -183,16 +183,16 @@ struct Place<'p> {
 }
 
 /// Scores each record by its oddest line, the first of several; records alike, without a number out of range, are
-/// graded once. All lines of a record have its event and score.
+/// graded once. All lines of a record have its event and score. Takes the entries out of `lines`.
 fn grade<'a>(
     judge: &Judge<'_>,
-    lines: Lines<'a>,
+    lines: &mut Lines<'a>,
     place: &Place<'_>,
     patterns: &[i32],
     threshold: f64,
 ) -> (Vec<LineReport<'a>>, Vec<Vec<Reason>>) {
     let Place { first_lines, events, first_log_id } = *place;
-    let grades: Vec<(f64, Option<OddNumber>)> = grades(judge, &lines, events);
+    let grades: Vec<(f64, Option<OddNumber>)> = grades(judge, lines, events);
     let worst = worst_lines(&grades, first_lines);
     let score = |first: usize| grades[worst[first] as usize].0;
     let mut reasons: Vec<Vec<Reason>> = Vec::new();
@@ -222,20 +222,22 @@ fn grade<'a>(
         }
         why[first] = Some(place);
     }
-    let graded = lines.entries.into_iter().zip(first_lines).enumerate().map(|(line, (entry, &first))| {
-        let first = first as usize;
-        let event = events[told[first] as usize] as usize;
-        LineReport {
-            log_id: first_log_id + line,
-            record: first,
-            event,
-            pattern_id: patterns[event],
-            anomaly_score: score(first),
-            is_outlier: score(first) > threshold,
-            reasons: why[first].map(|place| place as usize),
-            entry,
-        }
-    });
+    let graded = std::mem::take(&mut lines.entries).into_iter().zip(first_lines).enumerate().map(
+        |(line, (entry, &first))| {
+            let first = first as usize;
+            let event = events[told[first] as usize] as usize;
+            LineReport {
+                log_id: first_log_id + line,
+                record: first,
+                event,
+                pattern_id: patterns[event],
+                anomaly_score: score(first),
+                is_outlier: score(first) > threshold,
+                reasons: why[first].map(|place| place as usize),
+                entry,
+            }
+        },
+    );
     (graded.collect(), reasons)
 }
 

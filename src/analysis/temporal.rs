@@ -1,30 +1,50 @@
-//! When things happened: counts over time, and events that come in a burst, fall silent, or become more or fewer.
+//! When things happened: counts over time, and events that come in a burst, fall silent, begin, end, become more or
+//! fewer, or whose numbers shift.
 //!
-//! In: graded lines. Out: a [`TemporalReport`], and the bursts and silences as [`Finding`]s. What an event should do is
-//! what it does in the rest of the log; how sure that must be is bounded over all that is tested, [`FALSE_ALARMS`].
+//! In: graded lines. Out: a [`TemporalReport`], and what was found as [`Finding`]s. What an event should do is what it does
+//! in the rest of the log, and where there is a model, in training; how sure that must be is bounded over all that is
+//! tested, [`FALSE_ALARMS`].
 
-mod bursts;
 mod buckets;
+mod changes;
 mod clock;
+mod counts;
+mod incidents;
+mod numbers;
+mod regular;
+mod shifts;
 mod silences;
+mod tell;
+mod training;
+mod trend;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::entry::{Level, Omitted, Timestamp};
-use crate::features::severity::severity_factor;
-use crate::features::significance::RateChange;
+use crate::entry::{Omitted, Timestamp};
 use crate::report::{
-    EventSeries, Finding, FindingKind, GoneEvent, LineReport, Reason, TemporalReport, Trend,
+    Burst, ChangePoint, EventReport, EventSeries, Finding, FindingKind, LineReport, NumberShift, Report,
+    Silence, TemporalReport, Trend,
 };
 
 use super::judge::Judge;
-use super::summary::Tally;
+use super::read::Lines;
 use buckets::{Bucketing, buckets};
+use changes::{Changes, Window, changes};
 use clock::Clock;
+use counts::Counts;
+use incidents::{Incident, one_per_incident};
+use numbers::{Column, columns};
+use regular::{comes_by_time, missed};
+use silences::{Gap, silence};
+use tell::Teller;
+use trend::{Slope, slope};
 
-/// Chance of any false burst, and of any false silence, in a log without either: over all events and places that are
-/// tested (Bonferroni). A larger one finds smaller ones, and more that are none.
-const FALSE_ALARMS: f64 = 0.001;
+/// Chance of any false finding of one kind in a log without any: over all events and places that are tested
+/// (Bonferroni). A larger one finds smaller changes, and more that are none.
+const FALSE_ALARMS: f64 = 0.01;
+
+/// Smallest trend that is told, as `log₂`: a factor of two from the start to the end.
+const MIN_TREND: f64 = 1.0;
 
 /// Events whose series are listed: the most frequent. Those of findings come beside them.
 const SERIES_MAX: usize = 50;
@@ -33,113 +53,184 @@ const SERIES_MAX: usize = 50;
 pub(super) struct Temporal {
     pub(super) report: TemporalReport,
     pub(super) findings: Vec<Finding>,
+    /// Events of training that findings say are gone; they follow the events of the request.
+    pub(super) gone: Vec<EventReport>,
 }
 
 /// The times of one event.
 struct Event {
     event: usize,
-    /// Seconds since 1970, sorted, with the index of the line.
-    times: Vec<(i64, u32)>,
-    /// Lines by bucket.
-    counts: Vec<(usize, u64)>,
+    /// Seconds since 1970, sorted.
+    times: Vec<i64>,
+    /// The line of each.
+    lines: Vec<u32>,
+    counts: Counts,
 }
 
-/// Looks at the lines over time; `found` are the events of findings. Lines without a time are left out; the order of
-/// the lines does not matter.
+/// Looks at the lines over time. Lines without a time are left out; the order of the lines does not matter.
 ///
-/// Cost: sorting the times of each event.
-pub(super) fn temporal(
-    judge: &Judge<'_>,
-    lines: &[LineReport<'_>],
-    found: &BTreeSet<usize>,
-    trained: bool,
-) -> Temporal {
+/// `read` are the same lines, for their numbers.
+///
+/// Cost: sorting the times of each event, and its numbers.
+pub(super) fn temporal(judge: &Judge<'_>, read: &Lines<'_>, report: &Report<'_>) -> Temporal {
+    let lines = &report.lines;
+    let found: BTreeSet<usize> = report.findings.iter().map(|finding| finding.event).collect();
     let Some(bucketing) = Bucketing::of(lines) else {
         let report = TemporalReport { lines_without_timestamp: lines.len(), ..TemporalReport::default() };
-        return Temporal { report, findings: Vec::new() };
+        return Temporal { report, findings: Vec::new(), gone: Vec::new() };
     };
-    let clock = Clock::new(lines, &bucketing);
-    let events = events(judge.events().len(), lines, &bucketing);
-    let tested = events.len();
-    let mut findings = Vec::new();
-    let mut series: Vec<(usize, EventSeries)> = Vec::new();
-    for event in events {
-        let dispersion = clock.dispersion(&event.counts, event.times.len() as u64);
-        let bursts = bursts::bursts(&event.counts, event.times.len() as u64, &clock, tested);
-        let silences = silences::silences(&event.times, &clock, dispersion, tested);
-        // One that bursts again and again is one finding; the section lists all its bursts.
-        if let Some(burst) = bursts.iter().min_by(|a, b| a.ln_p_value.total_cmp(&b.ln_p_value)) {
-            let key = (true, burst.first_bucket, burst.last_bucket);
-            findings.push((key, burst_finding(judge, lines, &event, burst, &bucketing)));
-        }
-        for silence in &silences {
-            let from = lines[silence.last_before].entry.timestamp.map_or(0, |time| time.epoch_seconds());
-            let key = (false, bucketing.bucket(from), bucketing.bucket(from + silence.seconds));
-            findings.push((key, silence_finding(judge, lines, &event, silence)));
-        }
-        let trend = trend(&event.counts, &clock, dispersion);
-        let row = EventSeries {
-            event: event.event,
-            count: event.times.len(),
-            series: event.counts,
-            trend,
-            bursts,
-            silences,
-        };
-        series.push((row.event, row));
+    let timed = || lines.iter().filter_map(|line| Some(bucketing.time(line)?.epoch_seconds()));
+    let clock = Clock::new(timed().collect());
+    let events = events(judge.events().len(), lines, &bucketing, &clock);
+    let busy = events.iter().filter(|event| !comes_by_time(&event.times));
+    let clock = clock.busy_at(busy.flat_map(|event| event.times.iter().copied()).collect());
+    let columns = columns(read, lines, &bucketing);
+    let tell = Teller { judge, lines, clock: &clock };
+    let mut incidents: Vec<Incident> = Vec::new();
+    let mut series: Vec<EventSeries> = Vec::new();
+    for event in &events {
+        let of_event = of_event(event, &columns, &clock, events.len());
+        incidents.extend(tell.incidents(event, &of_event));
+        series.push(of_event.series(event, &bucketing, &clock));
     }
-    let findings = one_per_incident(findings);
-    let told: BTreeSet<usize> =
-        findings.iter().map(|finding| finding.event).chain(found.iter().copied()).collect();
-    series.sort_by_key(|(event, row)| (std::cmp::Reverse(row.count), *event));
+    let mut against = training::Against::default();
+    if report.model.trained {
+        against = training::against(judge, &events, &clock, report.events.len());
+        incidents
+            .extend(against.new.iter().filter(|new| !found.contains(&new.event)).map(|new| tell.unseen(new)));
+        incidents.extend(against.missing.iter().map(|gone| tell.missing(gone)));
+    }
+    let findings = one_per_incident(incidents);
+    let told: BTreeSet<usize> = findings.iter().map(|finding| finding.event).chain(found).collect();
+    series.sort_by_key(|row| (std::cmp::Reverse(row.count), row.event));
     let kept = series.into_iter().enumerate();
-    let events = kept
-        .filter(|(place, (event, _))| *place < SERIES_MAX || told.contains(event))
-        .map(|(_, (_, row))| row);
+    let kept = kept.filter(|(place, row)| *place < SERIES_MAX || told.contains(&row.event));
     let report = TemporalReport {
         bucket_seconds: bucketing.seconds as u64,
         buckets: buckets(lines, &bucketing),
-        events: events.collect(),
-        new: if trained { new_events(judge, lines) } else { Vec::new() },
-        gone: if trained { gone_events(judge) } else { Vec::new() },
+        events: kept.map(|(_, row)| row).collect(),
+        new: if report.model.trained { training::unseen(judge, lines) } else { Vec::new() },
+        gone: against.gone,
         lines_without_timestamp: lines
             .iter()
             .filter(|line| bucketing.time(&lines[line.record]).is_none())
             .count(),
     };
-    Temporal { report, findings }
+    let gone = against.missing.into_iter().map(|missing| missing.report).collect();
+    Temporal { report, findings, gone }
 }
 
-/// Of the bursts, or the silences, over the same buckets the most telling, which says how many more there are: one thing
-/// that happens shows in many events.
-fn one_per_incident(findings: Vec<((bool, usize, usize), Finding)>) -> Vec<Finding> {
-    let mut incidents: BTreeMap<(bool, usize, usize), (Finding, usize)> = BTreeMap::new();
-    for (key, finding) in findings {
-        match incidents.get_mut(&key) {
-            Some((most_telling, more)) => {
-                *more += 1;
-                if finding.score > most_telling.score {
-                    *most_telling = finding;
-                }
+/// What was found of one event.
+struct OfEvent {
+    changes: Changes,
+    /// By time.
+    gaps: Vec<Gap>,
+    trend: Option<Slope>,
+    shifts: Vec<NumberShift>,
+}
+
+fn of_event(event: &Event, columns: &[Column], clock: &Clock, events: usize) -> OfEvent {
+    let changes = changes(&event.counts, clock, events);
+    let mut gaps: Vec<Gap> = silence(&event.times, &event.counts, clock, events).into_iter().collect();
+    let longest = gaps.first().map(|gap| gap.after);
+    gaps.extend(missed(&event.times, clock, events).into_iter().filter(|gap| Some(gap.after) != longest));
+    gaps.sort_by_key(|gap| gap.after);
+    // A straight line explains less where a part of the time explains more.
+    let steepest = changes.steps.first().map_or(0.0, |step| step.ln_p_value);
+    let bound = steepest.min((FALSE_ALARMS / events as f64).ln());
+    let trend = slope(&event.times, &event.counts, clock).filter(|slope| {
+        changes.bursts.is_empty() && slope.ln_p_value <= bound && slope.effect.abs() >= MIN_TREND
+    });
+    let of_event = columns.binary_search_by_key(&event.event, |column| column.event);
+    let shifts = of_event.map_or_else(|_| Vec::new(), |at| columns[at].shifts.clone());
+    OfEvent { changes, gaps, trend, shifts }
+}
+
+impl OfEvent {
+    fn series(&self, event: &Event, bucketing: &Bucketing, clock: &Clock) -> EventSeries {
+        let bucket = |second: i64| bucketing.bucket(second);
+        let mut series: Vec<(usize, u64)> = Vec::new();
+        for time in &event.times {
+            match series.last_mut().filter(|(last, _)| *last == bucket(*time)) {
+                Some((_, count)) => *count += 1,
+                None => series.push((bucket(*time), 1)),
             }
-            None => {
-                incidents.insert(key, (finding, 0));
+        }
+        let burst = |window: &Window| {
+            let seconds = event.seconds(window, clock);
+            Burst {
+                first_bucket: bucket(seconds.0),
+                last_bucket: bucket(seconds.1),
+                count: window.count,
+                expected: window.expected,
+                ln_p_value: window.ln_p_value,
             }
+        };
+        EventSeries {
+            event: event.event,
+            count: event.times.len(),
+            series,
+            trend: self.trend.map(|slope| Trend { effect: slope.effect, p_value: slope.ln_p_value.exp() }),
+            bursts: self.changes.bursts.iter().map(burst).collect(),
+            silences: self.gaps.iter().map(|gap| event.silence(gap)).collect(),
+            changes: self.changes.steps.iter().map(|step| event.change(step, clock)).collect(),
+            shifts: self.shifts.clone(),
         }
     }
-    let told = |(mut finding, more): (Finding, usize)| {
-        let kind = finding.kind.name();
-        if let Some(reason) = finding.reasons.iter_mut().find(|reason| reason.kind == kind && more > 0) {
-            let events = if more == 1 { "1 more event".to_owned() } else { format!("{more} more events") };
-            reason.detail = format!("{}; {events} likewise", reason.detail);
+}
+
+impl Event {
+    /// Places of its lines in a window.
+    fn within(&self, window: &Window, clock: &Clock) -> std::ops::Range<usize> {
+        let seconds = clock.seconds(&window.bins);
+        let place = |second: i64| self.times.partition_point(|time| *time < second);
+        place(seconds.start)..place(seconds.end)
+    }
+
+    /// Its first and last second in a window.
+    fn seconds(&self, window: &Window, clock: &Clock) -> (i64, i64) {
+        let places = self.within(window, clock);
+        (self.times[places.start], self.times[places.end.max(1) - 1])
+    }
+
+    fn silence(&self, gap: &Gap) -> Silence {
+        Silence {
+            last_before: self.lines[gap.after] as usize,
+            first_after: self.lines.get(gap.after + 1).map(|line| *line as usize),
+            seconds: gap.seconds,
+            expected: gap.expected,
         }
-        finding
-    };
-    incidents.into_values().map(told).collect()
+    }
+
+    fn change(&self, step: &Window, clock: &Clock) -> ChangePoint {
+        let is_from_then_on = step.bins.start > step.range.start;
+        let places = self.within(step, clock);
+        let place = if is_from_then_on { places.start } else { places.end - 1 };
+        let range = clock.seconds(&step.range);
+        let at = if is_from_then_on { self.times[place] } else { self.times[place] + 1 };
+        let hourly = |seconds: std::ops::Range<i64>| {
+            let count = self.times.partition_point(|time| *time < seconds.end)
+                - self.times.partition_point(|time| *time < seconds.start);
+            3600.0 * count as f64 / (seconds.end - seconds.start).max(1) as f64
+        };
+        let kind = match is_from_then_on {
+            true if place == 0 => FindingKind::New,
+            true => FindingKind::More,
+            false if place + 1 == self.times.len() => FindingKind::Gone,
+            false => FindingKind::Less,
+        };
+        ChangePoint {
+            kind,
+            line: self.lines[place] as usize,
+            hourly_before: hourly(range.start..at),
+            hourly_after: hourly(at..range.end),
+            ln_p_value: step.ln_p_value,
+        }
+    }
 }
 
 /// By event that has a time: its times and counts.
-fn events(n_events: usize, lines: &[LineReport<'_>], bucketing: &Bucketing) -> Vec<Event> {
+fn events(n_events: usize, lines: &[LineReport<'_>], bucketing: &Bucketing, clock: &Clock) -> Vec<Event> {
     let mut times: Vec<Vec<(i64, u32)>> = vec![Vec::new(); n_events];
     // A record happens once, whatever its lines.
     for (i, line) in lines.iter().enumerate().filter(|(i, line)| line.record == *i) {
@@ -149,149 +240,13 @@ fn events(n_events: usize, lines: &[LineReport<'_>], bucketing: &Bucketing) -> V
     }
     let with_times = times.into_iter().enumerate().filter(|(_, times)| !times.is_empty());
     with_times
-        .map(|(event, mut times)| {
-            times.sort_unstable();
-            let mut counts: Vec<(usize, u64)> = Vec::new();
-            for (time, _) in &times {
-                let bucket = bucketing.bucket(*time);
-                match counts.last_mut().filter(|(last, _)| *last == bucket) {
-                    Some((_, count)) => *count += 1,
-                    None => counts.push((bucket, 1)),
-                }
-            }
-            Event { event, times, counts }
+        .map(|(event, mut of_event)| {
+            of_event.sort_unstable();
+            let (times, lines): (Vec<i64>, Vec<u32>) = of_event.into_iter().unzip();
+            let counts = Counts::new(&times, clock);
+            Event { event, times, lines, counts }
         })
         .collect()
-}
-
-/// The second half of the log against the first; `None` where the difference may be chance.
-fn trend(counts: &[(usize, u64)], clock: &Clock, dispersion: f64) -> Option<Trend> {
-    let (first, second) = clock.halves(counts);
-    let change = RateChange::of(first, second, 1.0, dispersion);
-    (change.p_value < 0.01 && change.effect.abs() >= 1.0)
-        .then_some(Trend { effect: change.effect, p_value: change.p_value })
-}
-
-fn new_events(judge: &Judge<'_>, lines: &[LineReport<'_>]) -> Vec<usize> {
-    let here: BTreeSet<usize> = lines.iter().map(|line| line.event).collect();
-    here.into_iter().filter(|&event| judge.events()[event].known.is_none()).collect()
-}
-
-/// The events of training that this request does not hold, most frequent first.
-fn gone_events(judge: &Judge<'_>) -> Vec<GoneEvent> {
-    let here: BTreeSet<usize> = judge.events().iter().filter_map(|event| event.known).collect();
-    let fit = judge.fit();
-    let mut gone: Vec<GoneEvent> = (fit.events().iter().zip(&fit.anomaly.evidence).enumerate())
-        .filter(|(known, _)| !here.contains(known))
-        .map(|(_, (event, evidence))| GoneEvent {
-            event_id: event.id,
-            template: event.text.clone(),
-            trained_lines: evidence.lines,
-        })
-        .collect();
-    gone.sort_by(|a, b| b.trained_lines.cmp(&a.trained_lines).then_with(|| a.template.cmp(&b.template)));
-    gone
-}
-
-fn burst_finding(
-    judge: &Judge<'_>,
-    lines: &[LineReport<'_>],
-    event: &Event,
-    burst: &crate::report::Burst,
-    bucketing: &Bucketing,
-) -> Finding {
-    let within = |time: i64| (burst.first_bucket..=burst.last_bucket).contains(&bucketing.bucket(time));
-    let mut tally = Tally::default();
-    for &(_, line) in event.times.iter().filter(|(time, _)| within(*time)) {
-        tally.add(line as usize, &lines[line as usize].entry);
-    }
-    let expected = burst.expected.max(0.5);
-    let ratio = burst.count as f64 / expected;
-    let minutes = (burst.last_bucket - burst.first_bucket + 1) as i64 * bucketing.seconds;
-    let detail = format!(
-        "{} lines within {}, where {} were to be expected: {ratio:.0} times as many",
-        burst.count,
-        duration(minutes),
-        rounded(expected)
-    );
-    finding(judge, event.event, FindingKind::Burst, tally, ratio, detail)
-}
-
-fn silence_finding(
-    judge: &Judge<'_>,
-    lines: &[LineReport<'_>],
-    event: &Event,
-    silence: &crate::report::Silence,
-) -> Finding {
-    // The lines on either side of it.
-    let mut tally = Tally::default();
-    tally.add(silence.last_before, &lines[silence.last_before].entry);
-    if let Some(after) = silence.first_after {
-        tally.add(after, &lines[after].entry);
-    }
-    let missing = rounded(silence.expected);
-    let long = duration(silence.seconds);
-    let detail = match silence.first_after {
-        Some(_) => format!("no line for {long}, where {missing} were to be expected"),
-        None => format!("no line any more in the last {long}, where {missing} were to be expected"),
-    };
-    let mut finding =
-        finding(judge, event.event, FindingKind::Silence, tally, silence.expected.max(1.0), detail);
-    finding.count = 0;
-    finding
-}
-
-/// The more times as many, or the more lines that are missing, the nearer the surprise is to 0.8: it is `1 − 1/√ratio`
-/// of that, times severity as in every score.
-fn finding(
-    judge: &Judge<'_>,
-    event: usize,
-    kind: FindingKind,
-    tally: Tally,
-    ratio: f64,
-    detail: String,
-) -> Finding {
-    let level: Option<Level> = tally.worst_level();
-    let surprise = 0.8 * (1.0 - 1.0 / ratio.max(1.0).sqrt());
-    // That something bad stops is no worse than that anything stops.
-    let severity = match kind {
-        FindingKind::Silence => 1.0,
-        _ => severity_factor(level, judge.events()[event].word_weight, 0.0),
-    };
-    let mut reasons = vec![Reason { kind: kind.name(), contribution: surprise, detail }];
-    if severity > 1.0 {
-        let detail = match level {
-            Some(level) if severity_factor(Some(level), 0.0, 0.0) >= severity => format!("level {level}"),
-            _ => "its words speak of trouble".to_owned(),
-        };
-        reasons.push(Reason { kind: "severity", contribution: surprise * (severity - 1.0), detail });
-        reasons.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
-    }
-    Finding {
-        kind,
-        event,
-        level,
-        count: tally.count,
-        score: surprise * severity,
-        first_seen: tally.first_seen,
-        last_seen: tally.last_seen,
-        reasons,
-        examples: tally.examples,
-    }
-}
-
-/// `90 s`, `10 minutes`, `3 hours`, for people.
-fn duration(seconds: i64) -> String {
-    match seconds {
-        s if s < 120 => format!("{s} s"),
-        s if s < 7_200 => format!("{:.0} minutes", s as f64 / 60.0),
-        s if s < 172_800 => format!("{:.0} hours", s as f64 / 3_600.0),
-        s => format!("{:.0} days", s as f64 / 86_400.0),
-    }
-}
-
-fn rounded(number: f64) -> String {
-    if number < 10.0 { format!("{number:.1}") } else { format!("{number:.0}") }
 }
 
 /// An instant in the zone that `like` wrote.

@@ -7,7 +7,8 @@ use clap::{ArgGroup, Parser, Subcommand};
 
 use crate::analysis::reading::Reading;
 use crate::http::Secret;
-use crate::wire::timezone;
+use crate::state::Days;
+use crate::wire::{days_of_query, timezone};
 
 /// Train the log analyser on log files, or let it say what in them is odd, what repeats, and why.
 ///
@@ -64,6 +65,10 @@ pub struct Args {
     /// Compare with what this model has learnt, or had at the generation NAME@17.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["baseline", "train", "lines", "output", "session_pattern"])]
     pub baseline_model: Option<String>,
+
+    /// Compare with these days of --baseline-model alone: the first and the last, as 2024-03-01..2024-03-07, or one.
+    #[arg(long, value_name = "FIRST..LAST", requires = "baseline_model", value_parser = days_of_text)]
+    pub baseline_days: Option<Days>,
 
     /// Who does the work.
     #[command(flatten)]
@@ -229,6 +234,13 @@ pub struct MergeArgs {
 
 fn zone(name: &str) -> Result<Tz, String> {
     timezone(name).map_err(|error| format!("it {}", error.problem))
+}
+
+/// `2024-03-01..2024-03-07`, or one day.
+fn days_of_text(text: &str) -> Result<Days, String> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    days_of_query(&[pair("from", first), pair("to", last)]).map_err(|wrong| wrong.to_string())
 }
 
 fn idempotency_key(text: &str) -> Result<String, String> {

@@ -14,7 +14,7 @@ use super::remote::{Remote, segment};
 use crate::models::{Models, ModelsError, Partial};
 use crate::service::{self, Form, Rows, ServiceError};
 use crate::store::CodecError;
-use crate::wire::{BaselineBody, CompareOptions, MergeReply, OptionError, Options};
+use crate::wire::{BaselineBody, CompareOptions, MergeReply, OptionError, Options, dates_of};
 
 /// Where a service listens by default.
 const DEFAULT_URL: &str = "http://127.0.0.1:5000";
@@ -228,7 +228,13 @@ impl Backend {
                 body.insert("logs".to_owned(), lines.into());
                 let baseline = match baseline {
                     BaselineBody::Lines(lines) => lines.as_slice().into(),
-                    BaselineBody::Model(name) => json!({"model": name}),
+                    BaselineBody::Model(name) => {
+                        let mut model = json!({"model": name});
+                        if let Some(first_and_last) = options.baseline_days.as_ref().and_then(dates_of) {
+                            (model["from"], model["to"]) = (first_and_last.0.into(), first_and_last.1.into());
+                        }
+                        model
+                    }
                 };
                 body.insert("baseline".to_owned(), baseline);
                 remote.post("/v1/compare", &Value::Object(body))

@@ -73,7 +73,9 @@ pub(super) fn compare(
         }
     };
     let reading = Reading { reference_times: log.reference_times.clone(), ..args.reading() };
-    let options = CompareOptions { reading, baseline_reference_times, ..CompareOptions::default() };
+    let baseline_days = args.baseline_days;
+    let options =
+        CompareOptions { reading, baseline_reference_times, baseline_days, ..CompareOptions::default() };
     let waiting = progress::waiting("comparing", log.lines.len());
     let bytes = backend.compare(&baseline, &log.lines, &options)?;
     waiting.finish_and_clear();

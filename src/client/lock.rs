@@ -65,6 +65,15 @@ pub(super) fn check(
         row(change, screen, out)?;
     }
     let (lines, events) = (observed.lines(), lock.events().len());
+    let expected = lock.expected(&observed);
+    if let Some(first) = expected.first() {
+        let text = format!(
+            "{} that the file does not have, no more than such a log brings anyway, as `{}`",
+            if expected.len() == 1 { "1 event".to_owned() } else { format!("{} events", expected.len()) },
+            excerpt(&first.event().template)
+        );
+        writeln!(out, "{}", screen.wrap(&text, 0, 4))?;
+    }
     if changes.is_empty() {
         writeln!(out, "{lines} lines change nothing in the {events} events of `{}`.", args.lock.display())?;
         return Ok(Outcome::Done);

@@ -83,6 +83,12 @@ impl Page<'_> {
             let (level, gap) = finding.level.as_ref().map_or(("", ""), |level| (level, " "));
             let times = match (finding.kind.as_str(), finding.count) {
                 ("silence", _) => "silence".to_owned(),
+                ("gone", _) => "gone".to_owned(),
+                ("new", n) => format!("new, {n} times"),
+                ("more", n) => format!("more often, {n} times"),
+                ("less", n) => format!("less often, {n} times before"),
+                ("trend", _) => "a trend".to_owned(),
+                ("parameter", n) => format!("a number shifts in {n} lines"),
                 ("burst", n) => format!("burst of {n}"),
                 (_, 1) => "once".to_owned(),
                 (_, n) => format!("{n} times"),

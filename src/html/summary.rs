@@ -3,7 +3,7 @@
 use crate::entry::Level;
 use crate::report::{Finding, FindingKind, Report};
 
-use super::{Provenance, counted, cut, grouped, moment, percent, seen};
+use super::{Provenance, counted, cut, grouped, moment, percent, seen, told};
 
 /// The page's name.
 pub(super) fn title(report: &Report<'_>) -> String {
@@ -66,13 +66,22 @@ fn judged(report: &Report<'_>) -> String {
 
 fn odd(report: &Report<'_>) -> String {
     let count = |kind| report.findings.iter().filter(|finding| finding.kind == kind).count();
-    let kinds =
-        [(FindingKind::Event, "odd event"), (FindingKind::Burst, "burst"), (FindingKind::Silence, "silence")];
+    let kinds = [
+        (FindingKind::Event, "odd event"),
+        (FindingKind::Burst, "burst"),
+        (FindingKind::Silence, "silence"),
+        (FindingKind::New, "event that begins"),
+        (FindingKind::Gone, "event that ends"),
+        (FindingKind::More, "event at a higher rate"),
+        (FindingKind::Less, "event at a lower rate"),
+        (FindingKind::Trend, "trend"),
+        (FindingKind::Parameter, "number at another level"),
+    ];
     let parts: Vec<String> = kinds
         .iter()
         .map(|&(kind, name)| (count(kind), name))
         .filter(|&(n, _)| n > 0)
-        .map(|(n, name)| counted(n, name))
+        .map(|(n, name)| several(n, name))
         .collect();
     let outliers = counted(report.statistics.outliers, "outlier line");
     match parts.split_last() {
@@ -84,14 +93,21 @@ fn odd(report: &Report<'_>) -> String {
     }
 }
 
+/// `1 event that begins`, `2 events that begin`.
+fn several(n: usize, name: &str) -> String {
+    let (noun, rest) = name.split_once(' ').filter(|(noun, _)| *noun != "odd").unwrap_or((name, ""));
+    let many = match (n, rest) {
+        (_, "") => return counted(n, name),
+        (1, rest) => rest.to_owned(),
+        (_, rest) => rest.replace("begins", "begin").replace("ends", "end"),
+    };
+    format!("{} {many}", counted(n, noun))
+}
+
 fn oddest(report: &Report<'_>, finding: &Finding) -> Option<String> {
     let template = cut(&report.events.get(finding.event)?.template);
     let level = finding.level.map_or_else(String::new, |level| format!("{} ", level.name()));
-    let what = match finding.kind {
-        FindingKind::Event => counted(finding.count, "line"),
-        FindingKind::Burst => format!("a burst of {}", counted(finding.count, "line")),
-        FindingKind::Silence => "a silence".to_owned(),
-    };
+    let what = told(finding);
     let when = seen(finding.first_seen.as_ref(), finding.last_seen.as_ref())
         .map_or_else(String::new, |seen| format!(", {seen}"));
     let why = finding.reasons.first().map_or_else(String::new, |reason| format!(": {}", reason.detail));

@@ -73,6 +73,8 @@ pub(super) enum ApiError {
     Shape(serde_json::Error),
     #[error("{0}")]
     InUse(String),
+    #[error("{0}")]
+    Days(String),
     #[error(transparent)]
     Models(ModelsError),
     #[error(
@@ -136,6 +138,7 @@ impl ApiError {
             Self::Models(ModelsError::Settings(_)) | Self::Shape(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
             }
+            Self::Days(_) => (StatusCode::NOT_FOUND, "days_not_found"),
             Self::InUse(_) => (StatusCode::SERVICE_UNAVAILABLE, "models_in_use"),
             Self::ModelFull { .. } => (StatusCode::INSUFFICIENT_STORAGE, "model_full"),
             Self::Models(ModelsError::TooMany) => (StatusCode::INSUFFICIENT_STORAGE, "too_many_models"),
@@ -229,6 +232,7 @@ impl From<ServiceError> for ApiError {
                 }
             }
             ServiceError::Models(e) => Self::Models(e),
+            e @ ServiceError::NoSuchDays(_) => Self::Days(e.to_string()),
             ServiceError::Plot(e) => bug(&e),
             ServiceError::Page(e) => bug(&e),
             ServiceError::Encode(e) => bug(&e),

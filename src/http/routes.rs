@@ -122,11 +122,17 @@ const ONCE: &[Parameter] = &[Parameter {
     schema: Kind::Key(255),
     about: "The same key with the same body within 24 hours counts once and gives the same reply.",
 }];
-const BASELINE: &[Parameter] = &[query(
-    "baseline",
-    Kind::Model,
-    "Name of the model to compare with, or `name@17`, where the body does not say.",
-)];
+const BASELINE: &[Parameter] = &[
+    query(
+        "baseline",
+        Kind::Model,
+        "Name of the model to compare with, or `name@17`, where the body does not say.",
+    ),
+    query("baseline_from", Kind::Date, "First day of the model to compare with; needs `baseline_to`."),
+    query("baseline_to", Kind::Date, "Last day of the model to compare with; needs `baseline_from`."),
+    query("baseline_undated", Kind::Flag, "Also its lines without a date."),
+    query("baseline_yearless", Kind::Flag, "Also its lines with a date and no year."),
+];
 
 const fn query(name: &'static str, schema: Kind, about: &'static str) -> Parameter {
     Parameter { name, is_header: false, schema, about }

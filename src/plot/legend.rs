@@ -1,12 +1,13 @@
 //! What the colours and marks mean.
 
-use crate::report::{PatternReport, Report};
+use crate::report::{FindingKind, PatternReport, Report};
 
 use super::points::Groups;
 use super::sheet::{Ring, Sheet};
-use super::style::{Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS};
+use super::style::{ALARM, Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS, Rect};
 use super::text::{Align, Type, counted, grouped, plain};
-use super::{WIDTH_PX, style};
+use super::times::{Mark, mark_of};
+use super::{PlotError, WIDTH_PX, style};
 
 const NAME: Type = Type::new(12.0);
 const DETAIL: Type = Type::new(11.0).colour(PALE_INK);
@@ -14,9 +15,9 @@ const ROW_PX: i32 = 39;
 const TEXT_LEFT_PX: i32 = LEGEND_LEFT_PX + 20;
 
 /// Writes the legend from top to bottom: the largest patterns, the others, noise, outliers.
-pub(super) fn draw(sheet: &mut dyn Sheet, report: &Report<'_>, groups: &Groups) {
+pub(super) fn draw(sheet: &mut dyn Sheet, report: &Report<'_>, groups: &Groups) -> Result<(), PlotError> {
     if report.lines.is_empty() {
-        return;
+        return Ok(());
     }
     let mut y = style::Panels::whole().top + 8;
     sheet.write("Patterns, largest first", (LEGEND_LEFT_PX - 5, y), Align::Left, Type::new(13.0).bold());
@@ -40,7 +41,38 @@ pub(super) fn draw(sheet: &mut dyn Sheet, report: &Report<'_>, groups: &Groups) 
         let ring = Ring { place: (LEGEND_LEFT_PX, y - 4), colour: OTHER, line: None };
         sheet.rings(&[ring], 6.5, &|_| String::new());
         row(sheet, y, None, "outlier, in its pattern's colour", &detail(n_outliers, n_lines));
+        y += ROW_PX;
     }
+    draw_times(sheet, report, y)
+}
+
+/// What the marks on the time axis mean, as far as there are any.
+fn draw_times(sheet: &mut dyn Sheet, report: &Report<'_>, mut y: i32) -> Result<(), PlotError> {
+    let kinds = [
+        (FindingKind::Burst, "burst"),
+        (FindingKind::Silence, "silence"),
+        (FindingKind::Parameter, "number at another level"),
+        (FindingKind::New, "begins, ends or changes its rate"),
+    ];
+    for (kind, name) in kinds {
+        let mark = mark_of(kind);
+        let n = report
+            .findings
+            .iter()
+            .filter(|f| f.kind != FindingKind::Event && mark_of(f.kind) == mark)
+            .count();
+        let left = LEGEND_LEFT_PX - 5;
+        let shape = match mark {
+            Some(Mark::Bar(colour)) => (Rect { left, right: left + 11, top: y - 6, bottom: y - 3 }, colour),
+            _ => (Rect { left: left + 5, right: left + 6, top: y - 12, bottom: y + 2 }, ALARM),
+        };
+        if n > 0 && y < style::Panels::whole().bottom {
+            sheet.fill(shape.0, shape.1, 1.0)?;
+            sheet.write(&format!("{name} ({n})"), (TEXT_LEFT_PX, y), Align::Left, NAME);
+            y += ROW_PX / 2;
+        }
+    }
+    Ok(())
 }
 
 fn row(sheet: &mut dyn Sheet, y: i32, dot: Option<Colour>, name: &str, detail: &str) {

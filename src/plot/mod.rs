@@ -13,6 +13,7 @@
 //! | round marks of time and number | `ticks` |
 //! | paper, grid, axes, titles | `frame` |
 //! | how many lines came when, by level | `rate` |
+//! | bursts, silences and changes, on the time axis | `times` |
 //! | ordinary lines by pattern, then outliers in rings | `points` |
 //! | names of the top findings, where few dots are | `callouts`, `crowd` |
 //! | what the colours mean | `legend` |
@@ -33,6 +34,7 @@ mod style;
 mod text;
 mod ticks;
 mod vector;
+mod times;
 
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::drawing::DrawingAreaErrorKind;
@@ -68,7 +70,7 @@ pub enum Picture {
     /// x is the line's number. Where many lines meet in a pixel the dot is darker, not larger, so nothing odd is covered.
     /// Scores outside of `[0, 2]` are drawn at the nearer edge, NaN at 0. Above stands how many lines came when.
     Scores,
-    /// Events over time, a row for each: those with a burst or a silence first, then the most frequent. Needs the report's
+    /// Events over time, a row for each: those with a burst, a silence or a change first, then the most frequent. Needs the report's
     /// `temporal`; without it, or where no line has a time, the picture says so.
     Series,
 }
@@ -123,10 +125,10 @@ fn draw_scores(sheet: &mut dyn Sheet, report: &Report<'_>) -> Result<(), PlotErr
     rate::draw(sheet, report, &panels, &scale, &placement)?;
     points::draw_ordinary(sheet, &marks);
     frame::draw_axes(sheet, &panels, &scale, &placement)?;
+    times::draw(sheet, report, &placement, &panels, &scale)?;
     let threshold = frame::draw_threshold(sheet, &panels, &scale, report)?;
     points::draw_outliers(sheet, report, &marks);
     callouts::draw(sheet, report, &marks, threshold)?;
     frame::draw_titles(sheet, report, &placement);
-    legend::draw(sheet, report, &groups);
-    Ok(())
+    legend::draw(sheet, report, &groups)
 }

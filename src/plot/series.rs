@@ -1,6 +1,6 @@
 //! The second picture: how often events came over time, a row for each.
 
-use crate::report::{EventSeries, Report, TemporalReport};
+use crate::report::{EventSeries, FindingKind, Report, TemporalReport};
 
 use super::PlotError;
 use super::frame::{draw_tick_at, draw_titles, time_title};
@@ -20,7 +20,7 @@ const GAP_PX: i32 = 10;
 const NAME: Type = Type::new(12.0);
 const DETAIL: Type = Type::new(11.0).colour(PALE_INK);
 
-/// Draws the rows: events with a burst or a silence first, then the most frequent.
+/// Draws the rows: events with a finding over time first, then the most frequent.
 pub(super) fn draw(sheet: &mut dyn Sheet, report: &Report<'_>) -> Result<(), PlotError> {
     let placement = place(report);
     draw_titles(sheet, report, &placement);
@@ -36,7 +36,7 @@ pub(super) fn draw(sheet: &mut dyn Sheet, report: &Report<'_>) -> Result<(), Plo
     };
     let mut rows: Vec<&EventSeries> = temporal.events.iter().collect();
     // the sort keeps the order of the report: most frequent first
-    rows.sort_by_key(|series| series.bursts.is_empty() && series.silences.is_empty());
+    rows.sort_by_key(|series| !is_noticed(series));
     rows.truncate(MOST_ROWS);
     let groups = Groups::new(report);
     let height = (ROWS.1 - ROWS.0) / MOST_ROWS as i32;
@@ -61,6 +61,14 @@ pub(super) fn draw(sheet: &mut dyn Sheet, report: &Report<'_>) -> Result<(), Plo
         sheet.write(&said, (MARGIN_PX, ROWS.0 + n_rows * height + 18), Align::Left, DETAIL);
     }
     Ok(())
+}
+
+/// Whether anything over time is found in it.
+const fn is_noticed(series: &EventSeries) -> bool {
+    !(series.bursts.is_empty()
+        && series.silences.is_empty()
+        && series.changes.is_empty()
+        && series.shifts.is_empty())
 }
 
 struct Row<'p> {
@@ -110,13 +118,23 @@ impl Row<'_> {
             let times = burst.count as f64 / burst.expected.max(0.5);
             parts.push(format!("burst ×{times:.0}{more}"));
         }
+        if let Some(change) = series.changes.first() {
+            parts.push(match change.kind {
+                FindingKind::New => "begins".to_owned(),
+                FindingKind::Gone => "ends".to_owned(),
+                _ => format!("×{:.1}", change.hourly_after / change.hourly_before.max(f64::MIN_POSITIVE)),
+            });
+        }
+        if let Some(shift) = series.shifts.first() {
+            parts.push(format!("a number from {} to {}", shift.before, shift.after));
+        }
         if let Some(silence) = series.silences.first() {
             parts.push(format!("silent for {}", duration(silence.seconds)));
         }
         parts.join("  ·  ")
     }
 
-    /// Bursts on red, silences on grey with an edge.
+    /// Bursts on red, silences on grey with an edge, a red line at a change of rate, a bar below where a number is at another level.
     fn draw_marks(&self, sheet: &mut dyn Sheet, series: &EventSeries) -> Result<(), PlotError> {
         const PALE: f64 = 0.14;
         let height = Rect { top: self.room.top - 2, ..self.room };
@@ -126,11 +144,23 @@ impl Row<'_> {
             sheet.fill(around, ALARM, PALE)?;
             sheet.fill(Rect { bottom: around.top + 2, ..around }, ALARM, 1.0)?;
         }
+        let at = |line: usize| match self.placement.spots[line] {
+            Spot::At(at) => Some(at),
+            Spot::Untimed(_) => None,
+        };
+        for line in series.changes.iter().map(|change| change.line) {
+            if let Some(x) = at(line).map(|at| self.column(at)) {
+                sheet.fill(Rect { left: x - 1, right: x, ..height }, ALARM, 1.0)?;
+            }
+        }
+        for shift in &series.shifts {
+            if let (Some(from), Some(to)) = (at(shift.first), at(shift.last)) {
+                let (left, right) = (self.column(from), self.column(to));
+                let top = self.room.bottom + 2;
+                sheet.fill(Rect { left, right: right.max(left), top, bottom: top + 2 }, INK, 1.0)?;
+            }
+        }
         for silence in &series.silences {
-            let at = |line: usize| match self.placement.spots[line] {
-                Spot::At(at) => Some(at),
-                Spot::Untimed(_) => None,
-            };
             let Some(from) = at(silence.last_before) else { continue };
             let to = silence.first_after.and_then(at).unwrap_or(from + silence.seconds as f64);
             let around = Rect { left: self.column(from) + 1, right: self.column(to) - 1, ..height };

@@ -44,6 +44,14 @@ impl Minutes {
         self.0.iter().filter(|&&hour| hour != 0).count() as u64
     }
 
+    /// From the first hour that holds something to the last, in `0..=24`.
+    #[must_use]
+    pub fn hours_spanned(&self) -> u64 {
+        let first = self.0.iter().position(|&hour| hour != 0);
+        let last = self.0.iter().rposition(|&hour| hour != 0);
+        first.zip(last).map_or(0, |(first, last)| (last - first + 1) as u64)
+    }
+
     /// Whether nothing was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -62,6 +70,6 @@ mod tests {
             seen.insert(minute);
         }
         // 00:00, 00:59, 01:00 and 23:59; in the hours 0, 1 and 23
-        assert_eq!((seen.minutes(), seen.hours()), (4, 3));
+        assert_eq!((seen.minutes(), seen.hours(), seen.hours_spanned()), (4, 3, 24));
     }
 }

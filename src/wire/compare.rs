@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::entry::{kind_of, line_of};
+use super::models::days_of_query;
 use super::options::{OptionError, pairs_of_query};
 use super::reading::{READING_KEYS, pairs_of_reading, reference_times, set_reading, value_of_reference};
 use super::request::{Body, Format, RequestError, read_body};
@@ -20,6 +21,7 @@ use super::time::Time;
 use crate::analysis::compare::{Change, Comparison, SideStatistics};
 use crate::analysis::reading::{Reading, ReferenceTimes};
 use crate::entry::Level;
+use crate::state::Days;
 
 /// What a request wants its lines compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub struct CompareBody<'b> {
     pub baseline: BaselineBody<Cow<'b, str>>,
     /// The new log.
     pub lines: Vec<Cow<'b, str>>,
+    /// Which days of the model are meant, as text.
+    days: Vec<(String, String)>,
     pairs: Vec<(String, Value)>,
     warnings: Vec<String>,
 }
@@ -48,6 +52,8 @@ pub struct CompareOptions {
     pub reading: Reading,
     /// What times without a year of the baseline are read against, where it is not as in the new log.
     pub baseline_reference_times: ReferenceTimes,
+    /// The days of the model that are the baseline; all where it is `None`.
+    pub baseline_days: Option<Days>,
     /// What was replaced or cut, to be said in the reply.
     pub warnings: Vec<String>,
 }
@@ -106,12 +112,16 @@ impl CompareBody<'_> {
     /// [`OptionError`] for the first key that the route does not have, or the first value that is wrong.
     pub fn options(&self) -> Result<CompareOptions, OptionError> {
         let options = CompareOptions::from_pairs(&self.pairs)?;
-        Ok(CompareOptions { warnings: self.warnings.clone(), ..options })
+        let of_baseline =
+            |wrong: OptionError| OptionError { key: format!("baseline.{}", wrong.key).into(), ..wrong };
+        let days = (!self.days.is_empty()).then(|| days_of_query(&self.days).map_err(of_baseline));
+        Ok(CompareOptions { baseline_days: days.transpose()?, warnings: self.warnings.clone(), ..options })
     }
 }
 
-/// Reads `{"baseline": [...] or {"model": "name"}, "logs": [...], options...}`, or the new log as text or NDJSON with the
-/// name of the model in `?baseline=name`. Options in `query` come first, those of a JSON body after them.
+/// Reads `{"baseline": [...] or {"model": "name", "from": "2024-03-01", "to": "2024-03-07"}, "logs": [...], options...}`, or
+/// the new log as text or NDJSON with the name of the model in `?baseline=name` and its days in `baseline_from` and the like.
+/// Options in `query` come first, those of a JSON body after them.
 ///
 /// # Errors
 /// [`RequestError`] with what was found and what would be right.
@@ -122,10 +132,15 @@ pub fn read_compare<'b>(
 ) -> Result<CompareBody<'b>, RequestError> {
     let named = query.iter().rev().find(|(key, _)| key == "baseline").map(|(_, name)| name.clone());
     query.retain(|(key, _)| key != "baseline");
+    let (days, query): (Vec<_>, Vec<_>) = query
+        .into_iter()
+        .partition(|(key, _)| DAYS.iter().any(|day| key.strip_prefix("baseline_") == Some(day)));
+    let mut days: Vec<(String, String)> =
+        days.into_iter().map(|(key, value)| (key["baseline_".len()..].to_owned(), value)).collect();
     if format != Format::Json {
         let Body { lines, pairs, warnings } = read_body(format, bytes, query)?;
         let baseline = BaselineBody::Model(named.ok_or(RequestError::NoBaseline)?);
-        return Ok(CompareBody { baseline, lines, pairs, warnings });
+        return Ok(CompareBody { baseline, lines, days, pairs, warnings });
     }
     if bytes.is_empty() {
         return Err(RequestError::EmptyBody);
@@ -139,7 +154,13 @@ pub fn read_compare<'b>(
     let mut lines = lines_of(logs, |index, found| RequestError::Entry { index, found })
         .unwrap_or_else(|| Err(RequestError::LogsNotAList(kind_of(logs.get()))))?;
     let mut baseline = match (members.remove("baseline"), named) {
-        (Some(raw), _) => baseline_of(raw)?,
+        (Some(raw), _) => {
+            let (baseline, of_model) = baseline_of(raw)?;
+            if !of_model.is_empty() {
+                days = of_model;
+            }
+            baseline
+        }
         (None, Some(name)) => BaselineBody::Model(name),
         (None, None) => return Err(RequestError::NoBaseline),
     };
@@ -153,23 +174,40 @@ pub fn read_compare<'b>(
         let value = if KEYS.contains(&key.as_str()) { serde_json::from_str(raw.get()).ok() } else { None };
         (key, value.unwrap_or(Value::Bool(true)))
     }));
-    Ok(CompareBody { baseline, lines, pairs, warnings })
+    Ok(CompareBody { baseline, lines, days, pairs, warnings })
 }
+
+/// What says which days of a model are meant.
+const DAYS: [&str; 4] = ["from", "to", "undated", "yearless"];
 
 fn similar(members: &BTreeMap<String, &RawValue>) -> Option<String> {
     members.keys().find(|key| spelling::meant(key, &KEYS) == Some("logs")).cloned()
 }
 
-fn baseline_of(raw: &RawValue) -> Result<BaselineBody<Cow<'_, str>>, RequestError> {
+/// The baseline, and the days of the model that are meant, where it is one.
+fn baseline_of(raw: &RawValue) -> Result<BaselineOfDays<'_>, RequestError> {
     if let Some(lines) = lines_of(raw, |index, found| RequestError::BaselineEntry { index, found }) {
-        return lines.map(BaselineBody::Lines);
+        return Ok((BaselineBody::Lines(lines?), Vec::new()));
     }
-    let named = serde_json::from_str::<BTreeMap<String, String>>(raw.get()).ok();
-    match named.and_then(|mut named| named.remove("model").filter(|_| named.is_empty())) {
-        Some(name) => Ok(BaselineBody::Model(name)),
-        None => Err(RequestError::Baseline(kind_of(raw.get()))),
+    let wrong = || RequestError::Baseline(kind_of(raw.get()));
+    let mut named: BTreeMap<String, Value> = serde_json::from_str(raw.get()).map_err(|_| wrong())?;
+    let Some(Value::String(name)) = named.remove("model") else { return Err(wrong()) };
+    let mut days = Vec::new();
+    for (key, value) in named.into_iter().filter(|(_, value)| !value.is_null()) {
+        let text = match value {
+            Value::String(text) => text,
+            Value::Bool(flag) => flag.to_string(),
+            _ => return Err(wrong()),
+        };
+        if !DAYS.contains(&key.as_str()) {
+            return Err(wrong());
+        }
+        days.push((key, text));
     }
+    Ok((BaselineBody::Model(name), days))
 }
+
+type BaselineOfDays<'b> = (BaselineBody<Cow<'b, str>>, Vec<(String, String)>);
 
 /// The lines of a JSON list; `None` for what is no list.
 fn lines_of(

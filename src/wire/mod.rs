@@ -28,7 +28,9 @@ pub use compare::{BaselineBody, CompareBody, CompareOptions, CompareReply, read_
 pub use entry::{kind_of, line_of};
 pub use events::EventView;
 pub use generations::{GenerationView, RollBack};
-pub use models::{Forgotten, ListPage, MergeReply, ModelView, Page, days_of_query, no_query, page_of_query};
+pub use models::{
+    Forgotten, ListPage, MergeReply, ModelView, Page, dates_of, days_of_query, no_query, page_of_query,
+};
 pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
 pub use parts::Parts;
 pub use problem::Problem;

@@ -120,6 +120,12 @@ pub(super) fn date_of(day: i32) -> Option<String> {
     date.map(|date| date.to_string())
 }
 
+/// The first and last dated day, as `from` and `to` of a request; `None` where there is none.
+#[must_use]
+pub fn dates_of(days: &Days) -> Option<(String, String)> {
+    days.dated.and_then(|(first, last)| date_of(first).zip(date_of(last)))
+}
+
 /// A part of a list: how many items, after which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -199,7 +205,7 @@ pub fn page_of_query(query: &[(String, String)]) -> Result<Page, OptionError> {
     Ok(page)
 }
 
-/// Reads `from` and `to`, `undated` and `yearless`.
+/// Reads `from` and `to`, `undated` and `yearless`: days of a model.
 ///
 /// # Errors
 /// [`OptionError`] for the first parameter that is unknown or wrong, and where no day is meant at all.
@@ -224,10 +230,10 @@ pub fn days_of_query(query: &[(String, String)]) -> Result<Days, OptionError> {
         (Some(from), Some(to)) if from > to => return Err(missing("from", "is after `to`")),
         (Some(from), Some(to)) => Some((from, to)),
         (Some(_), None) => {
-            return Err(missing("to", "is missing: the last day to forget, as `from` is the first"));
+            return Err(missing("to", "is missing: the last day, as `from` is the first"));
         }
         (None, Some(_)) => {
-            return Err(missing("from", "is missing: the first day to forget, as `to` is the last"));
+            return Err(missing("from", "is missing: the first day, as `to` is the last"));
         }
         (None, None) => None,
     };

@@ -107,7 +107,9 @@ pub enum RequestError {
     )]
     NoBaseline,
     /// `baseline` is something else.
-    #[error("`baseline` is {0}, and should be a list of strings or objects, or {{\"model\": \"name\"}}")]
+    #[error(
+        "`baseline` is {0}, and should be a list of strings or objects, or {{\"model\": \"name\"}}, with `from` and `to` for some of its days"
+    )]
     Baseline(&'static str),
     /// An entry of the baseline is neither text nor object.
     #[error("entry {index} of `baseline` is {found}, and should be a string or an object")]

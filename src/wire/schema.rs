@@ -197,6 +197,14 @@ pub(super) enum BaselineChoice {
 pub(super) struct ModelChoice {
     /// Its name, or `name@17` for one of its generations.
     model: String,
+    /// First day of log time to compare with; needs `to`. All days where both are left out.
+    from: Option<String>,
+    /// Last day of log time to compare with; needs `from`.
+    to: Option<String>,
+    /// Also, or alone, the lines without a date.
+    undated: Option<bool>,
+    /// Also, or alone, the lines with a date and no year.
+    yearless: Option<bool>,
 }
 
 /// Alive, or ready.

@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 use super::sections::EventId;
 use super::time::Time;
 use crate::entry::Level;
-use crate::report::{Burst, EventSeries, GoneEvent, Report, Silence, TemporalReport, TimeBucket};
+use crate::report::{
+    Burst, ChangePoint, EventSeries, GoneEvent, NumberShift, Report, Silence, TemporalReport, TimeBucket,
+};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct TemporalRow<'r> {
@@ -42,6 +44,8 @@ struct SeriesRow<'r> {
     trend: Option<TrendRow>,
     bursts: Vec<BurstRow>,
     silences: Vec<SilenceRow>,
+    changes: Vec<ChangeRow>,
+    shifts: Vec<ShiftRow<'r>>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -67,6 +71,32 @@ struct SilenceRow {
     to: Option<Time>,
     seconds: i64,
     expected: f64,
+}
+
+/// From when on an event comes at another rate, in lines an hour.
+#[derive(Serialize, ToSchema)]
+struct ChangeRow {
+    /// `new`, `gone`, `more` or `less`.
+    kind: &'static str,
+    at: Option<Time>,
+    hourly_before: f64,
+    hourly_after: f64,
+    p_value: f64,
+}
+
+/// Where a number is at another level.
+#[derive(Serialize, ToSchema)]
+struct ShiftRow<'r> {
+    position: u16,
+    from: Option<Time>,
+    to: Option<Time>,
+    count: usize,
+    /// The median outside, to two digits.
+    before: &'r str,
+    /// The median within, to two digits.
+    after: &'r str,
+    effect: f64,
+    p_value: f64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -123,6 +153,8 @@ impl<'r> SeriesRow<'r> {
             }),
             bursts: series.bursts.iter().map(BurstRow::new).collect(),
             silences: series.silences.iter().map(|silence| SilenceRow::new(report, silence)).collect(),
+            changes: series.changes.iter().map(|change| ChangeRow::new(report, change)).collect(),
+            shifts: series.shifts.iter().map(|shift| ShiftRow::new(report, shift)).collect(),
         }
     }
 }
@@ -147,6 +179,34 @@ impl SilenceRow {
             to: silence.first_after.and_then(time),
             seconds: silence.seconds,
             expected: silence.expected,
+        }
+    }
+}
+
+impl ChangeRow {
+    fn new(report: &Report<'_>, change: &ChangePoint) -> Self {
+        Self {
+            kind: change.kind.name(),
+            at: Time::of(report.lines[change.line].entry.timestamp),
+            hourly_before: change.hourly_before,
+            hourly_after: change.hourly_after,
+            p_value: change.ln_p_value.exp(),
+        }
+    }
+}
+
+impl<'r> ShiftRow<'r> {
+    fn new(report: &Report<'_>, shift: &'r NumberShift) -> Self {
+        let time = |line: usize| Time::of(report.lines[line].entry.timestamp);
+        Self {
+            position: shift.position,
+            from: time(shift.first),
+            to: time(shift.last),
+            count: shift.count,
+            before: &shift.before,
+            after: &shift.after,
+            effect: shift.effect,
+            p_value: shift.ln_p_value.exp(),
         }
     }
 }

@@ -154,6 +154,8 @@ fn wrong_usage_is_status_2() {
         (&["--timezone", "Berlin"], "`Europe/Berlin` looks like it"),
         (&["--timezone", "+02:00"], "should be an IANA name such as \"Europe/Berlin\""),
         (&["--baseline", "a", "--baseline-model", "b"], "cannot be used with"),
+        (&["--baseline-days", "2024-03-01"], "--baseline-model"),
+        (&["--baseline-model", "b", "--baseline-days", "2024-03-02..2024-03-01"], "is after `to`"),
     ] {
         let assert = oddlog(folder.path()).args(args).assert().code(2);
         let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
@@ -213,6 +215,22 @@ fn a_model_or_one_of_its_generations_can_be_the_baseline() {
         let refused = against(name).code(1);
         let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
         assert!(stderr.contains(said), "{stderr}");
+    }
+}
+
+#[test]
+fn some_days_of_a_model_can_be_the_baseline() {
+    let folder = folder();
+    let line = |day: u32, what: &str| format!("2024-03-0{day} 08:02:00 INFO {what}\n");
+    let learnt = line(1, "job done") + &line(2, "job done") + &line(2, "lantern lit");
+    fs::write(folder.path().join("learnt.log"), learnt).unwrap();
+    fs::write(folder.path().join("now.log"), line(9, "job done") + &line(9, "lantern lit")).unwrap();
+    oddlog(folder.path()).args(["-t", "--model", "web", "-f", "learnt.log"]).assert().success();
+    for (days, status) in
+        [("2024-03-01..2024-03-02", 0), ("2024-03-02", 0), ("2024-03-01", 3), ("2024-04-01", 1)]
+    {
+        let args = ["--baseline-model", "web", "--baseline-days", days, "-f", "now.log"];
+        oddlog(folder.path()).args(args).assert().code(status);
     }
 }
 

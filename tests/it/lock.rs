@@ -4,7 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use oddlog::analysis::lock::Observed;
+use oddlog::analysis::read::Lines;
+use oddlog::state::State;
 use tempfile::TempDir;
+
+use crate::planted::{lines_of, real_logs};
 
 fn run(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_oddlog"))
@@ -121,4 +126,100 @@ fn a_lockfile_that_is_missing_or_none_is_refused_with_its_name() {
         code == Some(1) && said.starts_with("oddlog: `oddlog.lock` is no lockfile: its first line is not"),
         "{said}"
     );
+}
+
+/// The lines of each day that has at least 50, in the order of the file.
+fn days_of(lines: &[String]) -> Vec<Vec<String>> {
+    let read = Lines::read(lines);
+    let mut days: Vec<(oddlog::state::Day, Vec<String>)> = Vec::new();
+    for (line, record) in lines.iter().zip(&read.records) {
+        match days.iter_mut().find(|(day, _)| *day == record.day) {
+            Some((_, lines)) => lines.push(line.clone()),
+            None => days.push((record.day, vec![line.clone()])),
+        }
+    }
+    days.into_iter().map(|(_, lines)| lines).filter(|lines| lines.len() >= 50).collect()
+}
+
+#[test]
+fn an_ordinary_day_changes_less_than_a_twentieth_of_the_file_of_the_days_before() {
+    for log in ["loghub_apache_full", "loghub_linux_full", "loghub_healthapp_20k"] {
+        let found =
+            real_logs().into_iter().find(|path| path.parent().is_some_and(|folder| folder.ends_with(log)));
+        let Some(path) = found else {
+            println!("skipped: {log} is not here");
+            continue;
+        };
+        let days = days_of(&lines_of(&path));
+        let states: Vec<State> = days.iter().map(|lines| Lines::read(lines).state()).collect();
+        for n in [1, 3, 7] {
+            let (mut shares, mut changed, mut of) = (Vec::new(), 0, 0);
+            for rows in states.windows(n + 1).take(20) {
+                let lock = Observed::of(&rows[..n]).lock();
+                let changes = lock.changes(&Observed::of(&rows[n..])).len();
+                shares.push(100.0 * changes as f64 / lock.events().len() as f64);
+                (changed, of) = (changed + changes, of + lock.events().len());
+            }
+            // The health log has two days, of which the first begins at a quarter past ten in the evening.
+            if shares.len() < 10 {
+                println!("{log}, {n} days: {} rows of days are too few", shares.len());
+                continue;
+            }
+            shares.sort_by(f64::total_cmp);
+            let quiet = shares.iter().filter(|share| **share < 5.0).count();
+            println!(
+                "{log}, {n} days: {changed} changes of {of} lines, {quiet} of {} days below 5 %, median {:.1} %, all {shares:.0?}",
+                shares.len(),
+                shares[shares.len() / 2]
+            );
+            // A day on which the system starts or is attacked is none of the ordinary ones.
+            assert!(shares[shares.len() / 2] < 5.0, "{log} {n}: {shares:?}");
+        }
+    }
+}
+
+#[test]
+fn a_few_new_lines_of_a_log_that_always_brings_some_are_no_change_and_many_are() {
+    let folder = TempDir::new().expect("a folder");
+    // two days of requests, and each hour a line that came never before and never again
+    let names = [
+        "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "inlet", "jetty", "knoll",
+        "lagoon",
+    ];
+    let day = |day: usize, odd: &dyn Fn(usize) -> usize| -> Vec<String> {
+        let mut lines = Vec::new();
+        for minute in 0..1_440 {
+            let time = format!("2024-03-0{day} {:02}:{:02}:07", minute / 60, minute % 60);
+            lines.push(format!("{time} INFO request {minute} served in {} ms", 10 + minute % 9));
+            if minute % 60 == 30 {
+                for i in 0..odd(minute / 60) {
+                    let (a, b) = (
+                        names[(minute / 60 + i) % 12],
+                        names[(minute / 60 * 5 + minute / 720 * 3 + i * 7 + day) % 12],
+                    );
+                    lines
+                        .push(format!("{time} INFO {a} of day{day} met {b} under {}", names[(i + day) % 12]));
+                }
+            }
+        }
+        lines
+    };
+    write(folder.path(), "good.log", &day(1, &|_| 1));
+    let (_, text, _) = run(folder.path(), &["lock", "good.log"]);
+    assert!(text.contains("# hours: 24") && text.contains("INFO  once "), "{text}");
+    fs::write(folder.path().join("oddlog.lock"), text).expect("the folder can be written");
+    let checked = |lines: &[String]| {
+        write(folder.path(), "new.log", lines);
+        run(folder.path(), &["check", "new.log"])
+    };
+    let (code, text, _) = checked(&day(2, &|hour| usize::from(hour % 2 == 0)));
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("no more than such a log brings anyway"), "{text}");
+    // one that comes all the time, and trouble, of which the file has none
+    let mut news = day(2, &|_| 0);
+    news.extend((0..1_440).map(|m| format!("2024-03-02 {:02}:{:02}:40 INFO lantern lit", m / 60, m % 60)));
+    news.push("2024-03-02 20:00:00 ERROR disk sdb failed".to_owned());
+    let (code, text, _) = checked(&news);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("+ new    ERROR once") && text.contains("+ new    INFO 1000+"), "{text}");
 }

@@ -34,7 +34,8 @@ mod routes; // the HTTP contract, through the router and over a socket
 mod store; // model files: damaged, foreign, torn
 mod stream; // analyses answered in rows, part by part
 mod told; // what the statistics tell of formats, times and dates
-mod temporal; // counts over time, bursts and silences
+mod temporal; // counts over time, and what is found in them
+mod planted; // changes planted in real logs: found, and nothing else
 mod templates; // event templates on small logs
 mod upgrade; // models of every released format are read, and go on
 mod sample_log; // log_dataset.json is what its generator writes, and README tells its incidents

@@ -285,6 +285,8 @@ fn bursts_and_silences_stand_at_their_time_in_the_picture_of_events() {
             count: 220,
             series: (0..120).filter(|minute| !(80..90).contains(minute)).map(|minute| (minute, 2)).collect(),
             trend: None,
+            changes: vec![],
+            shifts: vec![],
             bursts: vec![Burst {
                 first_bucket: 20,
                 last_bucket: 24,
@@ -547,6 +549,8 @@ fn odd_series(report: &Report<'_>) -> TemporalReport {
         count: 3,
         series: vec![(0, 1), (7, u64::MAX), (usize::MAX >> 12, 1)],
         trend: Some(Trend { effect: f64::INFINITY, p_value: 0.0 }),
+        changes: vec![],
+        shifts: vec![],
         bursts: vec![Burst { first_bucket: 3, last_bucket: 9, count: 5, expected: 0.0, ln_p_value: -9.0 }],
         silences: vec![Silence { last_before: last, first_after: Some(first), seconds: -5, expected: 1.0 }],
     };
@@ -600,4 +604,48 @@ fn microseconds(report: &Report<'_>) -> u128 {
     let start = std::time::Instant::now();
     assert!(render_png(report).is_ok());
     start.elapsed().as_micros()
+}
+
+#[test]
+fn a_burst_is_a_bar_below_the_axis_and_an_event_that_begins_a_line_upon_it() {
+    // a line each minute of a day; event 1 from six to seven, event 2 from noon on
+    let lines: Vec<Line> = (0..1_440)
+        .map(|minute| {
+            let event = match minute {
+                360..=420 => 1,
+                _ if minute >= 720 && minute % 2 == 0 => 2,
+                _ => 0,
+            };
+            Line { seconds: Some(f64::from(minute) * 60.0), score: 0.4, event, outlier: false }
+        })
+        .collect();
+    let mut report = report(&["request", "retry", "lantern", "other"], &lines, 0.62);
+    let plain = Picture::of("times-none", &report);
+    let over_time = |kind, event, first: f64, last: f64| Finding {
+        kind,
+        event,
+        level: None,
+        count: 60,
+        score: 0.5,
+        first_seen: Some(at(first * 3_600.0)),
+        last_seen: Some(at(last * 3_600.0)),
+        reasons: Vec::new(),
+        examples: Vec::new(),
+    };
+    report.findings =
+        vec![over_time(FindingKind::Burst, 1, 6.0, 7.0), over_time(FindingKind::New, 2, 12.0, 23.99)];
+    let picture = Picture::of("times", &report);
+    // the plot ends at row 520
+    let below = |picture: &Picture| -> Vec<usize> {
+        picture.find(ALARM).into_iter().filter(|(_, y)| (521..525).contains(y)).map(|(x, _)| x).collect()
+    };
+    assert!(below(&plain).is_empty(), "no bar without a finding");
+    // columns 85 to 889, with 1.5 % of the span at both ends
+    let column = |hour: f64| 85.0 + 804.0 * (0.015 + hour / 23.983) / 1.03;
+    let bar = below(&picture);
+    let (left, right) = (*bar.iter().min().unwrap() as f64, *bar.iter().max().unwrap() as f64);
+    assert!((left - column(6.0)).abs() < 3.0 && (right - column(7.0)).abs() < 3.0, "{left} {right}");
+    let upon: Vec<usize> =
+        picture.find(ALARM).into_iter().filter(|(_, y)| (508..519).contains(y)).map(|(x, _)| x).collect();
+    assert!(!upon.is_empty() && upon.iter().all(|x| (*x as f64 - column(12.0)).abs() < 3.0), "{upon:?}");
 }

@@ -510,6 +510,30 @@ async fn a_comparison_takes_one_generation_of_a_model_as_baseline() {
 }
 
 #[tokio::test]
+async fn a_comparison_takes_some_days_of_a_model_as_baseline() {
+    let service = Service::new();
+    let learnt = ["2024-03-01 10:00:00 INFO job 1 done", "2024-03-02 10:00:40 ERROR disk sdb failed"];
+    service.post_json("/train", &json!({"logs": learnt, "model": "good"})).await;
+    let logs = ["2024-03-09 10:00:00 INFO job 1 done", "2024-03-09 10:00:40 ERROR disk sdb failed"];
+    for (from, to, findings) in [("2024-03-01", "2024-03-02", 0), ("2024-03-01", "2024-03-01", 1)] {
+        let baseline = json!({"model": "good", "from": from, "to": to});
+        let answer = service.post_json("/v1/compare", &json!({"baseline": baseline, "logs": logs})).await;
+        assert_eq!(answer.json["findings"].as_array().unwrap().len(), findings, "{}", answer.json);
+        let query = format!("/v1/compare?baseline=good&baseline_from={from}&baseline_to={to}");
+        assert_eq!(service.post(&query, &[TEXT], logs.join("\n")).await.json, answer.json);
+    }
+    for (baseline, status, code) in [
+        (json!({"model": "good", "from": "2024-04-01", "to": "2024-04-02"}), 404, "days_not_found"),
+        (json!({"model": "good", "from": "2024-03-02"}), 422, "invalid_option"),
+        (json!({"model": "good", "from": "yesterday", "to": "today"}), 422, "invalid_option"),
+        (json!({"model": "good", "since": "2024-03-02"}), 400, "bad_baseline"),
+    ] {
+        let body = json!({"baseline": baseline, "logs": logs});
+        assert_refused(&service.post_json("/v1/compare", &body).await, status, code);
+    }
+}
+
+#[tokio::test]
 async fn a_comparison_without_a_right_baseline_says_what_would_be_right() {
     let service = Service::new();
     for (body, status, code) in [

@@ -1,11 +1,13 @@
 //! Counts over time, bursts and silences: planted ones are found, and shuffled logs hold next to none.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use oddlog::analysis::{AnalyzeOptions, analyze};
 use oddlog::ml::rng::splitmix64;
 use oddlog::report::{Finding, FindingKind, Report};
+
+use crate::planted::{lines_of, real_logs};
 
 fn report(lines: &[String]) -> Report<'_> {
     analyze(lines, None, &AnalyzeOptions { temporal: true, ..AnalyzeOptions::default() })
@@ -173,30 +175,17 @@ fn lines_without_times_have_no_buckets_and_one_wrong_year_costs_no_memory() {
     assert_eq!(temporal.buckets.len(), 3);
 }
 
-fn real_logs() -> Vec<PathBuf> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let mut logs: Vec<PathBuf> = ["templates", "formats"]
-        .iter()
-        .filter_map(|folder| fs::read_dir(data.join(folder)).ok())
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path().join("raw.log")))
-        .filter(|path| path.exists())
-        .collect();
-    logs.sort();
-    logs
-}
-
 /// The log with the times of its lines shuffled: each line keeps its event.
 #[test]
-fn shuffled_real_logs_hold_at_most_one_burst_or_silence_in_ten_thousand_lines() {
+fn shuffled_real_logs_hold_at_most_one_finding_over_time_in_ten_thousand_lines() {
     let logs = real_logs();
+    let mut by_kind: std::collections::BTreeMap<&str, (usize, usize)> = std::collections::BTreeMap::new();
     if logs.is_empty() {
         println!("skipped: the real logs are not here");
     }
     let (mut lines_in_all, mut alarms) = (0, 0);
     for path in logs {
-        let bytes = fs::read(&path).unwrap();
-        let lines: Vec<String> = String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect();
+        let lines = lines_of(&path);
         let real = report(&lines);
         let mut times: Vec<String> =
             real.lines.iter().filter_map(|line| Some(line.entry.timestamp?.to_rfc3339())).collect();
@@ -217,8 +206,206 @@ fn shuffled_real_logs_hold_at_most_one_burst_or_silence_in_ten_thousand_lines() 
             count(&real),
             count(&report)
         );
+        for (of_report, real) in [(&real, true), (&report, false)] {
+            for finding in of_report.findings.iter().filter(|f| f.kind != FindingKind::Event) {
+                let counts = by_kind.entry(finding.kind.name()).or_default();
+                *(if real { &mut counts.0 } else { &mut counts.1 }) += 1;
+            }
+        }
         lines_in_all += shuffled.len();
         alarms += count(&report);
     }
+    println!("as it is and shuffled, by kind: {by_kind:?}; {alarms} alarms in {lines_in_all} shuffled lines");
     assert!(alarms * 10_000 <= lines_in_all, "{alarms} in {lines_in_all} lines");
+}
+
+/// A line `seconds` after the start of the first of March.
+fn at(seconds: u64, what: &str) -> (u64, String) {
+    let (day, second) = (1 + seconds / 86_400, seconds % 86_400);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    (seconds, format!("2024-03-{day:02} {hour:02}:{minute:02}:{second:02} INFO {what}"))
+}
+
+/// Ordinary lines over so many days.
+fn days_of(days: u64, each: u64) -> Vec<(u64, String)> {
+    let mut random = Random(days);
+    (0..days * each).map(|i| at(random.below(days * 86_400), &format!("request {i} served"))).collect()
+}
+
+/// Seconds from the last line before each silence to the first after it.
+fn silences_of(lines: Vec<(u64, String)>, template: &str) -> Vec<(String, String)> {
+    let lines = in_order(lines);
+    let report = report(&lines);
+    let told = |at: Option<oddlog::entry::Timestamp>| at.map_or_else(String::new, |at| at.to_rfc3339());
+    let silences = found(&report, FindingKind::Silence).into_iter();
+    let of_event = silences.filter(|(of, _)| of.starts_with(template));
+    of_event.map(|(_, silence)| (told(silence.first_seen), told(silence.last_seen))).collect()
+}
+
+const HOUR: u64 = 3_600;
+const DAY: u64 = 86_400;
+
+#[test]
+fn an_hourly_event_that_does_not_come_once_is_a_finding_also_where_it_is_all_there_is() {
+    let hourly = |missing: &[u64]| -> Vec<(u64, String)> {
+        (0..48)
+            .filter(|hour| !missing.contains(hour))
+            .map(|hour| at(hour * HOUR + 17, "rotated the logs"))
+            .collect()
+    };
+    let gap = ("2024-03-02T05:00:17".to_owned(), "2024-03-02T07:00:17".to_owned());
+    assert_eq!(silences_of(hourly(&[30]), "rotated"), std::slice::from_ref(&gap));
+    assert_eq!(silences_of(hourly(&[]), "rotated"), []);
+    let among = |missing: &[u64]| [hourly(missing), days_of(2, 400)].concat();
+    assert_eq!(silences_of(among(&[30]), "rotated"), [gap]);
+    assert_eq!(silences_of(among(&[]), "rotated"), []);
+}
+
+#[test]
+fn a_nightly_event_that_does_not_come_one_night_is_a_finding_and_so_is_the_last_night() {
+    let nightly = |nights: &[u64]| -> Vec<(u64, String)> {
+        // it takes some minutes more or less, and writes two lines
+        let lines = |night: &u64| {
+            let start = night * DAY + 2 * HOUR + night * 977 % 600;
+            [at(start, "backup begins"), at(start + 240, "backup of 40 files is done")]
+        };
+        nights.iter().flat_map(lines).collect()
+    };
+    let log = |nights: &[u64]| [nightly(nights), days_of(10, 100)].concat();
+    assert_eq!(silences_of(log(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), "backup"), []);
+    let missed = silences_of(log(&[0, 1, 2, 3, 4, 6, 7, 8, 9]), "backup");
+    assert!(missed.len() == 1 && missed[0].0.starts_with("2024-03-05T02"), "{missed:?}");
+    let last = silences_of(log(&[0, 1, 2, 3, 4, 5, 6, 7, 8]), "backup");
+    assert!(last.len() == 1 && last[0].0.starts_with("2024-03-09T02"), "{last:?}");
+}
+
+#[test]
+fn a_job_of_working_days_is_not_missed_at_weekends_but_on_a_wednesday() {
+    // 2024-03-01 is a Friday: days 1 and 2 of the log are a weekend
+    let working = |day: &u64| !matches!(day % 7, 1 | 2);
+    let job = |missing: u64| -> Vec<(u64, String)> {
+        let days = (0..28).filter(|day| working(day) && *day != missing);
+        days.map(|day| at(day * DAY + 18 * HOUR, "closed the books")).collect()
+    };
+    assert_eq!(silences_of([job(99), days_of(28, 50)].concat(), "closed"), []);
+    let missed = silences_of([job(19), days_of(28, 50)].concat(), "closed");
+    assert_eq!(missed, [("2024-03-19T18:00:00".to_owned(), "2024-03-21T18:00:00".to_owned())]);
+}
+
+#[test]
+fn an_event_that_doubles_begins_or_ends_is_told_with_its_time_and_its_rates() {
+    let mut lines = days_of(1, 3_000);
+    // 20 an hour until noon and 60 from then on; one begins at six, one ends at six in the evening, both 30 an hour
+    lines.extend((0..12 * 20).map(|i| at(i * 180, "queue was flushed")));
+    lines.extend((0..12 * 60).map(|i| at(12 * HOUR + i * 60, "queue was flushed")));
+    lines.extend((0..18 * 30).map(|i| at(6 * HOUR + i * 120 + i * 37 % 60, "lamp turned on")));
+    lines.extend((0..18 * 30).map(|i| at(i * 120 + i * 37 % 60, "door closed")));
+    let lines = in_order(lines);
+    let report = report(&lines);
+    let of_kind = |kind| found(&report, kind).into_iter().map(|(template, _)| template).collect::<Vec<_>>();
+    assert_eq!(of_kind(FindingKind::More), ["queue was flushed"]);
+    assert_eq!(of_kind(FindingKind::New), ["lamp turned on"]);
+    assert_eq!(of_kind(FindingKind::Gone), ["door closed"]);
+    let section = report.temporal.as_ref().unwrap();
+    let series = |template: &str| {
+        section.events.iter().find(|series| report.events[series.event].template == template).unwrap()
+    };
+    let [change] = series("queue was flushed").changes[..] else { panic!("one change") };
+    let told = report.lines[change.line].entry.timestamp.unwrap().to_rfc3339();
+    assert!(told.starts_with("2024-03-01T12:0") || told.starts_with("2024-03-01T11:5"), "{told}");
+    assert!(
+        (change.hourly_before - 20.0).abs() < 1.0 && (change.hourly_after - 60.0).abs() < 1.0,
+        "{change:?}"
+    );
+    let begins = series("lamp turned on").changes[0];
+    assert!(report.lines[begins.line].entry.timestamp.unwrap().to_rfc3339().starts_with("2024-03-01T06:00"));
+    let ends = series("door closed").changes[0];
+    assert!(report.lines[ends.line].entry.timestamp.unwrap().to_rfc3339().starts_with("2024-03-01T17:58"));
+}
+
+#[test]
+fn an_event_that_comes_more_and_more_often_is_a_trend_and_no_change_at_a_time() {
+    // of 600 lines the n-th is at the square root of n/600 of the day: the rate rises from nought along a straight line
+    let mut lines = days_of(1, 2_000);
+    let mut random = Random(77);
+    lines.extend((0..600).map(|_| {
+        let (a, b) = (random.below(DAY), random.below(DAY));
+        at(if random.below(8) == 0 { a } else { a.max(b) }, "retry was queued")
+    }));
+    let lines = in_order(lines);
+    let report = report(&lines);
+    let trends = found(&report, FindingKind::Trend);
+    let [(template, _)] = &trends[..] else { panic!("one trend: {trends:#?}") };
+    assert_eq!(*template, "retry was queued");
+    for kind in [FindingKind::More, FindingKind::Burst, FindingKind::New] {
+        assert_eq!(found(&report, kind).len(), 0, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_number_that_is_three_times_as_large_from_noon_on_is_told_and_a_counter_is_not() {
+    let mut random = Random(5);
+    let lines: Vec<(u64, String)> = (0..400)
+        .map(|i| {
+            let times = if i < 200 { 1 } else { 3 };
+            at(i * 216, &format!("query {} took {} ms", 1_000 + i, times * (20 + random.below(10))))
+        })
+        .collect();
+    let lines = in_order(lines);
+    let report = report(&lines);
+    let shifts = found(&report, FindingKind::Parameter);
+    let [(_, shift)] = &shifts[..] else { panic!("one shift: {shifts:#?}") };
+    assert!(shift.first_seen.unwrap().to_rfc3339().starts_with("2024-03-01T12:0"), "{shift:?}");
+    // 25 is of the magnitude that begins at 24.6, 75 of that which begins at 65.5
+    let detail = &shift.reasons[0].detail;
+    assert!(detail.ends_with("before is about 66 from then on"), "{detail}");
+    let section = report.temporal.as_ref().unwrap();
+    assert_eq!(section.events[0].shifts.len(), 1, "{:?}", section.events[0].shifts);
+}
+
+#[test]
+fn what_follows_the_users_is_not_missed_at_night_while_every_minute_is_told() {
+    let mut random = Random(9);
+    let mut lines: Vec<(u64, String)> = (0..1_440).map(|minute| at(minute * 60, "feed was read")).collect();
+    let day = |random: &mut Random| 8 * HOUR + random.below(12 * HOUR);
+    lines.extend((0..1_500).map(|i| at(day(&mut random), &format!("user {i} logged in"))));
+    lines.extend((0..400).map(|i| at(day(&mut random), &format!("cart {i} was filled"))));
+    let lines = in_order(lines);
+    let report = report(&lines);
+    let over_time: Vec<_> = report.findings.iter().filter(|f| f.kind != FindingKind::Event).collect();
+    assert!(over_time.is_empty(), "{over_time:#?}");
+}
+
+#[test]
+fn what_training_held_often_and_is_not_here_is_gone_and_what_it_never_held_is_new() {
+    use oddlog::analysis::fit::Fit;
+    use oddlog::analysis::read::Lines;
+    let mut learnt = days_of(4, 1_000);
+    learnt.extend((0..4 * 48).map(|i| at(i * 1_800 + 7, "index was merged")));
+    learnt.push(at(900, "seldom seen"));
+    let learnt = in_order(learnt);
+    let trained = oddlog::analysis::Trained {
+        fit: Fit::new(&Lines::read(&learnt).state(), 0),
+        embeddings: None,
+        model: oddlog::report::ModelReport { trained: true, ..oddlog::report::ModelReport::default() },
+        rules: std::sync::Arc::default(),
+    };
+    let mut lines = days_of(2, 1_000);
+    lines.extend((0..60).map(|i| at(i * 2_880, "lantern was lit")));
+    let lines = in_order(lines);
+    let options = AnalyzeOptions { temporal: true, ..AnalyzeOptions::default() };
+    let report = analyze(&lines, Some(&trained), &options);
+    let gone = found(&report, FindingKind::Gone);
+    let [(template, finding)] = &gone[..] else { panic!("one: {gone:#?}") };
+    assert_eq!((*template, finding.count), ("index was merged", 0));
+    assert!(
+        finding.reasons[0].detail.starts_with("192 lines of it in training and none here"),
+        "{finding:?}"
+    );
+    let section = report.temporal.as_ref().unwrap();
+    assert_eq!(section.gone.len(), 2);
+    assert_eq!(section.new.len(), 1);
+    // it is told as new by one finding: as an outlier, or as what is new
+    let of_new = report.findings.iter().filter(|f| report.events[f.event].template == "lantern was lit");
+    assert_eq!(of_new.filter(|f| matches!(f.kind, FindingKind::New | FindingKind::Event)).count(), 1);
 }

@@ -6,6 +6,8 @@ use super::matching::Matches;
 use super::rate::Counts;
 use super::{Lock, LockedEvent, Observed, Rate};
 use crate::entry::Level;
+use crate::features::severity::{severity_factor, word_weight};
+use crate::features::significance::RateChange;
 
 /// How an event differs from the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,26 +47,58 @@ impl Lock {
     /// What the log changes: new first, then worse levels, rates and what is gone, each by template.
     ///
     /// An event of the log is that of the file with the same template, or where one of the two templates covers the
-    /// other. A [`Rate::Any`] is never gone. Cost: linear in both, and in their product where no templates are equal and
+    /// other. What is [`Rate::Any`] or [`Rate::Once`] is never gone, and new events that are no more than
+    /// [`Lock::expected`] are no change. Cost: linear in both, and in their product where no templates are equal and
     /// all begin alike.
     #[must_use]
     pub fn changes(&self, log: &Observed) -> Vec<LockChange> {
         let matches = Matches::new(self, log);
-        let mut changes: Vec<LockChange> = matches
-            .unknown()
-            .map(|event| LockChange {
-                kind: LockChangeKind::New,
-                before: None,
-                after: Some(log.events[event].0.clone()),
-                lines: log.events[event].1.lines,
-            })
-            .collect();
+        let (mut changes, _) = self.new_and_expected(log, &matches);
         let tests = self.events.len();
         for (before, events) in self.events.iter().zip(matches.of_lock()) {
             changes.extend(of_event(before, events, log, tests, |event| matches.is_wider(event)));
         }
         changes.sort_by(|a, b| (a.kind, &a.event().template).cmp(&(b.kind, &b.event().template)));
         changes
+    }
+
+    /// The new events of a log that are no more than the file lets expect.
+    ///
+    /// A log that goes on brings something new now and then: as many new events an hour as those that came
+    /// [`Rate::Once`], where the logs of the file had hours enough to tell. So many are no change, unless they come all the time;
+    /// of what speaks of trouble and of the rest apart.
+    ///
+    /// Source: Good, "The population frequencies of species and the estimation of population parameters", Biometrika 1953,
+    /// with hours as samples; the test is [`RateChange`].
+    #[must_use]
+    pub fn expected(&self, log: &Observed) -> Vec<LockChange> {
+        self.new_and_expected(log, &Matches::new(self, log)).1
+    }
+
+    fn new_and_expected(&self, log: &Observed, matches: &Matches) -> (Vec<LockChange>, Vec<LockChange>) {
+        let new = matches.unknown().map(|event| LockChange {
+            kind: LockChangeKind::New,
+            before: None,
+            after: Some(log.events[event].0.clone()),
+            lines: log.events[event].1.lines,
+        });
+        let (seldom, mut told): (Vec<_>, Vec<_>) = new.partition(|new| !new.event().rate.is_steady());
+        let mut expected = Vec::new();
+        let (worse, others): (Vec<_>, Vec<_>) = seldom.into_iter().partition(|new| is_trouble(new.event()));
+        for (new, trouble) in [(worse, true), (others, false)] {
+            let once =
+                self.events.iter().filter(|event| event.rate == Rate::Once && is_trouble(event) == trouble);
+            let n_once = once.count() as u64;
+            // Trouble of which the file has none is always a change.
+            let may_come = self.hours > 0 && log.hours > 0 && !(trouble && n_once == 0);
+            let is_usual = may_come && {
+                let ratio = log.hours as f64 / self.hours as f64;
+                let change = RateChange::of(n_once, new.len() as u64, ratio, 1.0);
+                change.effect <= 0.0 || change.p_value > UNUSUAL
+            };
+            if is_usual { expected.extend(new) } else { told.extend(new) }
+        }
+        (told, expected)
     }
 
     /// The file that accepts all [`changes`](Self::changes) of a log and is otherwise the same, so that its difference is
@@ -94,8 +128,18 @@ impl Lock {
             }
         }
         events.extend(changes.into_iter().filter_map(|change| change.after));
-        Self::new(events)
+        Self::new(self.hours, events)
     }
+}
+
+/// Chance of as many new events, where the log brings no more than before, from which on they are a change.
+const UNUSUAL: f64 = 0.01;
+
+/// Whether an event says that something is wrong, by its level or its words.
+fn is_trouble(event: &LockedEvent) -> bool {
+    let words =
+        event.template.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
+    severity_factor(event.level, word_weight(words.iter().map(String::as_str)), 0.0) > 1.0
 }
 
 /// Times that a file is made to accept a log at most; the second is the last that changes anything in what was seen.
@@ -124,8 +168,9 @@ fn of_event(
     for &event in events {
         let of = &log.events[event].1;
         counts.lines += of.lines;
-        counts.windows += of.windows;
-        counts.of_windows = of.of_windows;
+        counts.minutes += of.minutes;
+        counts.hours += of.hours;
+        (counts.of_minutes, counts.of_hours, counts.is_long) = (of.of_minutes, of.of_hours, of.is_long);
     }
     let change = |kind, after| LockChange { kind, before: Some(before.clone()), after, lines: counts.lines };
     if events.is_empty() {

@@ -3,12 +3,16 @@
 /// How often an event comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rate {
+    /// In a single hour of a log of a quarter of a day or more. How many such there are says how many more are to be expected.
+    Once,
     /// Seldom, or in bursts: no number of lines is unusual, and none is.
     Any,
-    /// Seldom, but in each of the logs that the file was made of.
+    /// Seldom, but in each of the short logs that the file was made of.
     Every,
     /// At least 10 of 10,000 lines.
     Ten,
+    /// At least 100 of 10,000 lines.
+    Hundred,
     /// At least 1,000 of 10,000 lines.
     Thousand,
 }
@@ -20,24 +24,36 @@ pub(super) struct Counts {
     pub(super) lines: u64,
     /// Lines of the log.
     pub(super) of: u64,
-    /// Pieces of time in which it comes.
-    pub(super) windows: u64,
-    /// Pieces of time in which anything does; 0 for a log without times.
-    pub(super) of_windows: u64,
-    /// Whether it is in each of at least [`Rate::RUNS`] logs.
+    /// Minutes in which it comes.
+    pub(super) minutes: u64,
+    /// Minutes in which anything does; 0 for a log without times.
+    pub(super) of_minutes: u64,
+    /// Whether it is in each of at least [`Rate::RUNS`] short logs.
     pub(super) is_in_every_run: bool,
+    /// Hours in which it comes.
+    pub(super) hours: u64,
+    /// Hours in which anything does; 0 for a log without times.
+    pub(super) of_hours: u64,
+    /// Whether the log is of something that goes on.
+    pub(super) is_long: bool,
 }
 
-/// Lines of an event at least to speak of its rate: of fewer, chance makes half or twice as many.
-const MIN_LINES: u64 = 10;
+/// Lines of an event at least to speak of its rate: of fewer, a day is half or twice another by chance.
+const MIN_LINES: u64 = 30;
 
 impl Rate {
     /// Logs from which on what is in each of them is expected in the next.
     pub const RUNS: usize = 3;
 
     /// All, as the text writes them.
-    pub(super) const NAMES: [(Self, &'static str); 4] =
-        [(Self::Any, "any"), (Self::Every, "every"), (Self::Ten, "10+"), (Self::Thousand, "1000+")];
+    pub(super) const NAMES: [(Self, &'static str); 6] = [
+        (Self::Once, "once"),
+        (Self::Any, "any"),
+        (Self::Every, "every"),
+        (Self::Ten, "10+"),
+        (Self::Hundred, "100+"),
+        (Self::Thousand, "1000+"),
+    ];
 
     /// As the text writes it.
     #[must_use]
@@ -49,8 +65,10 @@ impl Rate {
         let rate = counts.per_ten_thousand();
         match () {
             () if counts.lines >= MIN_LINES && counts.is_steady() && rate >= 1000.0 => Self::Thousand,
+            () if counts.lines >= MIN_LINES && counts.is_steady() && rate >= 100.0 => Self::Hundred,
             () if counts.lines >= MIN_LINES && counts.is_steady() && rate >= 10.0 => Self::Ten,
             () if counts.is_in_every_run => Self::Every,
+            () if counts.is_long && counts.hours <= 1 => Self::Once,
             () => Self::Any,
         }
     }
@@ -60,8 +78,9 @@ impl Rate {
     /// Lines in 10,000 that an event of the class has at least, and at most.
     fn bounds(self) -> Option<(f64, f64)> {
         match self {
-            Self::Any | Self::Every => None,
-            Self::Ten => Some((10.0, 1000.0)),
+            Self::Once | Self::Any | Self::Every => None,
+            Self::Ten => Some((10.0, 100.0)),
+            Self::Hundred => Some((100.0, 1000.0)),
             Self::Thousand => Some((1000.0, 10_000.0)),
         }
     }
@@ -77,16 +96,23 @@ impl Rate {
         }
     }
 
+    /// Whether the class is of what comes all the time.
+    pub(super) fn is_steady(self) -> bool {
+        self.bounds().is_some()
+    }
+
     /// The class that an event has come into, where that is far enough from this one to be no chance: by a factor of
     /// [`BEYOND`] beyond its bounds.
     pub(super) fn changed(self, counts: &Counts, tests: usize) -> Option<Self> {
-        let (low, high) = self.bounds().unwrap_or((0.0, 1000.0 / BEYOND));
+        let (low, high) = self.bounds().unwrap_or((0.0, 100.0));
         let rate = counts.per_ten_thousand();
         let lines = |rate: f64| rate * counts.of as f64 / 1e4;
         let up =
             rate >= BEYOND * high && counts.is_steady() && is_improbable(counts.lines, lines(high), tests);
         let down = rate * BEYOND <= low && is_improbable(counts.lines, lines(low), tests);
-        (up || down).then(|| Self::of(counts)).filter(|rate| *rate != self)
+        (up || down)
+            .then(|| Self::of(counts))
+            .filter(|rate| *rate != self && (self.is_steady() || rate.is_steady()))
     }
 }
 
@@ -112,11 +138,15 @@ impl Counts {
         1e4 * self.lines as f64 / self.of.max(1) as f64
     }
 
-    /// Whether it comes in at least half as many pieces of time as that many lines would by chance: `W·(1 − e^(−n/W))`
-    /// of `W`. A log without times is taken for steady.
+    /// Whether it comes in at least half as many minutes as that many lines would by chance, `W·(1 − e^(−n/W))` of `W`, and in
+    /// as many hours: what comes in one burst may make up most minutes of a quiet day. A log without times is taken for
+    /// steady.
     fn is_steady(&self) -> bool {
-        let windows = self.of_windows as f64;
-        let by_chance = windows * (1.0 - (-(self.lines as f64) / windows.max(1.0)).exp());
-        2.0 * self.windows as f64 >= by_chance
+        let is_spread = |held: u64, of: u64| {
+            let of = of as f64;
+            let by_chance = of * (1.0 - (-(self.lines as f64) / of.max(1.0)).exp());
+            2.0 * held as f64 >= by_chance
+        };
+        is_spread(self.minutes, self.of_minutes) && is_spread(self.hours, self.of_hours)
     }
 }

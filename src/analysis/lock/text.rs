@@ -8,6 +8,9 @@ use crate::entry::Level;
 /// The first line: what it is, the version of the format, the columns.
 const HEAD: &str = "# oddlog lock 1: id, level, rate in 10,000 lines, template";
 
+/// What a line begins with that says of how many hours the logs were.
+const HOURS: &str = "# hours: ";
+
 /// How the first line of any version begins.
 const HEAD_BEGINS: &str = "# oddlog lock ";
 
@@ -52,7 +55,7 @@ pub enum LockError {
         found: String,
     },
     /// A rate is none.
-    #[error("line {line}: `{found}` is no rate; it should be one of any, every, 10+, 1000+")]
+    #[error("line {line}: `{found}` is no rate; it should be one of once, any, every, 10+, 100+, 1000+")]
     Rate {
         /// Its number.
         line: usize,
@@ -80,6 +83,9 @@ pub enum LockError {
 impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEAD}")?;
+        if self.hours > 0 {
+            writeln!(f, "{HOURS}{}", self.hours)?;
+        }
         self.events().iter().try_for_each(|event| writeln!(f, "{event}"))
     }
 }
@@ -105,9 +111,10 @@ impl std::str::FromStr for Lock {
         if version != "1" {
             return Err(LockError::Version { found: version.to_owned() });
         }
+        let hours = text.lines().find_map(|line| line.strip_prefix(HOURS)?.trim().parse().ok()).unwrap_or(0);
         let says = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
         let events = lines.filter(|(_, line)| says(line)).map(|(i, line)| event(i + 1, line));
-        Ok(Self::new(events.collect::<Result<_, _>>()?))
+        Ok(Self::new(hours, events.collect::<Result<_, _>>()?))
     }
 }
 

@@ -18,8 +18,6 @@ pub(super) struct Bucketing {
     pub(super) seconds: i64,
     /// Start of bucket 0, a multiple of the width.
     start: i64,
-    /// Earliest and latest time.
-    pub(super) span: (i64, i64),
     /// A time of the log, for its zone.
     like: Timestamp,
     /// Whether the times have dates. Where none has, the lines are placed by their time of day.
@@ -36,13 +34,7 @@ impl Bucketing {
         let last = times().map(|time| time.epoch_seconds()).max()?;
         let needed = |width: i64| last.div_euclid(width) - first.div_euclid(width) + 1;
         let seconds = WIDTHS.into_iter().find(|width| needed(*width) <= BUCKETS_MAX).unwrap_or(86_400);
-        Some(Self {
-            seconds,
-            start: first.div_euclid(seconds) * seconds,
-            span: (first, last),
-            like,
-            has_dates,
-        })
+        Some(Self { seconds, start: first.div_euclid(seconds) * seconds, like, has_dates })
     }
 
     /// The time of a line by which it is placed; none for a time of day among dates.

@@ -1,102 +1,118 @@
-//! What rate is to be expected when: by the time of day, and by how much else is written.
+//! How much of an event is to be expected when: by time, and by how much else is written.
 
-use super::buckets::Bucketing;
-use crate::report::LineReport;
+use std::ops::Range;
 
-/// Two clocks that an event may keep: time, and the lines of the log. An event of every minute keeps the first; one of
-/// every request keeps the second, and a busy hour is no burst of it.
+/// Bins by time, and as many by lines: a change is placed to a two-hundredth of the log.
+const BINS: i64 = 200;
+
+/// Two clocks that an event may keep: time, and how busy the log is. An event of every minute keeps the first; one of
+/// every request keeps the second, and a busy hour is no burst of it. How busy it is, lines tell of events that do not come
+/// by the time themselves: at night the log may hold nothing but what comes every minute.
+///
+/// The span is cut into bins: none is longer than a two-hundredth of the time, or has more lines than a two-hundredth of
+/// them, unless they are of one second.
+#[derive(Debug)]
 pub(super) struct Clock {
-    /// Sorted times of all lines.
+    /// Sorted times of all lines, in seconds.
     times: Vec<i64>,
-    /// Lines by bucket.
-    lines: Vec<f64>,
-    total: f64,
-    span: (i64, i64),
+    /// When each bin begins, and when the last has ended.
+    starts: Vec<i64>,
+    /// Sorted times of the lines that tell how busy the log is.
+    busy: Vec<i64>,
+    /// Those before each bin, and all.
+    busy_before: Vec<usize>,
+}
+
+/// One of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    Time,
+    Lines,
+}
+
+impl Kept {
+    pub(super) const BOTH: [Self; 2] = [Self::Time, Self::Lines];
 }
 
 impl Clock {
-    pub(super) fn new(lines: &[LineReport<'_>], bucketing: &Bucketing) -> Self {
-        let mut times: Vec<i64> =
-            lines.iter().filter_map(|line| Some(bucketing.time(line)?.epoch_seconds())).collect();
+    /// Of the times of all lines, in seconds.
+    pub(super) fn new(mut times: Vec<i64>) -> Self {
         times.sort_unstable();
-        let mut by_bucket: Vec<f64> = Vec::new();
-        // Of a log of more days than there can be buckets, only as many as it has lines can matter.
-        by_bucket.resize(bucketing.bucket(bucketing.span.1).min(MAX_BUCKETS) + 1, 0.0);
-        for time in &times {
-            if let Some(count) = by_bucket.get_mut(bucketing.bucket(*time)) {
-                *count += 1.0;
-            }
+        let (Some(&first), Some(&last)) = (times.first(), times.last()) else {
+            return Self { times, starts: vec![0], busy: Vec::new(), busy_before: vec![0] };
+        };
+        let width = (last - first) / BINS + 1;
+        let by_time = (0..BINS).map(|bin| first + bin * width).take_while(|start| *start <= last);
+        let by_lines = (1..BINS as usize).map(|bin| times[times.len() * bin / BINS as usize]);
+        let mut starts: Vec<i64> = by_time.chain(by_lines).chain([last + 1]).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        let busy_before = starts.iter().map(|start| times.partition_point(|time| time < start)).collect();
+        Self { busy: times.clone(), times, starts, busy_before }
+    }
+
+    /// The same where the lines at these times alone tell how busy the log is; all do where there are none.
+    pub(super) fn busy_at(self, mut times: Vec<i64>) -> Self {
+        if times.is_empty() {
+            return self;
         }
-        Self { total: times.len() as f64, times, lines: by_bucket, span: bucketing.span }
+        times.sort_unstable();
+        let busy_before =
+            self.starts.iter().map(|start| times.partition_point(|time| time < start)).collect();
+        Self { busy: times, busy_before, ..self }
     }
 
-    /// Lines of a bucket.
-    pub(super) fn lines_in(&self, bucket: usize) -> f64 {
-        self.lines.get(bucket).copied().unwrap_or(0.0)
+    /// All bins.
+    pub(super) fn bins(&self) -> Range<usize> {
+        0..self.starts.len() - 1
     }
 
-    /// Number of buckets.
-    pub(super) fn buckets(&self) -> f64 {
-        self.lines.len() as f64
+    /// The bin of a time of the log.
+    pub(super) fn bin(&self, time: i64) -> usize {
+        self.starts.partition_point(|start| *start <= time).saturating_sub(1)
+    }
+
+    /// The first second of some bins, and the first behind them.
+    pub(super) fn seconds(&self, bins: &Range<usize>) -> Range<i64> {
+        self.starts[bins.start]..self.starts[bins.end]
     }
 
     /// Lines of the log that have a time.
     pub(super) fn total(&self) -> f64 {
-        self.total
+        self.times.len() as f64
     }
 
     /// First and last second.
     pub(super) fn span(&self) -> (i64, i64) {
-        self.span
+        (self.times.first().copied().unwrap_or(0), self.times.last().copied().unwrap_or(0))
+    }
+
+    /// Lines that tell how busy the log is.
+    pub(super) fn total_busy(&self) -> f64 {
+        self.busy.len() as f64
+    }
+
+    /// How long some bins are by a clock: seconds, or lines.
+    pub(super) fn exposure(&self, kept: Kept, bins: &Range<usize>) -> f64 {
+        match kept {
+            Kept::Time => (self.starts[bins.end] - self.starts[bins.start]) as f64,
+            Kept::Lines => (self.busy_before[bins.end] - self.busy_before[bins.start]) as f64,
+        }
     }
 
     /// Lines strictly between two times.
     pub(super) fn lines_between(&self, from: i64, to: i64) -> f64 {
-        let low = self.times.partition_point(|time| *time <= from);
-        let high = self.times.partition_point(|time| *time < to);
-        high.saturating_sub(low) as f64
+        between(&self.times, from, to)
     }
 
-    /// How many times more variable than Poisson the counts of an event are, by the clock that it keeps better; at
-    /// least 1.
-    pub(super) fn dispersion(&self, counts: &[(usize, u64)], n: u64) -> f64 {
-        self.dispersion_without(counts, n, &|_| false)
-    }
-
-    /// The same, some buckets left out. Pearson's χ² over its degrees of freedom.
-    pub(super) fn dispersion_without(
-        &self,
-        counts: &[(usize, u64)],
-        n: u64,
-        left_out: &dyn Fn(usize) -> bool,
-    ) -> f64 {
-        let out: Vec<usize> = (0..self.lines.len()).filter(|bucket| left_out(*bucket)).collect();
-        let lines: f64 = self.total - out.iter().map(|bucket| self.lines[*bucket]).sum::<f64>();
-        let buckets = self.buckets() - out.len() as f64;
-        if buckets < 2.0 || lines <= 0.0 || n == 0 {
-            return 1.0;
-        }
-        let n = n as f64;
-        // Σ (c − λ)²/λ = Σ c²/λ − 2·Σ c + Σ λ, where both sums are n
-        let (mut by_time, mut by_lines) = (-n, -n);
-        for &(bucket, count) in counts.iter().filter(|(bucket, _)| !left_out(*bucket)) {
-            let squared = (count * count) as f64;
-            by_time += squared * buckets / n;
-            by_lines += squared * lines / (n * self.lines_in(bucket).max(1.0));
-        }
-        (by_time.min(by_lines) / (buckets - 1.0)).max(1.0)
-    }
-
-    /// Lines of an event in the first and the second half of the time.
-    pub(super) fn halves(&self, counts: &[(usize, u64)]) -> (u64, u64) {
-        let half = self.lines.len() / 2;
-        // Of an odd number of buckets the middle one belongs to neither half.
-        let second = self.lines.len() - half;
-        let sum =
-            |keep: &dyn Fn(usize) -> bool| counts.iter().filter(|(b, _)| keep(*b)).map(|(_, c)| c).sum();
-        (sum(&|bucket| bucket < half), sum(&|bucket| bucket >= second))
+    /// Lines strictly between two times that tell how busy the log is.
+    pub(super) fn busy_between(&self, from: i64, to: i64) -> f64 {
+        between(&self.busy, from, to)
     }
 }
 
-/// Days, at most, that buckets are kept for: a thousand years, so that one wrong date costs no memory.
-const MAX_BUCKETS: usize = 366_000;
+fn between(times: &[i64], from: i64, to: i64) -> f64 {
+    let low = times.partition_point(|time| *time <= from);
+    let high = times.partition_point(|time| *time < to);
+    high.saturating_sub(low) as f64
+}

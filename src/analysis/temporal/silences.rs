@@ -1,8 +1,8 @@
 //! Silences: gaps of an event that its own gaps make improbable.
 
 use super::FALSE_ALARMS;
-use super::clock::Clock;
-use crate::report::Silence;
+use super::clock::{Clock, Kept};
+use super::counts::{Counts, better_clocks};
 
 /// Gaps of an event at least: with fewer nothing is known of how long they are.
 const MIN_GAPS: usize = 20;
@@ -10,70 +10,77 @@ const MIN_GAPS: usize = 20;
 /// How many times as long as any other gap of the event a silence is at least.
 const LONGER_THAN_OTHERS: f64 = 2.0;
 
-/// Standard deviation over mean of the gaps up to which an event is one that comes regularly.
-const REGULAR: f64 = 0.1;
-
-/// Seconds that a gap must last to be a silence for one missing line: times are written in seconds, and a line that waits
-/// for another is late by some.
-const MIN_SECONDS_OF_ONE: i64 = 30;
-
 /// Share of the log, in time, that an event must cover before its end can be a silence: what is written at the start
 /// only has not fallen silent.
 const COVERED: f64 = 0.5;
 
-/// The silence of one event, where there is one: its longest gap, or the time since its last line.
-///
-/// It is one where all of these hold. It is [`LONGER_THAN_OTHERS`] times as long as any other gap. The lines to expect
-/// in it, `Λ`, by the event's rate outside of it (by time and by the other lines of the log, whichever is less), leave
-/// none with a chance of `exp(−Λ/φ) ≤ α / tests` at most, `φ` being how unevenly the event comes. For an event that comes
-/// regularly, [`REGULAR`], one that is missing is enough, if other lines were written meanwhile.
-///
-/// Source: the exponential distribution of the gaps of a Poisson process, with the dispersion of quasi-likelihood
-/// (McCullagh, Nelder, "Generalized Linear Models", 1989) and Bonferroni's bound.
-pub(super) fn silences(times: &[(i64, u32)], clock: &Clock, dispersion: f64, events: usize) -> Vec<Silence> {
-    if times.len() <= MIN_GAPS {
-        return Vec::new();
-    }
-    let (start, end) = clock.span();
-    let first = times[0].0;
-    let last = times[times.len() - 1].0;
-    let covers = (last - first) as f64 >= COVERED * (end - start) as f64;
-    let mut gaps: Vec<(i64, usize)> =
-        times.windows(2).enumerate().map(|(i, pair)| (pair[1].0 - pair[0].0, i)).collect();
-    if covers {
-        gaps.push((end - last, times.len() - 1));
-    }
-    let longest = gaps.iter().copied().max_by_key(|(seconds, i)| (*seconds, std::cmp::Reverse(*i)));
-    let Some((seconds, place)) = longest else { return Vec::new() };
-    let others = || gaps.iter().filter(|(_, i)| *i != place).map(|(seconds, _)| *seconds as f64);
-    let longest_other = others().fold(0.0, f64::max);
-    if seconds < 2 || (seconds as f64) < LONGER_THAN_OTHERS * longest_other {
-        return Vec::new();
-    }
-    let from = times[place].0;
-    let n = times.len() as f64;
-    let lines = clock.lines_between(from, from + seconds);
-    let by_time = n * seconds as f64 / ((end - start - seconds) as f64).max(1.0);
-    let by_lines = n * lines / (clock.total() - n - lines).max(1.0);
-    let expected = by_time.min(by_lines);
-    let tests = n * events as f64;
-    let improbable = expected / dispersion >= (tests / FALSE_ALARMS).ln();
-    let one_is_missing = seconds >= MIN_SECONDS_OF_ONE && by_lines >= 1.0 && is_regular(others());
-    if !improbable && !one_is_missing {
-        return Vec::new();
-    }
-    vec![Silence {
-        last_before: times[place].1 as usize,
-        first_after: times.get(place + 1).map(|(_, line)| *line as usize),
-        seconds,
-        // the line that ends the gap was expected too, and came
-        expected: if improbable { expected } else { (by_time - 1.0).max(1.0) },
-    }]
+/// A gap in which an event should have come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Gap {
+    /// Which of the event's lines is the last before it.
+    pub(super) after: usize,
+    /// How long it lasts.
+    pub(super) seconds: i64,
+    /// Lines to be expected in it.
+    pub(super) expected: f64,
 }
 
-fn is_regular(gaps: impl Iterator<Item = f64> + Clone) -> bool {
-    let n = gaps.clone().count() as f64;
-    let mean = gaps.clone().sum::<f64>() / n;
-    let variance = gaps.map(|gap| (gap - mean).powi(2)).sum::<f64>() / n;
-    mean > 0.0 && variance.sqrt() <= REGULAR * mean
+/// The silence of one event, where there is one: its longest gap, or the time since its last line. `times` are sorted.
+///
+/// It is one where, by the clock that the event keeps better or by both where it keeps both, it is
+/// [`LONGER_THAN_OTHERS`] times as long as any other gap, and so large a share `s` of the log stays free of all `n` lines
+/// with a chance of `(1 − s)^(n/φ) ≤ α / tests` at most, `φ` being how unevenly the event comes.
+///
+/// Source: David, Nagaraja, "Order Statistics", 2003, section 6.4, for the largest of uniform spacings, bounded by
+/// Bonferroni; the dispersion of quasi-likelihood (McCullagh, Nelder, "Generalized Linear Models", 1989).
+pub(super) fn silence(times: &[i64], counts: &Counts, clock: &Clock, events: usize) -> Option<Gap> {
+    if times.len() <= MIN_GAPS {
+        return None;
+    }
+    let end = clock.span().1;
+    let end = is_covered(times, clock).then_some(end);
+    let ends: Vec<i64> = times[1..].iter().copied().chain(end).collect();
+    let nowhere = clock.bin(times[0])..clock.bin(times[0]);
+    let bound = (FALSE_ALARMS / (times.len() * events) as f64).ln();
+    let mut found: Option<Gap> = None;
+    for (kept, dispersion) in better_clocks(counts, clock, &clock.bins(), &nowhere) {
+        let long = |(from, to): (&i64, &i64)| match kept {
+            Kept::Time => (to - from) as f64,
+            Kept::Lines => clock.busy_between(*from, *to),
+        };
+        let gaps: Vec<f64> = times.iter().zip(&ends).map(long).collect();
+        let (after, longest) = longest(&gaps)?;
+        let others =
+            gaps.iter().enumerate().filter(|(i, _)| *i != after).map(|(_, gap)| *gap).fold(0.0, f64::max);
+        let n = times.len() as f64;
+        let (start, end) = clock.span();
+        let whole = match kept {
+            Kept::Time => (end - start) as f64,
+            Kept::Lines => clock.total_busy(),
+        };
+        let share = (longest / whole.max(1.0)).min(1.0);
+        let is_long = longest >= 2.0 && longest >= LONGER_THAN_OTHERS * others;
+        let expected = n * share / (1.0 - share).max(1e-3);
+        let ln_chance = n * (1.0 - share).max(1e-9).ln() / dispersion;
+        if !is_long || ln_chance > bound || found.is_some_and(|gap| gap.after != after) {
+            return None;
+        }
+        let seconds = ends[after] - times[after];
+        let expected = found.map_or(expected, |gap| gap.expected.min(expected));
+        found = Some(Gap { after, seconds, expected });
+    }
+    found.filter(|gap| gap.seconds > 1)
+}
+
+/// The longest gap, the first of several.
+fn longest(gaps: &[f64]) -> Option<(usize, f64)> {
+    let gaps = gaps.iter().copied().enumerate();
+    gaps.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+}
+
+/// Whether an event covers so much of the log that its end is a silence.
+pub(super) fn is_covered(times: &[i64], clock: &Clock) -> bool {
+    let (start, end) = clock.span();
+    let covered = times.last().zip(times.first()).map_or(0, |(last, first)| last - first);
+    covered as f64 >= COVERED * (end - start) as f64
 }
