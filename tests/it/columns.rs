@@ -274,7 +274,7 @@ fn a_component_of_two_sentences_that_many_names_fill_in_is_one_of_the_others() {
         0 => format!("{} left {}", ["guest", "visitor"][i / 2 % 2], users[i * 5 % 14]),
         _ => TEXTS[i / 2 % 24].1.replace("{n}", &(i * 37 % 900).to_string()),
     };
-    let word = |i: usize| if i % 2 == 0 { "porter" } else { words[i / 2 % 24 / 4] };
+    let word = |i: usize| if i.is_multiple_of(2) { "porter" } else { words[i / 2 % 24 / 4] };
     let lines: Vec<String> = (0..600).map(|i| format!("{} {} {}", time(i), word(i), text(i))).collect();
     for (i, line) in read(&lines).lines.iter().enumerate() {
         assert_eq!((&*line.entry.message, line.entry.source()), (&*text(i), Some(word(i))), "{}", lines[i]);
