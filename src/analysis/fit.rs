@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::columns::Columns;
 use crate::entry::Level;
 use crate::features::evidence::{Evidence, Feature, Scale, Totals, Window};
+use crate::features::growth::Growth;
 use crate::features::number_range::UsualRange;
 use crate::features::tfidf::{TfidfParams, TfidfVectorizer};
 use crate::ml::isolation_forest::{Cuts, IsolationForest, IsolationForestParams};
-use crate::state::{Cell, CountMin, LevelCounts, NumberColumn, SourceSketch, State, level_index};
+use crate::state::{Cell, CountMin, Day, LevelCounts, NumberColumn, SourceSketch, State, level_index};
 use crate::template::{Distinct, EventTemplate, Templates};
 
 use super::columns::{Behind, Messages, learn, messages};
@@ -119,6 +120,7 @@ pub(super) struct EventSums {
     sources: SourceSketch,
     pub(super) levels: LevelCounts,
     pub(super) numbers: BTreeMap<u16, NumberColumn>,
+    growth: BTreeMap<u16, Growth>,
     n_tokens: Option<u32>,
     lengths_differ: bool,
 }
@@ -268,8 +270,9 @@ fn fit_forest(rows: &[crate::features::evidence::Row], weights: &[u64], seed: u6
 }
 
 impl EventSums {
-    /// Adds the lines of a shape of `n_tokens` tokens; `behind` is its message, where it has columns in front.
-    fn add(&mut self, cell: &Cell, n_tokens: usize, behind: Option<&Behind>) {
+    /// Adds the lines of a shape of `n_tokens` tokens on one day; `behind` is its message, where it has columns in front,
+    /// and `day` the day's number, where it has a place among the others.
+    fn add(&mut self, cell: &Cell, n_tokens: usize, behind: Option<&Behind>, day: Option<i32>) {
         self.lines += cell.count;
         self.sources.merge(&cell.sources);
         let named = behind.and_then(|behind| behind.level);
@@ -284,15 +287,22 @@ impl EventSums {
         for (&position, column) in &cell.numbers {
             if let Some(position) = position.checked_sub(n_columns as u16) {
                 self.numbers.entry(position).or_default().merge(column);
+                if let Some(day) = day {
+                    self.growth.entry(position).or_default().add(column, day);
+                }
             }
         }
     }
 
+    /// The usual ranges of its numbers, but of those that grow or fall with time.
     pub(super) fn ranges(&self) -> NumberRanges {
         if self.lengths_differ {
             return NumberRanges::default();
         }
-        let range = |(&position, column)| Some((position, UsualRange::of(column)?));
+        let grows = |position: &u16| self.growth.get(position).is_some_and(Growth::is_trend);
+        let range = |(position, column): (&u16, &NumberColumn)| {
+            if grows(position) { None } else { Some((*position, UsualRange::of(column)?)) }
+        };
         NumberRanges {
             n_tokens: self.n_tokens.unwrap_or(0),
             columns: self.numbers.iter().filter_map(range).collect(),
@@ -336,12 +346,19 @@ pub(super) fn sum_by_event(
 ) -> Vec<EventSums> {
     let mut sums: Vec<EventSums> = Vec::new();
     sums.resize_with(templates.events().len(), EventSums::default);
-    for slice in state.slices().values() {
+    let is_dated = state.slices().keys().any(|day| *day != Day::None);
+    for (day, slice) in state.slices() {
+        let place = match *day {
+            Day::SinceEpoch(day) => Some(day),
+            Day::OfYear(day) => Some(i32::from(day)),
+            // lines with a time of day alone belong to one day, unless there are others
+            Day::None => (!is_dated).then_some(0),
+        };
         let mut windows: BTreeMap<usize, crate::state::Minutes> = BTreeMap::new();
         for (key, cell) in &slice.cells {
             let Some(event) = templates.event_of(*key) else { continue };
             let n_tokens = state.shapes().get(key).map_or(0, |shape| shape.sequence.len());
-            sums[event].add(cell, n_tokens, messages.get(key));
+            sums[event].add(cell, n_tokens, messages.get(key), place);
             windows.entry(event).or_default().merge(&cell.minutes);
         }
         for (event, minutes) in windows {

@@ -22,7 +22,7 @@ pub(super) struct Ledger {
     pub(super) lineage: Lineage,
 }
 
-/// The file of the state, versions 2 and 3; they differ in the fronts of the shapes.
+/// The file of the state, versions 2 to 4. Version 3 brought the fronts of shapes, version 4 the times of numbers.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Saved {
     pub(super) ledger: Ledger,

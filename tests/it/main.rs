@@ -13,6 +13,7 @@ mod client_files; // folders and several files: found, merged by time, read alik
 mod client_stream; // --stream: a log judged as it is read, by itself and by a service, as it would be whole
 mod described; // the description of the API and the metrics: whole, true, named by the rules
 mod full_disk; // a full or read-only disk refuses training, says so, and mends
+mod growth; // numbers that grow leave the range of training, and say nothing by that
 mod generations; // published fits: numbered, kept, taken back; retention and fading
 mod fuzz; // damaged input for every entry point that takes bytes of strangers
 mod kernels; // kernels against reference values of scikit-learn
