@@ -132,7 +132,8 @@ impl ApiError {
             Self::OtherSite(_) => (StatusCode::FORBIDDEN, "cross_site"),
             Self::Models(ModelsError::Untrained(_)) => (StatusCode::NOT_FOUND, "model_not_found"),
             Self::Models(ModelsError::NoGeneration { .. }) => (StatusCode::NOT_FOUND, "generation_not_found"),
-            Self::Models(ModelsError::Settings(_)) | Self::Shape(_) => {
+            Self::Models(ModelsError::Unmarked(_)) => (StatusCode::NOT_FOUND, "event_not_marked"),
+            Self::Models(ModelsError::Settings(_) | ModelsError::Feedback(_)) | Self::Shape(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
             }
             Self::InUse(_) => (StatusCode::SERVICE_UNAVAILABLE, "models_in_use"),

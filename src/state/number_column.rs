@@ -116,15 +116,16 @@ pub struct NumberColumn {
 
 /// What is added to a magnitude where the seconds of its numbers are stored. Behind the counts stand the seconds,
 /// and behind those the squares: so a list of counts alone, which is what older releases wrote, is a column without times.
-const SECONDS: i16 = 1000;
+const SECONDS: i16 = 10_000;
 
 /// Where the squares are stored.
-const SQUARES: i16 = 2000;
+const SQUARES: i16 = 20_000;
 
 impl From<NumberColumn> for Vec<(i16, u64)> {
     fn from(column: NumberColumn) -> Self {
         let counts = column.bins.iter().map(|&(magnitude, count, _)| (magnitude, count));
-        let seconds = column.bins.iter().map(|&(magnitude, _, seconds)| (magnitude + SECONDS, seconds));
+        let seconds =
+            column.bins.iter().map(|&(magnitude, _, seconds)| (magnitude.saturating_add(SECONDS), seconds));
         let times = seconds.chain([(SQUARES, column.squares)]).filter(|(_, sum)| *sum > 0);
         counts.chain(times).collect()
     }
@@ -269,11 +270,11 @@ mod tests {
         column.add(-3, Met::once(20));
         // 10 + 20 and 100 + 400
         let text = serde_json::to_string(&column).expect("a list");
-        assert_eq!(text, "[[-3,2],[7,1],[997,30],[2000,500]]");
+        assert_eq!(text, "[[-3,2],[7,1],[9997,30],[20000,500]]");
         assert_eq!(serde_json::from_str::<NumberColumn>(&text).expect("sorted"), column);
         let old: NumberColumn = serde_json::from_str("[[-3,2],[7,1]]").expect("sorted");
         assert!(old.iter().eq(column.iter()) && old.times().all(|(_, _, seconds)| seconds == 0));
-        assert!(serde_json::from_str::<NumberColumn>("[[7,1],[998,30]]").is_err());
+        assert!(serde_json::from_str::<NumberColumn>("[[7,1],[9998,30]]").is_err());
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn judged(n_trained: u64, n_lines: u64, latency_factor: u64) -> (usize, usize, u
     let models = Models::open(folder.path()).expect("opens");
     let training: Vec<String> = (0..n_trained).map(|i| line(i, 1)).collect();
     models.train("default", &training).expect("trains");
-    let is_planted = |i: u64| i % 6 == 5 && i / 6 % 500 == 0;
+    let is_planted = |i: u64| i % 6 == 5 && (i / 6).is_multiple_of(500);
     let logs: Vec<String> =
         (n_trained..n_lines).map(|i| line(i, if is_planted(i) { latency_factor } else { 1 })).collect();
     let report = models.analyze("default", &logs, &AnalyzeOptions::default()).expect("analyses");
