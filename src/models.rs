@@ -5,6 +5,7 @@
 
 mod counted;
 mod events;
+mod feedback;
 mod generations;
 mod info;
 mod ledger;
@@ -29,9 +30,11 @@ use crate::store::{FolderLock, StoreError};
 use crate::tokenize::Rules;
 
 pub use crate::analysis::AnalyzeOptions;
+pub use crate::analysis::feedback::{Mark, Marks, Verdict};
 pub use crate::tokenize::Rule;
 pub use counted::Counted;
 pub use events::EventInfo;
+pub use feedback::{FeedbackError, MAX_MARKS, MAX_NOTE_BYTES};
 pub use generations::{GENERATION_DAYS_KEPT, GENERATIONS_KEPT, Generation};
 pub use info::ModelInfo;
 pub use partial::{Partial, PartialError};
@@ -85,6 +88,12 @@ pub enum ModelsError {
     /// The owner chose what cannot be.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// What was said of an event cannot be kept.
+    #[error(transparent)]
+    Feedback(#[from] FeedbackError),
+    /// Nothing was said of an event.
+    #[error("nothing was said of the event {0:016x}; see GET .../feedback for those that are marked")]
+    Unmarked(u64),
     /// Nothing was ever learnt under this name.
     #[error("there is no model `{0}`; train it first, or see GET /v1/models for those that there are")]
     Untrained(String),
@@ -446,6 +455,44 @@ impl Models {
             }
         }
         Ok(done?)
+    }
+
+    /// What the owner of a model said of events, by the ids that were marked, each with the template that the event has
+    /// today; `None` where the model does not know it.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Untrained`].
+    pub fn marks(&self, name: &str) -> Result<Vec<(u64, Mark, Option<String>)>, ModelsError> {
+        let model = self.trained(name)?;
+        let events = model.events();
+        let template = |id: u64| {
+            let named = events.iter().find(|event| event.id == id);
+            let event = named.or_else(|| events.iter().find(|event| event.former_ids.contains(&id)));
+            event.map(|event| event.template.clone())
+        };
+        Ok(model.marks().into_iter().map(|(id, mark)| (id, mark, template(id))).collect())
+    }
+
+    /// Keeps what the owner of a model says of an event: from then on it is never an outlier, or always one. When it
+    /// returns, that is on disk. It holds when more is learnt, and for the event that a more general template makes of it.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Untrained`], [`ModelsError::Feedback`], or a folder that cannot be written; then nothing
+    /// has changed.
+    pub fn mark(&self, name: &str, event: u64, mark: Mark) -> Result<(), ModelsError> {
+        Ok(self.trained(name)?.mark(event, Some(mark))??)
+    }
+
+    /// Takes back what was said of an event.
+    ///
+    /// # Errors
+    /// A bad name, [`ModelsError::Untrained`], [`ModelsError::Unmarked`], or a folder that cannot be written.
+    pub fn unmark(&self, name: &str, event: u64) -> Result<(), ModelsError> {
+        let model = self.trained(name)?;
+        if !model.marks().contains_key(&event) {
+            return Err(ModelsError::Unmarked(event));
+        }
+        Ok(model.mark(event, None)??)
     }
 
     /// What the owner of `name`, or of `name@17`, takes for filled in.

@@ -431,4 +431,21 @@ pub struct ModelReport {
     pub unseen_event_share: f64,
     /// Distinct days of log time that the model covers.
     pub days: u64,
+    /// What is to be known of how well it was trained, in words; nothing where all is well.
+    pub remarks: Vec<String>,
+    /// How many findings it lets expect; `None` where nothing was learnt.
+    pub promise: Option<Promise>,
+}
+
+/// What a model promises of days to come, if they are like those it knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Promise {
+    /// Findings a day that its owner can stand.
+    pub budget: u32,
+    /// Findings a day to be expected.
+    pub expected: f64,
+    /// Share of days on which none is to be expected, in `[0, 1]`; `None` where it is estimated without a replay.
+    pub silent_days: Option<f64>,
+    /// Days that were judged by what was known before each; 0 where there are too few of them.
+    pub days_replayed: u64,
 }

@@ -10,15 +10,21 @@ use serde::{Deserialize, Serialize};
 use crate::columns::Columns;
 use crate::entry::Level;
 use crate::features::evidence::{Evidence, Feature, Scale, Totals, Window};
+use crate::features::growth::Growth;
 use crate::features::number_range::UsualRange;
+use crate::features::severity::word_weight;
 use crate::features::tfidf::{TfidfParams, TfidfVectorizer};
 use crate::ml::isolation_forest::{Cuts, IsolationForest, IsolationForestParams};
-use crate::state::{Cell, CountMin, LevelCounts, NumberColumn, SourceSketch, State, level_index};
+use crate::state::{
+    Cell, CountMin, Day, LevelCounts, Minutes, NumberColumn, SourceSketch, State, level_index,
+};
 use crate::template::{Distinct, EventTemplate, Templates};
 
 use super::columns::{Behind, Messages, learn, messages};
+use super::maturity::Incident;
 use super::patterns::cluster_events;
-use super::threshold::{Novelty, standout_threshold, trained_threshold};
+use super::replay::{LEARNING_DAYS, replay};
+use super::threshold::{Expected, Novelty, ordinary_score, standout_threshold};
 
 /// Depth of the forest's trees: cuts enough to halve each of the six features once. Deeper trees tell finer
 /// differences among rare events and cost as much more.
@@ -57,12 +63,14 @@ pub struct AnomalyModel {
     pub scale: Scale,
     /// The forest.
     pub forest: IsolationForest,
-    /// Scores above it are outliers, where the model judges other lines than its own.
-    pub threshold: f64,
+    /// What days like those of training would bring, where the model judges other lines than its own.
+    pub expected: Expected,
     /// Scores above it are outliers, where lines are their own model.
     pub standout_threshold: f64,
     /// Days of log time that hold lines, at least one.
     pub days: u64,
+    /// Events of one day alone that look like an incident of it: however many lines they wrote, they have been met once.
+    pub incidents: Vec<Incident>,
     /// Line counts of what the cap on distinct sequences left out.
     pub overflow: CountMin,
 }
@@ -108,6 +116,19 @@ impl NumberRanges {
         let column = self.columns.binary_search_by_key(&position, |c| c.0).ok()?;
         Some(&self.columns[column].1)
     }
+
+    /// How far the farthest number of some lines is out of range, in `[0, 1]`.
+    pub(super) fn largest_excess(&self, of: &EventSums) -> f64 {
+        let mut largest = 0.0;
+        for (&position, column) in &of.numbers {
+            let Some(range) = of.n_tokens.and_then(|n_tokens| self.at(n_tokens, position)) else { continue };
+            // the farthest is the smallest or the largest, which stand at the ends
+            for magnitude in column.range().into_iter().flat_map(|(low, high)| [low, high]) {
+                largest = f64::max(largest, range.excess(magnitude));
+            }
+        }
+        largest
+    }
 }
 
 /// The sums of one event over all days.
@@ -115,10 +136,16 @@ impl NumberRanges {
 pub(super) struct EventSums {
     pub(super) lines: u64,
     days: u64,
+    pub(super) last_day: Option<Day>,
+    /// Lines of all events on that day.
+    pub(super) of_last_day: u64,
     pub(super) windows: u64,
-    sources: SourceSketch,
+    /// Minutes of the day, where the sums are of one.
+    pub(super) minutes: Minutes,
+    pub(super) sources: SourceSketch,
     pub(super) levels: LevelCounts,
     pub(super) numbers: BTreeMap<u16, NumberColumn>,
+    growth: BTreeMap<u16, Growth>,
     n_tokens: Option<u32>,
     lengths_differ: bool,
 }
@@ -134,10 +161,19 @@ impl Fit {
         let sums = sum_by_event(state, &messages, &templates, window);
         let vocabulary = Vocabulary::new(templates.events(), &sums);
         let totals = totals(state, window);
-        let anomaly = AnomalyModel::new(state, templates.events(), &sums, totals, &vocabulary, seed);
+        let (mut anomaly, novelties) =
+            AnomalyModel::new(state, templates.events(), &sums, totals, &vocabulary, seed);
         let lines: Vec<u64> = sums.iter().map(|s| s.lines).collect();
         let patterns = cluster_events(&vocabulary.vectorizer, templates.events(), &lines);
-        Self { vocabulary, anomaly, pattern: PatternModel { templates, patterns, columns } }
+        let pattern = PatternModel { templates, patterns, columns };
+        let ordinary = ordinary_score(&novelties, anomaly.days);
+        let replayed = replay(state, &messages, &pattern, &vocabulary, &anomaly);
+        anomaly.expected = if replayed.is_empty() {
+            Expected::estimated(&novelties, anomaly.days, ordinary)
+        } else {
+            Expected::replayed(&replayed, ordinary)
+        };
+        Self { vocabulary, anomaly, pattern }
     }
 
     /// The events, in the order of all that is kept by event.
@@ -153,11 +189,21 @@ impl Vocabulary {
         let vectorizer = TfidfVectorizer::fit(documents, &TfidfParams::default());
         let mut term_lines = vec![0; vectorizer.terms().len()];
         for (event, sum) in events.iter().zip(sums) {
-            for term in terms_of(&vectorizer, event) {
+            for term in terms_of(&vectorizer, event.words.iter()) {
                 term_lines[term] += sum.lines;
             }
         }
         Self { vectorizer, term_lines }
+    }
+
+    /// The distinct terms of an event.
+    pub(super) fn terms(&self, event: &EventTemplate) -> Vec<usize> {
+        terms_of(&self.vectorizer, event.words.iter())
+    }
+
+    /// Those of them that can be its rarest word.
+    pub(super) fn rare_terms(&self, event: &EventTemplate) -> Vec<usize> {
+        terms_of(&self.vectorizer, event.words.iter().filter(|word| can_be_rare(word)))
     }
 
     /// Lines that hold the rarest word of an event, its own among them; `lines` where it has no word.
@@ -171,17 +217,20 @@ impl Vocabulary {
     #[must_use]
     pub fn rarest_word<'e>(&self, event: &'e EventTemplate) -> Option<(&'e str, u64)> {
         let lines_of = |word: &str| self.vectorizer.column(word).map_or(0, |term| self.term_lines[term]);
-        let words = event.words.iter().filter(|word| word.chars().nth(MIN_WORD_LENGTH - 1).is_some());
+        let words = event.words.iter().filter(|word| can_be_rare(word));
         words.map(|word| (word.as_str(), lines_of(word))).min_by_key(|(_, lines)| *lines)
     }
 }
 
-/// The distinct terms of an event.
-fn terms_of(vectorizer: &TfidfVectorizer, event: &EventTemplate) -> Vec<usize> {
-    let mut terms: Vec<usize> = event.words.iter().filter_map(|word| vectorizer.column(word)).collect();
+fn terms_of<'w>(vectorizer: &TfidfVectorizer, words: impl Iterator<Item = &'w String>) -> Vec<usize> {
+    let mut terms: Vec<usize> = words.filter_map(|word| vectorizer.column(word)).collect();
     terms.sort_unstable();
     terms.dedup();
     terms
+}
+
+fn can_be_rare(word: &str) -> bool {
+    word.chars().nth(MIN_WORD_LENGTH - 1).is_some()
 }
 
 impl AnomalyModel {
@@ -192,19 +241,31 @@ impl AnomalyModel {
         totals: Totals,
         vocabulary: &Vocabulary,
         seed: u64,
-    ) -> Self {
+    ) -> (Self, Vec<Novelty>) {
+        let days = days(state);
+        let incidents: Vec<Incident> = events
+            .iter()
+            .zip(sums)
+            .enumerate()
+            .filter_map(|(number, (event, sum))| {
+                let words = word_weight(event.words.iter().map(String::as_str));
+                sum.incident(days)
+                    .filter(|incident| incident.is_one(worst_level(&sum.levels), words))
+                    .map(|incident| Incident { event: number, ..incident })
+            })
+            .collect();
+        let is_incident = |number: usize| incidents.iter().any(|incident| incident.event == number);
         let evidence: Vec<Evidence> = events
             .iter()
             .zip(sums)
-            .map(|(event, sum)| Evidence {
-                lines: sum.lines,
-                windows: sum.windows,
-                sources: sum.sources.distinct(),
-                rarest_word_lines: vocabulary.rarest_word_lines(event, totals.lines),
+            .enumerate()
+            .map(|(number, (event, sum))| {
+                let evidence = sum.evidence(vocabulary.rarest_word_lines(event, totals.lines));
+                if is_incident(number) { evidence.as_met_once() } else { evidence }
             })
             .collect();
         let rows: Vec<_> = evidence.iter().map(|e| e.row(&totals)).collect();
-        let weights: Vec<u64> = sums.iter().map(|s| s.lines).collect();
+        let weights: Vec<u64> = evidence.iter().map(|e| e.lines).collect();
         let scale = Scale::fit(&rows, &weights);
         let boxed: Vec<_> = rows.iter().map(|row| scale.apply(row)).collect();
         let forest = fit_forest(&boxed, &weights, seed);
@@ -215,33 +276,35 @@ impl AnomalyModel {
             levels: sums.iter().map(|sum| sum.levels).collect(),
             scale,
             forest,
-            threshold: 0.0,
+            expected: Expected::default(),
             standout_threshold: 0.0,
-            days: days(state),
+            days,
+            incidents,
             overflow: state.overflow_counts(),
         };
-        let levels = || Level::ALL.into_iter().map(Some).chain([None]);
-        let seen = |event: usize, level: &Option<Level>| sums[event].levels[level_index(*level)] > 0;
         let novelties: Vec<Novelty> = (0..events.len())
-            .flat_map(|i| levels().filter(move |level| seen(i, level)).map(move |level| (i, level)))
+            .flat_map(|i| levels_of(&sums[i].levels).map(move |level| (i, level)))
             .map(|(i, level)| Novelty::of(&model, vocabulary, (i, &events[i]), level, sums[i].days))
             .collect();
-        model.threshold = trained_threshold(&novelties, model.days);
         model.standout_threshold = standout_threshold(&novelties, model.days);
-        model
+        (model, novelties)
     }
 
     /// How rare a level is for event `number`, in the forest's box: 0 unless at most one in [`LINES_PER_UNUSUAL_LEVEL`] of
     /// its lines has it, else what an event of as few lines would show.
     #[must_use]
     pub fn level_rarity(&self, number: usize, level: Option<Level>) -> f64 {
-        let evidence = self.evidence[number];
         let lines = self.levels[number][level_index(level)];
-        if lines * LINES_PER_UNUSUAL_LEVEL > evidence.lines {
+        self.level_rarity_of(&self.evidence[number], &self.totals, lines)
+    }
+
+    /// The same of an event of which `evidence` is known, among `totals`, where `lines` of its lines have the level.
+    pub(super) fn level_rarity_of(&self, evidence: &Evidence, totals: &Totals, lines: u64) -> f64 {
+        if evidence.lines == 0 || lines * LINES_PER_UNUSUAL_LEVEL > evidence.lines {
             return 0.0;
         }
-        let few = Evidence { lines, ..evidence };
-        self.scale.apply(&few.row(&self.totals))[Feature::Lines as usize]
+        let few = Evidence { lines, ..*evidence };
+        self.scale.apply(&few.row(totals))[Feature::Lines as usize]
     }
 
     /// Estimated chance that the next line is an event never seen in training, in `[0, 1]`: the share of lines
@@ -268,9 +331,24 @@ fn fit_forest(rows: &[crate::features::evidence::Row], weights: &[u64], seed: u6
 }
 
 impl EventSums {
-    /// Adds the lines of a shape of `n_tokens` tokens; `behind` is its message, where it has columns in front.
-    fn add(&mut self, cell: &Cell, n_tokens: usize, behind: Option<&Behind>) {
+    /// What is known of the event, where `rarest_word_lines` hold its rarest word.
+    pub(super) fn evidence(&self, rarest_word_lines: u64) -> Evidence {
+        let (lines, windows, sources) = (self.lines, self.windows, self.sources.distinct());
+        Evidence { lines, windows, sources, rarest_word_lines }
+    }
+
+    /// The one day that it came on, if it was one of many: `days` are known.
+    pub(super) fn incident(&self, days: u64) -> Option<Incident> {
+        let day = self.last_day.filter(|day| *day != Day::None && self.days == 1)?;
+        let is_of_many = days >= LEARNING_DAYS as u64;
+        is_of_many.then_some(Incident { event: 0, day, lines: self.lines, of: self.of_last_day })
+    }
+
+    /// Adds the lines of a shape of `n_tokens` tokens on one day; `behind` is its message, where it has columns in front,
+    /// and `day` the day's number, where it has a place among the others.
+    pub(super) fn add(&mut self, cell: &Cell, n_tokens: usize, behind: Option<&Behind>, day: Option<i32>) {
         self.lines += cell.count;
+        self.minutes.merge(&cell.minutes);
         self.sources.merge(&cell.sources);
         let named = behind.and_then(|behind| behind.level);
         for (place, count) in cell.levels.into_iter().enumerate() {
@@ -284,15 +362,42 @@ impl EventSums {
         for (&position, column) in &cell.numbers {
             if let Some(position) = position.checked_sub(n_columns as u16) {
                 self.numbers.entry(position).or_default().merge(column);
+                if let Some(day) = day {
+                    self.growth.entry(position).or_default().add(column, day);
+                }
             }
         }
     }
 
+    /// Adds the lines of `other`, which are of other days.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.days += 1;
+        self.last_day = other.last_day;
+        self.of_last_day = other.of_last_day;
+        self.windows += other.windows;
+        self.sources.merge(&other.sources);
+        self.levels.iter_mut().zip(other.levels).for_each(|(sum, count)| *sum += count);
+        self.lengths_differ |=
+            other.lengths_differ || self.n_tokens.is_some() && self.n_tokens != other.n_tokens;
+        self.n_tokens = other.n_tokens;
+        for (position, column) in other.numbers {
+            self.numbers.entry(position).or_default().merge(&column);
+        }
+        for (position, growth) in other.growth {
+            self.growth.entry(position).or_default().merge(&growth);
+        }
+    }
+
+    /// The usual ranges of its numbers, but of those that grow or fall with time.
     pub(super) fn ranges(&self) -> NumberRanges {
         if self.lengths_differ {
             return NumberRanges::default();
         }
-        let range = |(&position, column)| Some((position, UsualRange::of(column)?));
+        let grows = |position: &u16| self.growth.get(position).is_some_and(Growth::is_trend);
+        let range = |(position, column): (&u16, &NumberColumn)| {
+            if grows(position) { None } else { Some((*position, UsualRange::of(column)?)) }
+        };
         NumberRanges {
             n_tokens: self.n_tokens.unwrap_or(0),
             columns: self.numbers.iter().filter_map(range).collect(),
@@ -336,23 +441,38 @@ pub(super) fn sum_by_event(
 ) -> Vec<EventSums> {
     let mut sums: Vec<EventSums> = Vec::new();
     sums.resize_with(templates.events().len(), EventSums::default);
-    for slice in state.slices().values() {
-        let mut windows: BTreeMap<usize, crate::state::Minutes> = BTreeMap::new();
+    let is_dated = state.slices().keys().any(|day| *day != Day::None);
+    for (day, slice) in state.slices() {
+        let place = match *day {
+            Day::SinceEpoch(day) => Some(day),
+            Day::OfYear(day) => Some(i32::from(day)),
+            // lines with a time of day alone belong to one day, unless there are others
+            Day::None => (!is_dated).then_some(0),
+        };
+        let mut windows: BTreeMap<usize, Minutes> = BTreeMap::new();
         for (key, cell) in &slice.cells {
             let Some(event) = templates.event_of(*key) else { continue };
             let n_tokens = state.shapes().get(key).map_or(0, |shape| shape.sequence.len());
-            sums[event].add(cell, n_tokens, messages.get(key));
+            sums[event].add(cell, n_tokens, messages.get(key), place);
             windows.entry(event).or_default().merge(&cell.minutes);
         }
         for (event, minutes) in windows {
             sums[event].windows += count_windows(&minutes, window);
             sums[event].days += 1;
+            sums[event].last_day = Some(*day);
+            sums[event].of_last_day = slice.lines;
         }
     }
     sums
 }
 
-fn count_windows(minutes: &crate::state::Minutes, window: Window) -> u64 {
+/// The levels that lines have, the least serious first, and then none.
+pub(super) fn levels_of(levels: &LevelCounts) -> impl Iterator<Item = Option<Level>> {
+    let all = Level::ALL.into_iter().map(Some).chain([None]);
+    all.filter(|level| levels[level_index(*level)] > 0)
+}
+
+pub(super) fn count_windows(minutes: &Minutes, window: Window) -> u64 {
     match window {
         Window::Minute => minutes.minutes(),
         Window::Hour => minutes.hours(),

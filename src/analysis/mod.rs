@@ -2,18 +2,22 @@
 //!
 //! In: lines of text, and what training knows. Out: a [`Report`]. Without training the lines are their own model.
 
+pub mod backtest;
 mod columns;
 pub mod compare;
 mod dates;
+pub mod feedback;
 pub mod fit;
 pub mod judge;
 pub mod lock;
+pub mod maturity;
 pub mod parameters;
 pub mod patterns;
 pub mod read;
 pub mod reading;
 pub mod reasons;
 mod records;
+mod replay;
 pub mod sessions;
 mod stream;
 pub mod summary;
@@ -31,6 +35,7 @@ use crate::entry::Level;
 use crate::report::{LineReport, ModelReport, Reason, Report};
 use crate::tokenize::Rules;
 
+use feedback::Marks;
 use fit::Fit;
 use judge::{Judge, OddNumber, Unseen};
 use read::Lines;
@@ -66,6 +71,10 @@ pub struct Trained {
     pub model: ModelReport,
     /// What its owner takes for filled in.
     pub rules: Arc<Rules>,
+    /// Scores above it are outliers.
+    pub threshold: f64,
+    /// What its owner said of events.
+    pub marks: Marks,
 }
 
 /// Judges `lines` by `trained`, or by themselves where there is no model. Learns nothing.
@@ -89,7 +98,9 @@ pub fn analyze<'a, S: AsRef<str> + Sync>(
             let embeddings = if options.terms { Embeddings::fit(&fit, options.seed) } else { None };
             let threshold = fit.anomaly.standout_threshold;
             let model = ModelReport::default();
-            let by = By { fit: &fit, embeddings: embeddings.as_ref(), threshold, model, options };
+            let marks = Marks::new();
+            let embeddings = embeddings.as_ref();
+            let by = By { fit: &fit, embeddings, threshold, marks: &marks, model, options };
             report(texts, lines, &by, &mut carried, true)
         }
     }
@@ -100,6 +111,7 @@ struct By<'b> {
     fit: &'b Fit,
     embeddings: Option<&'b Embeddings>,
     threshold: f64,
+    marks: &'b Marks,
     model: ModelReport,
     options: &'b AnalyzeOptions,
 }
@@ -109,7 +121,8 @@ impl<'b> By<'b> {
         Self {
             fit: &trained.fit,
             embeddings: trained.embeddings.as_ref().filter(|_| options.terms),
-            threshold: trained.fit.anomaly.threshold,
+            threshold: trained.threshold,
+            marks: &trained.marks,
             model: trained.model.clone(),
             options,
         }
@@ -134,7 +147,7 @@ fn report<'a, S: AsRef<str> + Sync>(
     carried: &mut Carried,
     is_last: bool,
 ) -> Report<'a> {
-    let By { fit, options, threshold, .. } = *by;
+    let By { fit, options, threshold, marks, .. } = *by;
     lines.take_columns(&fit.pattern.columns);
     let mut first_lines = options.reading.first_lines(texts, &lines.entries);
     let n_settled = if is_last { texts.len() } else { records::n_settled(&first_lines) };
@@ -149,7 +162,7 @@ fn report<'a, S: AsRef<str> + Sync>(
         sessions::sessions(texts, &lines, &first_lines, &events, &templates, pattern)
     });
     let patterns = summary::patterns_of_events(&judge);
-    let place = Place { first_lines: &first_lines, events: &events, first_log_id: carried.lines };
+    let place = Place { first_lines: &first_lines, events: &events, first_log_id: carried.lines, marks };
     let (graded, reasons) = grade(&judge, &mut lines, &place, &patterns, threshold);
     carried.lines += n_settled;
     let trained = by.model.trained;
@@ -180,10 +193,13 @@ struct Place<'p> {
     events: &'p [u32],
     /// The number of the first line in the request.
     first_log_id: usize,
+    /// What was said of events.
+    marks: &'p Marks,
 }
 
 /// Scores each record by its oddest line, the first of several; records alike, without a number out of range, are
-/// graded once. All lines of a record have its event and score. Takes the entries out of `lines`.
+/// graded once. All lines of a record have its event and score. What the owner of the model said of that event counts more.
+/// Takes the entries out of `lines`.
 fn grade<'a>(
     judge: &Judge<'_>,
     lines: &mut Lines<'a>,
@@ -191,14 +207,18 @@ fn grade<'a>(
     patterns: &[i32],
     threshold: f64,
 ) -> (Vec<LineReport<'a>>, Vec<Vec<Reason>>) {
-    let Place { first_lines, events, first_log_id } = *place;
+    let Place { first_lines, events, first_log_id, marks } = *place;
     let grades: Vec<(f64, Option<OddNumber>)> = grades(judge, lines, events);
     let worst = worst_lines(&grades, first_lines);
-    let score = |first: usize| grades[worst[first] as usize].0;
+    let told = telling_lines(&lines.records, first_lines);
+    let mark = |first: usize| marks.get(&judge.events()[events[told[first] as usize] as usize].template.id);
+    let score = |first: usize| {
+        let score = grades[worst[first] as usize].0;
+        mark(first).map_or(score, |mark| mark.apply(score, threshold))
+    };
     let mut reasons: Vec<Vec<Reason>> = Vec::new();
     let mut shared: FxHashMap<(u32, u32, u8, usize), u32> = FxHashMap::default();
     let mut why: Vec<Option<u32>> = vec![None; events.len()];
-    let told = telling_lines(&lines.records, first_lines);
     let begins = |first: &usize| first_lines[*first] as usize == *first;
     for first in (0..events.len()).filter(begins).filter(|&first| score(first) > threshold) {
         let line = worst[first] as usize;
@@ -218,6 +238,10 @@ fn grade<'a>(
             if line > first {
                 reasons::of_line(&mut found, line - first + 1, &judge.events()[event].template.text);
             }
+            let marked = mark(first).and_then(|mark| mark.reason(grades[line].0));
+            let place =
+                found.partition_point(|r| marked.as_ref().is_some_and(|m| r.contribution >= m.contribution));
+            found.splice(place..place, marked);
             reasons.push(found);
         }
         why[first] = Some(place);

@@ -30,6 +30,8 @@ pub struct Record {
     pub day: Day,
     /// Its minute of that day.
     pub minute: Option<u16>,
+    /// Its second of that day; 0 without a time.
+    pub second: u32,
     /// Its level.
     pub level: Option<Level>,
     /// Hash of its host.
@@ -80,6 +82,7 @@ impl<'a> Lines<'a> {
                 key: record.key,
                 day: record.day,
                 minute: record.minute,
+                second: record.second,
                 level: record.level,
                 source: record.source,
                 numbers: self.numbers_of(record),
@@ -130,6 +133,7 @@ impl<'a> Lines<'a> {
             key,
             day,
             minute,
+            second: entry.timestamp.map_or(0, |time| time.civil.num_seconds_from_midnight()),
             level: entry.level,
             source: entry.host.as_deref().map(source_hash),
             n_tokens: tokens.len() as u32,

@@ -81,6 +81,10 @@ pub(super) fn of_line(reasons: &mut [Reason], number: usize, template: &str) {
 fn detail(judge: &Judge<'_>, event: &RequestEvent, feature: Feature) -> String {
     let totals = &judge.fit().anomaly.totals;
     let evidence = &event.evidence;
+    let learnt = judge.fit().anomaly.incidents.iter().find(|incident| Some(incident.event) == event.known);
+    if let (Feature::Lines, Some(incident)) = (feature, learnt) {
+        return format!("training saw it on one day alone, as an incident of {} lines", incident.lines);
+    }
     match feature {
         Feature::Lines if evidence.lines == 0 => "this event was never seen in training".to_owned(),
         Feature::Lines => format!("this event is rare: {} of {} lines", evidence.lines, totals.lines),

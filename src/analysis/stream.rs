@@ -49,6 +49,6 @@ impl Stream {
     /// What an analysis of all lines would report, without any lines but those of outliers and examples.
     #[must_use]
     pub fn finish(self) -> Report<'static> {
-        self.totals.finish(self.trained.model.clone(), self.trained.fit.anomaly.threshold)
+        self.totals.finish(self.trained.model.clone(), self.trained.threshold)
     }
 }

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use clap::{ArgGroup, Parser, Subcommand};
 
 use crate::analysis::reading::Reading;
+use crate::analysis::threshold::{FINDINGS_A_DAY, MAX_FINDINGS_A_DAY};
 use crate::http::Secret;
 use crate::state::Days;
 use crate::wire::{days_of_query, timezone};
@@ -29,6 +30,7 @@ use crate::wire::{days_of_query, timezone};
         oddlog --baseline good.log -f bad.log    say what is different\n  \
         oddlog --baseline-model web@17 -f now    different from what a model learnt\n  \
         journalctl -o short-iso | oddlog -f -    from another program\n  \
+        oddlog backtest /var/log/app             what would have been sent, day by day\n  \
         oddlog lock good.log > oddlog.lock       keep the events of a log with its code\n  \
         oddlog check new.log                     fail a build that changes them\n  \
         oddlog map --out states day1.log.gz      count lines here, without a model\n  \
@@ -163,6 +165,25 @@ pub enum Command {
     Lock(LockArgs),
     /// Say what logs change in a lockfile, and exit with status 3 if they change anything: for builds.
     Check(CheckArgs),
+    /// Say what a model would have sent on each day of a log, judged by the days before it: how many findings a day are to
+    /// be expected, and which.
+    Backtest(BacktestArgs),
+}
+
+/// The command line of `oddlog backtest`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct BacktestArgs {
+    /// Log file, as of an analysis, or folder of them; several are merged by time. Eight days of log time at least.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Findings a day that you can stand.
+    #[arg(long, value_name = "FINDINGS", default_value_t = FINDINGS_A_DAY, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_FINDINGS_A_DAY)))]
+    pub alarms_per_day: u32,
+
+    /// Zone of times that name none: an IANA name, such as Europe/Berlin [default: they stay without one].
+    #[arg(long, value_name = "NAME", value_parser = zone)]
+    pub timezone: Option<Tz>,
 }
 
 /// The command line of `oddlog lock`.

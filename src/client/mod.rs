@@ -6,6 +6,7 @@
 mod analyze;
 mod args;
 mod backend;
+mod backtest;
 mod compare;
 mod files;
 mod input;
@@ -28,7 +29,7 @@ mod train;
 use std::io::Write;
 use std::path::PathBuf;
 
-pub use args::{Args, CheckArgs, Command, LockArgs, MapArgs, MergeArgs, Place};
+pub use args::{Args, BacktestArgs, CheckArgs, Command, LockArgs, MapArgs, MergeArgs, Place};
 pub use backend::BackendError;
 pub use input::InputError;
 pub use lock::LockfileError;
@@ -161,6 +162,7 @@ pub fn run(
         Some(Command::Map(args)) => return map::map(args, out),
         Some(Command::Merge(args)) => return merge::merge(args, out, err),
         Some(Command::Lock(args)) => return lock::lock(args, out, err),
+        Some(Command::Backtest(args)) => return backtest::run(args, screen, out, err),
         Some(Command::Check(args)) => return lock::check(args, screen, out, err),
         None => {}
     }

@@ -121,20 +121,34 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The same of an event whose lines all came at once, as one: however many an incident wrote, it was met once.
+    #[must_use]
+    pub fn as_met_once(self) -> Self {
+        let others = self.rarest_word_lines.saturating_sub(self.lines);
+        let met = self.lines.min(1);
+        Self {
+            lines: met,
+            windows: self.windows.min(1),
+            sources: self.sources.min(1.0),
+            rarest_word_lines: others + met,
+        }
+    }
+
     /// The event's raw features, before [`Scale`]. Without times or sources nothing is said about windows or
-    /// sources: those features are 0 for every event.
+    /// sources: those features are 0 for every event, or for one that is known and whose lines never have any.
     #[must_use]
     pub fn row(&self, totals: &Totals) -> Row {
         let lines = totals.lines as f64;
         let mut row = [0.0; Feature::COUNT];
         row[Feature::Lines as usize] = rarity(self.lines as f64, lines);
         row[Feature::Word as usize] = rarity(self.rarest_word_lines as f64, lines);
-        if totals.windows > 1 {
+        let says = |seen: bool| seen || self.lines == 0;
+        if totals.windows > 1 && says(self.windows > 0) {
             let (windows, hit) = (totals.windows as f64, self.windows as f64);
             row[Feature::Windows as usize] = rarity(hit, windows);
             row[Feature::WindowConcentration as usize] = concentration(self.lines as f64, windows, hit);
         }
-        if totals.sources > 1.0 {
+        if totals.sources > 1.0 && says(self.sources > 0.0) {
             row[Feature::Sources as usize] = rarity(self.sources, totals.sources);
             row[Feature::SourceConcentration as usize] =
                 concentration(self.lines as f64, totals.sources, self.sources);
@@ -222,6 +236,24 @@ mod tests {
         let row = [0.2, 0.1, 0.0, 0.0, 0.0, 0.9];
         assert_eq!(with_odd_number(&row, 0.5), [0.5, 0.1, 0.0, 0.0, 0.0, 0.9]);
         assert_eq!(with_odd_number(&row, 0.0), row);
+    }
+
+    #[test]
+    fn an_incident_of_three_hundred_lines_is_as_rare_as_one_line() {
+        // ten other lines have its rarest word
+        let incident = Evidence { lines: 300, windows: 4, sources: 2.0, rarest_word_lines: 310 };
+        let one = Evidence { lines: 1, windows: 1, sources: 1.0, rarest_word_lines: 11 };
+        assert_eq!(incident.as_met_once(), one);
+        assert_eq!(Evidence::default().as_met_once(), Evidence::default());
+    }
+
+    #[test]
+    fn an_event_whose_lines_have_no_time_is_not_rare_in_time() {
+        // 300 of 999 lines, as the second lines of records are: none has a time, and none is in any of the 99 windows
+        let untimed = Evidence { lines: 300, windows: 0, sources: 0.0, rarest_word_lines: 300 }.row(&TOTALS);
+        for feature in [Feature::Windows, Feature::WindowConcentration, Feature::Sources] {
+            assert_eq!(untimed[feature as usize], 0.0, "{feature:?}");
+        }
     }
 
     #[test]

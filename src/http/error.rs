@@ -135,7 +135,8 @@ impl ApiError {
             Self::Models(ModelsError::Untrained(_)) => (StatusCode::NOT_FOUND, "model_not_found"),
             Self::Models(ModelsError::UnknownTerm { .. }) => (StatusCode::NOT_FOUND, "term_not_found"),
             Self::Models(ModelsError::NoGeneration { .. }) => (StatusCode::NOT_FOUND, "generation_not_found"),
-            Self::Models(ModelsError::Settings(_)) | Self::Shape(_) => {
+            Self::Models(ModelsError::Unmarked(_)) => (StatusCode::NOT_FOUND, "event_not_marked"),
+            Self::Models(ModelsError::Settings(_) | ModelsError::Feedback(_)) | Self::Shape(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option")
             }
             Self::Days(_) => (StatusCode::NOT_FOUND, "days_not_found"),

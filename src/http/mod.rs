@@ -15,6 +15,7 @@ mod connections;
 mod context;
 mod docs;
 mod error;
+mod feedback;
 mod frames;
 mod guard;
 mod headers;
@@ -68,6 +69,10 @@ pub fn router(app: App) -> Router {
         .route("/v1/models/{name}/events", get(models::events))
         .route("/v1/models/{name}/similar", get(models::similar))
         .route("/v1/models/{name}/settings", get(models::settings).put(models::set))
+        .route(
+            "/v1/models/{name}/feedback",
+            get(feedback::list).post(feedback::mark).delete(feedback::unmark),
+        )
         .route("/v1/models/{name}/merge", post(merge::merge))
         .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(openapi::openapi))

@@ -7,9 +7,9 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::token::Right;
 use crate::wire::{
-    AnalyzeBody, CompareReply, CompareRequest, EventView, Forgotten, GenerationView, ListPage, MergeReply,
-    ModelView, Reply, RollBack, SettingsBody, SimilarView, StatusBody, StrictAnalyzeBody, StrictTrainBody,
-    TrainBody, TrainReply, VersionBody,
+    AnalyzeBody, CompareReply, CompareRequest, EventView, FeedbackBody, FeedbackView, Forgotten,
+    GenerationView, ListPage, MergeReply, ModelView, Reply, RollBack, SettingsBody, SimilarView, StatusBody,
+    StrictAnalyzeBody, StrictTrainBody, TrainBody, TrainReply, VersionBody,
 };
 
 /// One method of one path.
@@ -116,6 +116,7 @@ const DAYS: &[Parameter] = &[
     query("undated", Kind::Flag, "Also the lines without a date."),
     query("yearless", Kind::Flag, "Also the lines with a date and no year."),
 ];
+const MARKED: &[Parameter] = &[query("event_id", Kind::Text, "The event, as replies name it.")];
 const ONCE: &[Parameter] = &[Parameter {
     name: "Idempotency-Key",
     is_header: true,
@@ -279,6 +280,31 @@ pub(super) fn all() -> Vec<Route> {
         )
         .method(Method::PUT)
         .refusals(CHANGE),
+        get(
+            "/v1/models/{name}/feedback",
+            SEE,
+            "What the owner of a model said of events, by id",
+            page_of::<FeedbackView>(),
+        )
+        .parameters(PAGE)
+        .refusals(FIND),
+        Route::post(
+            "/v1/models/{name}/feedback",
+            ADMIN,
+            "Say of an event that it is normal, or always important",
+            Body::Json(of::<FeedbackBody>()),
+            of::<FeedbackView>(),
+        )
+        .refusals(CHANGE),
+        Route::get(
+            "/v1/models/{name}/feedback",
+            ADMIN,
+            "Take back what was said of an event",
+            Content::Nothing,
+        )
+        .method(Method::DELETE)
+        .parameters(MARKED)
+        .refusals(&[404, 422, 503, 507]),
         Route::post(
             "/v1/models/{name}/merge",
             TRAIN,

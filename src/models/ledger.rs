@@ -3,11 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::feedback::Feedback;
 use super::generations::{Generation, Generations};
 use super::lineage::Lineage;
 use super::receipts::{Receipt, Receipts};
-use super::settings::Settings;
+use super::settings::{Settings, Settings3};
 use super::writer::digest_of;
+use crate::analysis::feedback::Mark;
 use crate::state::{Days, State};
 use crate::store::{StoreError, Stored};
 
@@ -20,9 +22,27 @@ pub(super) struct Ledger {
     pub(super) receipts: Receipts,
     pub(super) settings: Settings,
     pub(super) lineage: Lineage,
+    pub(super) feedback: Feedback,
 }
 
-/// The file of the state, versions 2 and 3; they differ in the fronts of the shapes.
+/// The same of versions 2 and 3: there was no budget of alarms, and nothing could be said of events.
+#[derive(Debug, Deserialize)]
+struct Ledger3 {
+    seq: u64,
+    generations: Generations,
+    receipts: Receipts,
+    settings: Settings3,
+    lineage: Lineage,
+}
+
+/// The file of the state, versions 2 and 3.
+#[derive(Debug, Deserialize)]
+struct Saved3 {
+    ledger: Ledger3,
+    state: State,
+}
+
+/// The file of the state, version 4. Version 3 brought the fronts of shapes, version 4 the times of numbers.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Saved {
     pub(super) ledger: Ledger,
@@ -49,8 +69,18 @@ struct Saved1 {
 impl Saved {
     /// Reads any version. Version 1 wrote the state with each fit, so it is that of its generation.
     pub(super) fn decode(stored: &Stored) -> Result<Self, StoreError> {
-        if stored.origin.version > 1 {
-            return stored.decode();
+        match stored.origin.version {
+            1 => {}
+            2 | 3 => {
+                let Saved3 { ledger, state } = stored.decode()?;
+                let Ledger3 { seq, generations, receipts, settings, lineage } = ledger;
+                let (settings, feedback) = (settings.into(), Feedback::default());
+                return Ok(Self {
+                    ledger: Ledger { seq, generations, receipts, settings, lineage, feedback },
+                    state,
+                });
+            }
+            _ => return stored.decode(),
         }
         let saved: Saved1 = stored.decode()?;
         let digest = digest_of(&saved.state);
@@ -82,8 +112,12 @@ pub(super) enum Change {
     Delete,
     /// A former generation was taken into use again, and this is its state.
     RollBack { to: u64, state: State },
-    /// The owner chose.
-    Set(Settings),
+    /// The owner chose, in versions 1 to 3.
+    Set(Settings3),
     /// Days were older than they are to be kept. Former generations keep them, so that a mistake can be taken back.
     Expire(Days),
+    /// The owner chose.
+    Choose(Settings),
+    /// The owner said something of an event, or took it back.
+    Mark { event: u64, mark: Option<Mark> },
 }

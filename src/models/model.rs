@@ -13,6 +13,7 @@ use tracing::{info, warn};
 
 use super::counted::Counted;
 use super::events::{EventInfo, events};
+use super::feedback::FeedbackError;
 use super::generations::Generation;
 use super::info::ModelInfo;
 use super::lineage::Former;
@@ -21,7 +22,9 @@ use super::receipts::{Receipt, Receipts};
 use super::settings::Settings;
 use super::writer::{Snapshot, Writer};
 use crate::analysis::Trained;
+use crate::analysis::feedback::{Mark, Marks};
 use crate::analysis::fit::{AnomalyModel, Fit};
+use crate::analysis::maturity::remarks;
 use crate::analysis::terms::Embeddings;
 use crate::report::ModelReport;
 use crate::state::{Days, State};
@@ -73,8 +76,7 @@ impl Model {
         let writer = Writer::open(dir)?;
         let mut former = Former::default();
         let loaded = writer.load_fit()?.map(|(fit, embeddings)| {
-            let model = report(name, writer.ledger().generations.current(), &fit);
-            Arc::new(Trained { fit, embeddings, model, rules: Arc::clone(writer.rules()) })
+            Arc::new(trained(name, writer.ledger().generations.current(), fit, embeddings, &writer))
         });
         match &loaded {
             Some(trained) => former.fit = Some(Arc::clone(trained)),
@@ -147,6 +149,28 @@ impl Model {
         done
     }
 
+    /// Keeps what its owner said of an event; when it returns, that is on disk. With `None` it is taken back.
+    pub(super) fn mark(
+        &self,
+        event: u64,
+        mark: Option<Mark>,
+    ) -> Result<Result<(), FeedbackError>, StoreError> {
+        let done = self.change(|writer| {
+            let fits = mark.as_ref().map_or(Ok(()), |mark| writer.ledger().feedback.check(event, mark));
+            if fits.is_ok() {
+                writer.mark(event, mark)?;
+            }
+            Ok(fits)
+        });
+        self.former.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        done
+    }
+
+    /// What its owner said of events, by the ids that were marked.
+    pub(super) fn marks(&self) -> Marks {
+        self.writer().ledger().feedback.marks().clone()
+    }
+
     /// Deletes the model and its files; every later training of it fails.
     pub(super) fn delete(&self) -> Result<(), StoreError> {
         self.change(Writer::delete)
@@ -213,34 +237,29 @@ impl Model {
         if let Some(trained) = self.up_to_date() {
             return Some(trained);
         }
-        let (snapshot, fit, generation, rules) = loop {
+        let (snapshot, trained) = loop {
             let snapshot = self.snapshot();
-            let rules = {
-                let mut writer = self.writer();
-                former.moved_on(writer.take_moved());
-                Arc::clone(writer.rules())
-            };
+            former.moved_on(self.writer().take_moved());
             if snapshot.state.lines() == 0 {
                 self.latest.store(None);
                 return None;
             }
             let fit = fit_of(&snapshot.state, snapshot.half_life_days);
-            let published = self.writer().publish(&snapshot, &fit, Utc::now().timestamp(), &former);
-            if let Some(generation) = published {
-                break (snapshot, fit, generation, rules);
+            let mut writer = self.writer();
+            if let Some(generation) = writer.publish(&snapshot, &fit, Utc::now().timestamp(), &former) {
+                break (snapshot, trained(&self.name, Some(&generation), fit, None, &writer));
             }
         };
-        let (lines, events) = (generation.lines, fit.events().len());
+        let (lines, events) = (trained.model.trained_lines, trained.fit.events().len());
         info!(
             model = self.name,
-            generation = generation.number,
+            generation = trained.model.generation,
             lines,
             events,
             "Fitted model `{}` on {lines} lines, {events} events",
             self.name
         );
-        let model = report(&self.name, Some(&generation), &fit);
-        let trained = Arc::new(Trained { fit, embeddings: None, model, rules });
+        let trained = Arc::new(trained);
         *former = Former { fit: Some(Arc::clone(&trained)), ..Former::default() };
         self.latest.store(Some(Arc::new(Published { seq: snapshot.seq, trained: Arc::clone(&trained) })));
         Some(trained)
@@ -331,9 +350,7 @@ impl Model {
         let (Some(generation), Some(state)) = (generation, self.state_of(number)?) else { return Ok(None) };
         let fit = fit_of(&state, generation.half_life_days);
         let embeddings = Embeddings::fit(&fit, SEED);
-        let model = report(&self.name, Some(&generation), &fit);
-        let rules = Arc::clone(self.writer().rules());
-        let trained = Arc::new(Trained { fit, embeddings, model, rules });
+        let trained = Arc::new(trained(&self.name, Some(&generation), fit, embeddings, &self.writer()));
         if former.len() == FORMER_FITS {
             former.remove(0);
         }
@@ -353,8 +370,24 @@ fn fit_of(state: &State, half_life_days: Option<u32>) -> Fit {
     }
 }
 
+/// A fit, as its owner wants it used.
+fn trained(
+    name: &str,
+    generation: Option<&Generation>,
+    fit: Fit,
+    embeddings: Option<Embeddings>,
+    writer: &Writer,
+) -> Trained {
+    let ledger = writer.ledger();
+    let budget = ledger.settings.alarms_per_day;
+    let model = report(name, generation, &fit, budget);
+    let marks = ledger.feedback.today(fit.events(), &ledger.lineage);
+    let threshold = fit.anomaly.expected.threshold(budget);
+    Trained { fit, embeddings, model, rules: Arc::clone(writer.rules()), threshold, marks }
+}
+
 /// What a reply says of the model that it was made with.
-fn report(name: &str, generation: Option<&Generation>, fit: &Fit) -> ModelReport {
+fn report(name: &str, generation: Option<&Generation>, fit: &Fit, budget: u32) -> ModelReport {
     ModelReport {
         name: name.to_owned(),
         trained: true,
@@ -363,5 +396,7 @@ fn report(name: &str, generation: Option<&Generation>, fit: &Fit) -> ModelReport
         trained_at: generation.map(|generation| generation.trained_at),
         unseen_event_share: fit.anomaly.unseen_event_share(),
         days: fit.anomaly.days,
+        remarks: remarks(fit),
+        promise: Some(fit.anomaly.expected.promise(budget)),
     }
 }

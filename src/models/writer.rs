@@ -18,6 +18,7 @@ use super::lineage::{Former, Moved};
 use super::pipeline::pipeline_with;
 use super::receipts::{Receipt, Receipts};
 use super::settings::Settings;
+use crate::analysis::feedback::Mark;
 use crate::analysis::fit::Fit;
 use crate::state::{Day, Days, State};
 use crate::store::{
@@ -207,11 +208,16 @@ impl Writer {
             return Ok(());
         }
         let is_read_again = settings.rules != self.ledger.settings.rules;
-        self.write(Change::Set(settings))?;
+        self.write(Change::Choose(settings))?;
         if is_read_again {
             self.reread_generations()?;
         }
         Ok(())
+    }
+
+    /// Keeps what the owner said of an event, or forgets it.
+    pub(super) fn mark(&mut self, event: u64, mark: Option<Mark>) -> Result<(), StoreError> {
+        self.write(Change::Mark { event, mark })
     }
 
     /// Deletes the model. The record of it in the journal is what counts: the files that are still there after a
@@ -278,7 +284,9 @@ impl Writer {
                     self.ledger.settings.half_life_days = generation.half_life_days;
                 }
             }
-            Change::Set(settings) => {
+            Change::Set(settings) => self.apply(Change::Choose(settings.into())),
+            Change::Mark { event, mark } => self.ledger.feedback.set(event, mark),
+            Change::Choose(settings) => {
                 let is_read_again = settings.rules != self.ledger.settings.rules;
                 self.rules = Arc::new(compiled(&settings));
                 self.ledger.settings = settings;
@@ -420,7 +428,7 @@ impl Writer {
 
     /// Whether there is anything to keep: lines, or what the owner chose before the first.
     pub(super) fn is_kept(&self) -> bool {
-        self.is_trained || self.ledger.settings != Settings::default()
+        self.is_trained || self.ledger.settings != Settings::default() || !self.ledger.feedback.is_empty()
     }
 
     /// Whether the newest fit could not be written.

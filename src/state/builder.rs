@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Cell, Day, MAX_SEQUENCES, Observation, Shape, Slice, State, level_index};
+use super::{Cell, Day, MAX_SEQUENCES, Met, Observation, Shape, Slice, State, level_index};
 
 /// Adds up lines in hash tables, where one line costs a look-up; [`Builder::finish`] puts them in order.
 #[derive(Debug, Default)]
@@ -11,8 +11,8 @@ pub struct Builder {
     cell_of: FxHashMap<(Day, u64), u32>,
     cells: Vec<Cell>,
     days: FxHashMap<Day, Slice>,
-    /// How often each cell showed a magnitude at a token position.
-    numbers: FxHashMap<(u32, u16, i16), u64>,
+    /// How often each cell showed a magnitude at a token position, and when.
+    numbers: FxHashMap<(u32, u16, i16), Met>,
 }
 
 impl Builder {
@@ -35,7 +35,7 @@ impl Builder {
         }
         self.cells[cell as usize].add(seen);
         for &(position, magnitude) in seen.numbers {
-            *self.numbers.entry((cell, position, magnitude)).or_default() += 1;
+            self.numbers.entry((cell, position, magnitude)).or_default().add(Met::once(seen.second));
         }
     }
 
@@ -46,8 +46,8 @@ impl Builder {
             clippy::iter_over_hash_type,
             reason = "sums into sorted histograms do not depend on the order"
         )]
-        for ((cell, position, magnitude), count) in self.numbers {
-            self.cells[cell as usize].numbers.entry(position).or_default().insert(magnitude, count);
+        for ((cell, position, magnitude), met) in self.numbers {
+            self.cells[cell as usize].numbers.entry(position).or_default().add(magnitude, met);
         }
         let mut state = State {
             shapes: self.shapes.into_iter().collect(),

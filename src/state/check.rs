@@ -130,6 +130,7 @@ fn is_sound(cell: &Cell, shape: &Shape, slice: &Slice) -> bool {
                 && column
                     .iter()
                     .all(|(magnitude, n)| (-MAX_MAGNITUDE..=MAX_MAGNITUDE).contains(&magnitude) && n > 0)
+                && column.has_sound_times()
                 && total(column.iter().map(|(_, n)| n)).is_some_and(|n| (1..=cell.count).contains(&n))
         })
 }

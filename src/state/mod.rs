@@ -30,7 +30,7 @@ pub use cell::Cell;
 pub use check::{Inconsistent, MAX_LINES};
 pub use days::Days;
 pub use minutes::Minutes;
-pub use number_column::{NumberColumn, magnitude, number_at};
+pub use number_column::{Met, NumberColumn, magnitude, number_at};
 pub use overflow::CountMin;
 pub use reread::Lineage;
 pub use source_sketch::SourceSketch;
@@ -89,6 +89,8 @@ pub struct Observation<'r> {
     pub day: Day,
     /// Minute of that day, `0..1440`, where the line has a time.
     pub minute: Option<u16>,
+    /// Second of that day, `0..86400`; 0 where the line has no time.
+    pub second: u32,
     /// Its level.
     pub level: Option<Level>,
     /// Hash of its host, where it names one.
@@ -251,7 +253,8 @@ mod tests {
         let mut builder = Builder::default();
         for &key in keys {
             let day = Day::SinceEpoch(day);
-            let seen = Observation { key, day, minute: None, level: None, source: None, numbers: &[] };
+            let seen =
+                Observation { key, day, minute: None, second: 0, level: None, source: None, numbers: &[] };
             builder.add(&seen, || Shape { sequence: Sequence::default(), front: Front::CLOSED });
         }
         builder.finish()

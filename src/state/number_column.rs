@@ -75,41 +75,121 @@ fn logarithmic_step(value: u64) -> i16 {
     1 + STEPS_PER_DOUBLING * exponent as i16 + next_two_bits as i16
 }
 
-/// A histogram of [`magnitude`]s: each with its count, sorted. Most hold one or two, so it is a list: a tree would take
-/// ten times the memory.
+/// Numbers of one [`magnitude`]: how many, and when they came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Met {
+    /// How many.
+    pub count: u64,
+    /// Their seconds of the day, summed; 0 for one without a time.
+    pub seconds: u64,
+    /// The squares of those, summed.
+    pub squares: u64,
+}
+
+impl Met {
+    /// One number, at a second of the day.
+    #[must_use]
+    pub fn once(second: u32) -> Self {
+        let seconds = u64::from(second);
+        Self { count: 1, seconds, squares: seconds * seconds }
+    }
+
+    /// Adds others. Sums of times stop at the largest number: that takes 2³¹ lines, and they only tell a trend.
+    pub fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.seconds = self.seconds.saturating_add(other.seconds);
+        self.squares = self.squares.saturating_add(other.squares);
+    }
+}
+
+/// The last second of a day.
+const LAST_SECOND: u64 = 86_399;
+
+/// A histogram of [`magnitude`]s: each with its count and the sum of its seconds of the day, sorted; and the squares of all
+/// those seconds. Most hold one or two, so it is a list: a tree would take ten times the memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<(i16, u64)>")]
-pub struct NumberColumn(Vec<(i16, u64)>);
+#[serde(try_from = "Vec<(i16, u64)>", into = "Vec<(i16, u64)>")]
+pub struct NumberColumn {
+    bins: Vec<(i16, u64, u64)>,
+    squares: u64,
+}
+
+/// What is added to a magnitude where the seconds of its numbers are stored. Behind the counts stand the seconds,
+/// and behind those the squares: so a list of counts alone, which is what older releases wrote, is a column without times.
+const SECONDS: i16 = 10_000;
+
+/// Where the squares are stored.
+const SQUARES: i16 = 20_000;
+
+impl From<NumberColumn> for Vec<(i16, u64)> {
+    fn from(column: NumberColumn) -> Self {
+        let counts = column.bins.iter().map(|&(magnitude, count, _)| (magnitude, count));
+        let seconds =
+            column.bins.iter().map(|&(magnitude, _, seconds)| (magnitude.saturating_add(SECONDS), seconds));
+        let times = seconds.chain([(SQUARES, column.squares)]).filter(|(_, sum)| *sum > 0);
+        counts.chain(times).collect()
+    }
+}
 
 impl TryFrom<Vec<(i16, u64)>> for NumberColumn {
     type Error = &'static str;
 
-    fn try_from(mut counts: Vec<(i16, u64)>) -> Result<Self, Self::Error> {
-        counts.shrink_to_fit();
-        let rises = counts.is_sorted_by(|a, b| a.0 < b.0);
-        if rises { Ok(Self(counts)) } else { Err("stored histogram is damaged: its magnitudes do not rise") }
+    fn try_from(stored: Vec<(i16, u64)>) -> Result<Self, Self::Error> {
+        if !stored.is_sorted_by(|a, b| a.0 < b.0) {
+            return Err("stored histogram is damaged: its magnitudes do not rise");
+        }
+        let n_bins = stored.partition_point(|(key, _)| *key < SECONDS / 2);
+        let bins = stored[..n_bins].iter().map(|&(magnitude, count)| (magnitude, count, 0)).collect();
+        let mut column = Self { bins, squares: 0 };
+        for &(key, sum) in &stored[n_bins..] {
+            if key == SQUARES {
+                column.squares = sum;
+                continue;
+            }
+            let bin = column.bins.binary_search_by_key(&(key - SECONDS), |bin| bin.0);
+            let bin =
+                bin.map_err(|_| "stored histogram is damaged: it has times of numbers that it lacks")?;
+            column.bins[bin].2 = sum;
+        }
+        Ok(column)
     }
 }
 
 impl NumberColumn {
-    /// Adds a number that was met `count` times.
+    /// Adds a number that was met `count` times, nobody knows when.
     pub fn insert(&mut self, magnitude: i16, count: u64) {
-        match self.0.binary_search_by_key(&magnitude, |&(known, _)| known) {
-            Ok(at) => self.0[at].1 += count,
-            Err(at) => self.0.insert(at, (magnitude, count)),
+        self.add(magnitude, Met { count, ..Met::default() });
+    }
+
+    /// Adds numbers of one magnitude.
+    pub fn add(&mut self, magnitude: i16, met: Met) {
+        match self.bins.binary_search_by_key(&magnitude, |bin| bin.0) {
+            Ok(at) => {
+                self.bins[at].1 += met.count;
+                self.bins[at].2 = self.bins[at].2.saturating_add(met.seconds);
+            }
+            Err(at) => self.bins.insert(at, (magnitude, met.count, met.seconds)),
         }
+        self.squares = self.squares.saturating_add(met.squares);
     }
 
     /// Adds the numbers of `other`.
     pub fn merge(&mut self, other: &Self) {
-        for &(magnitude, count) in &other.0 {
-            self.insert(magnitude, count);
+        for &(magnitude, count, seconds) in &other.bins {
+            self.add(magnitude, Met { count, seconds, squares: 0 });
         }
+        self.squares = self.squares.saturating_add(other.squares);
     }
 
-    /// Makes another count of each.
+    /// Makes another count of each; the mean of the times stays.
     pub(super) fn map_counts(&mut self, count: impl Fn(u64) -> u64) {
-        self.0.iter_mut().for_each(|(_, value)| *value = count(*value));
+        let before = self.count();
+        for (_, value, seconds) in &mut self.bins {
+            let now = count(*value);
+            *seconds = scaled(*seconds, now, *value);
+            *value = now;
+        }
+        self.squares = scaled(self.squares, self.count(), before);
     }
 
     /// How many numbers were added.
@@ -121,7 +201,7 @@ impl NumberColumn {
     /// The smallest and largest magnitude; `None` where no number was added.
     #[must_use]
     pub fn range(&self) -> Option<(i16, i16)> {
-        Some((self.0.first()?.0, self.0.last()?.0))
+        Some((self.bins.first()?.0, self.bins.last()?.0))
     }
 
     /// The magnitude below or at which `share` of the numbers lie; `None` where no number was added.
@@ -137,8 +217,33 @@ impl NumberColumn {
 
     /// Each magnitude with its count, smallest first.
     pub fn iter(&self) -> impl Iterator<Item = (i16, u64)> + '_ {
-        self.0.iter().copied()
+        self.bins.iter().map(|&(magnitude, count, _)| (magnitude, count))
     }
+
+    /// Each magnitude with its count and the sum of its seconds of the day, smallest first.
+    pub fn times(&self) -> impl Iterator<Item = (i16, u64, u64)> + '_ {
+        self.bins.iter().copied()
+    }
+
+    /// The squares of the seconds of the day of all numbers, summed.
+    #[must_use]
+    pub fn squares(&self) -> u64 {
+        self.squares
+    }
+
+    /// Whether the times are such as that many numbers of a day can have.
+    pub(super) fn has_sound_times(&self) -> bool {
+        let fits = |seconds: u64, count: u64| seconds <= count.saturating_mul(LAST_SECOND);
+        let seconds = self.bins.iter().fold(0, |sum: u64, bin| sum.saturating_add(bin.2));
+        self.bins.iter().all(|&(_, count, seconds)| fits(seconds, count))
+            && self.squares <= seconds.saturating_mul(LAST_SECOND)
+            && self.squares >= seconds
+    }
+}
+
+/// `sum · now / before`, rounded down.
+fn scaled(sum: u64, now: u64, before: u64) -> u64 {
+    (u128::from(sum) * u128::from(now) / u128::from(before.max(1))) as u64
 }
 
 #[cfg(test)]
@@ -155,6 +260,30 @@ mod tests {
         let bytes = serde_json::to_vec(&column).expect("a list");
         assert_eq!(serde_json::from_slice::<NumberColumn>(&bytes).expect("sorted"), column);
         assert!(serde_json::from_str::<NumberColumn>("[[7, 1], [7, 1]]").is_err());
+    }
+
+    #[test]
+    fn times_are_stored_behind_the_counts_and_a_list_of_counts_alone_has_none() {
+        let mut column = NumberColumn::default();
+        column.insert(7, 1);
+        column.add(-3, Met::once(10));
+        column.add(-3, Met::once(20));
+        // 10 + 20 and 100 + 400
+        let text = serde_json::to_string(&column).expect("a list");
+        assert_eq!(text, "[[-3,2],[7,1],[9997,30],[20000,500]]");
+        assert_eq!(serde_json::from_str::<NumberColumn>(&text).expect("sorted"), column);
+        let old: NumberColumn = serde_json::from_str("[[-3,2],[7,1]]").expect("sorted");
+        assert!(old.iter().eq(column.iter()) && old.times().all(|(_, _, seconds)| seconds == 0));
+        assert!(serde_json::from_str::<NumberColumn>("[[7,1],[9998,30]]").is_err());
+    }
+
+    #[test]
+    fn fading_halves_counts_and_keeps_the_mean_time() {
+        let mut column = NumberColumn::default();
+        (0..8).for_each(|_| column.add(5, Met::once(1000)));
+        column.map_counts(|count| count / 2);
+        assert_eq!(column.times().collect::<Vec<_>>(), [(5, 4, 4000)]);
+        assert_eq!(column.squares(), 4_000_000);
     }
 
     #[test]

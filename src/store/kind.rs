@@ -61,9 +61,9 @@ impl Kind {
     #[must_use]
     pub const fn version(self) -> u32 {
         match self {
-            Self::Vectorizer | Self::AnomalyModel | Self::Word2Vec | Self::Partial => 1,
-            Self::PatternModel => 2,
-            Self::State | Self::Journal => 3,
+            Self::Vectorizer | Self::Word2Vec => 1,
+            Self::AnomalyModel | Self::PatternModel | Self::Partial => 2,
+            Self::State | Self::Journal => 4,
         }
     }
 

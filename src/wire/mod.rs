@@ -6,6 +6,7 @@
 mod compare;
 mod entry;
 mod events;
+mod feedback;
 mod generations;
 mod models;
 mod options;
@@ -27,6 +28,7 @@ mod time;
 pub use compare::{BaselineBody, CompareBody, CompareOptions, CompareReply, read_compare};
 pub use entry::{kind_of, line_of};
 pub use events::EventView;
+pub use feedback::{FeedbackBody, FeedbackView, event_of_query};
 pub use generations::{GenerationView, RollBack};
 pub use models::{
     Forgotten, ListPage, MergeReply, ModelView, Page, dates_of, days_of_query, no_query, page_of_query,

@@ -238,6 +238,7 @@ mod tests {
                 trained_at: Some(1_700_000_000),
                 unseen_event_share: 0.125,
                 days: 3,
+                ..ModelReport::default()
             },
             statistics: Statistics {
                 lines: 4,
@@ -307,7 +308,8 @@ mod tests {
                 "model": {
                     "name": "default", "trained": true, "generation": 2, "trained_lines": 3000,
                     "trained_at": "2023-11-14T22:13:20Z", "outlier_threshold": 0.6,
-                    "maturity": {"days": 3, "lines": 3000, "unseen_event_share": 0.125},
+                    "maturity": {"days": 3, "lines": 3000, "unseen_event_share": 0.125, "remarks": []},
+                    "alarms": null,
                 },
                 "findings": [{
                     "kind": "event", "event_id": "00000000000000ab", "template": "disk <*> failed",

@@ -235,6 +235,21 @@ struct Maturity {
     days: u64,
     lines: u64,
     unseen_event_share: f64,
+    /// What is to be known of how well it was trained; empty where all is well.
+    remarks: Vec<String>,
+}
+
+/// How many findings the model lets expect, if days to come are like those it knows.
+#[derive(Serialize, ToSchema)]
+struct Alarms {
+    /// Findings a day that its owner can stand.
+    budget_per_day: u32,
+    /// Findings a day to be expected.
+    expected_per_day: f64,
+    /// Share of days on which none is to be expected; null where it is estimated without a replay.
+    silent_days: Option<f64>,
+    /// Days of training that were judged by what was known before each; 0 where there are too few.
+    days_replayed: u64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -246,6 +261,7 @@ pub(super) struct ModelRow<'r> {
     trained_at: Option<String>,
     outlier_threshold: f64,
     maturity: Maturity,
+    alarms: Option<Alarms>,
 }
 
 impl<'r> ModelRow<'r> {
@@ -261,7 +277,14 @@ impl<'r> ModelRow<'r> {
                 days: model.days,
                 lines: model.trained_lines,
                 unseen_event_share: model.unseen_event_share,
+                remarks: model.remarks.clone(),
             },
+            alarms: model.promise.map(|promise| Alarms {
+                budget_per_day: promise.budget,
+                expected_per_day: promise.expected,
+                silent_days: promise.silent_days,
+                days_replayed: promise.days_replayed,
+            }),
         }
     }
 }

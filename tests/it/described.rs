@@ -195,6 +195,12 @@ async fn replies_are_what_the_description_says_down_to_their_last_key() {
             json!({"rules": [{"name": "a", "pattern": "b"}], "retention_days": 9}),
         ),
         ("get", "/v1/models/{name}/settings", Value::Null),
+        (
+            "post",
+            "/v1/models/{name}/feedback",
+            json!({"event_id": "00000000000000ab", "verdict": "normal", "note": "a test"}),
+        ),
+        ("get", "/v1/models/{name}/feedback", Value::Null),
         ("post", "/v1/models/{name}/rollback", json!({"to": 1})),
         ("delete", "/v1/models/{name}/slices", Value::Null),
         ("get", "/health", Value::Null),

@@ -7,6 +7,7 @@ mod access; // who may come in: tokens, rights, other sites, headers, request id
 mod analysis; // what an analysis says of small logs
 mod columns; // leading columns of unknown formats: learnt, or left in the message
 mod compare; // what is said of the difference of two logs
+mod backtest; // what a model would have sent on each day of a log
 mod bytes; // encodings, damage, endless lines, packings that lie
 mod client; // the client program: what it reads, prints, and exits with
 mod client_files; // folders and several files: found, merged by time, read alike; the terminal
@@ -14,7 +15,9 @@ mod client_stream; // --stream: a log judged as it is read, by itself and by a s
 mod html; // the report for people: whole in itself, safe, the same again; pictures as shapes
 mod described; // the description of the API and the metrics: whole, true, named by the rules
 mod full_disk; // a full or read-only disk refuses training, says so, and mends
+mod growth; // numbers that grow leave the range of training, and say nothing by that
 mod generations; // published fits: numbered, kept, taken back; retention and fading
+mod feedback; // what an owner says of events, the budget of alarms, what a model says of its training
 mod fuzz; // damaged input for every entry point that takes bytes of strangers
 mod kernels; // kernels against reference values of scikit-learn
 mod laws; // what training keeps adds up; nothing depends on threads

@@ -389,6 +389,8 @@ fn what_training_held_often_and_is_not_here_is_gone_and_what_it_never_held_is_ne
         embeddings: None,
         model: oddlog::report::ModelReport { trained: true, ..oddlog::report::ModelReport::default() },
         rules: std::sync::Arc::default(),
+        threshold: 1.0,
+        marks: oddlog::analysis::feedback::Marks::default(),
     };
     let mut lines = days_of(2, 1_000);
     lines.extend((0..60).map(|i| at(i * 2_880, "lantern was lit")));
