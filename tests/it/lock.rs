@@ -193,12 +193,13 @@ fn a_few_new_lines_of_a_log_that_always_brings_some_are_no_change_and_many_are()
             lines.push(format!("{time} INFO request {minute} served in {} ms", 10 + minute % 9));
             if minute % 60 == 30 {
                 for i in 0..odd(minute / 60) {
-                    let (a, b) = (
-                        names[(minute / 60 + i) % 12],
-                        names[(minute / 60 * 5 + minute / 720 * 3 + i * 7 + day) % 12],
-                    );
-                    lines
-                        .push(format!("{time} INFO {a} of day{day} met {b} under {}", names[(i + day) % 12]));
+                    let words: Vec<String> = (0..3 + minute / 60 % 4)
+                        .map(|k| {
+                            let n = ((day * 24 + minute / 60) * 8 + i) * 8 + k;
+                            [n * 7 + 3, n * 5 / 12 + 1, n * 11 / 7].map(|at| &names[at % 12][..3]).concat()
+                        })
+                        .collect();
+                    lines.push(format!("{time} INFO {}", words.join(" ")));
                 }
             }
         }
