@@ -16,6 +16,25 @@ use super::error::ApiError;
 /// Frames that wait to be read; a sender that is faster waits too.
 const WAITING: usize = 4;
 
+/// How long, and up to how many bytes, what nobody wants any more is still taken.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 64 << 20;
+
+/// Takes what is still under way of a body that was answered before its end. A connection that is closed on unread bytes is
+/// reset, and the reset overtakes the answer: the client would learn of a broken pipe and not of what was wrong.
+async fn linger(body: &mut Body) {
+    let mut left = LINGER_BYTES;
+    let drain = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    let _ = timeout(LINGER, drain).await;
+}
+
 /// Why a body could not be read to its end, for whoever has to answer; the reader itself knows only of an I/O error.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fault(Arc<Mutex<Option<ApiError>>>);
@@ -68,7 +87,11 @@ impl Frames {
                     },
                 };
                 let is_last = frame.is_err();
-                if sender.send(frame).await.is_err() || is_last {
+                if sender.send(frame).await.is_err() {
+                    linger(&mut body).await;
+                    break;
+                }
+                if is_last {
                     break;
                 }
             }
