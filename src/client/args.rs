@@ -126,7 +126,7 @@ pub struct Args {
 #[derive(Clone, Debug, clap::Args)]
 pub struct Place {
     /// Address of the service, such as http://localhost:5000.
-    #[arg(long, env = "ODDLOG_URL", value_name = "URL", conflicts_with = "embedded")]
+    #[arg(long, env = "ODDLOG_URL", value_name = "URL", value_parser = url, conflicts_with = "embedded")]
     pub url: Option<String>,
 
     /// API token of the service. Better set as ODDLOG_TOKEN or kept in --token-file: every user of a machine sees its
@@ -251,6 +251,16 @@ pub struct MergeArgs {
     /// Who keeps the model.
     #[command(flatten)]
     pub place: Place,
+}
+
+fn url(text: &str) -> Result<String, String> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "it should begin with http:// or https://, such as http://{}",
+        if text.is_empty() { "localhost:5000" } else { text }
+    ))
 }
 
 fn zone(name: &str) -> Result<Tz, String> {

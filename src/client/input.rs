@@ -43,6 +43,17 @@ pub enum InputError {
         /// What the decoder said.
         source: io::Error,
     },
+    /// It is packed in a way that is not read.
+    #[error(
+        "`{}` is packed by {packing}, which is not read (gzip and zstd are); unpack it to standard input: `... | oddlog -f -`",
+        .path.display()
+    )]
+    Packing {
+        /// The file.
+        path: PathBuf,
+        /// What packed it.
+        packing: &'static str,
+    },
     /// It begins like a JSON array and is none.
     #[error(
         "`{}` begins like a JSON array and is none: {source}; expected [\"a line\", ...], or plain text, or one JSON value per row",

@@ -146,9 +146,28 @@ impl Page<'_> {
         }
     }
 
+    /// How many events the model never saw: of a log of another kind all, though none of its lines may be odd.
+    fn unseen(&mut self, reply: &Reply<'_>) -> io::Result<()> {
+        let Some(counts) = reply.statistics.as_ref().filter(|counts| counts.unseen_events > 0) else {
+            return Ok(());
+        };
+        let text = match (counts.unseen_events, counts.events) {
+            (1, 1) => "The one event is new to the model.".to_owned(),
+            (unseen, events) if unseen == events => {
+                format!("All {events} events are new to the model: was it trained on logs of this kind?")
+            }
+            (1, events) => format!("Of {events} events, 1 is new to the model."),
+            (unseen, events) => format!("Of {events} events, {unseen} are new to the model."),
+        };
+        writeln!(self.out, "{}", self.screen.wrap(&text, 0, INDENT))
+    }
+
     /// What to do next, where the reply is not all that can be had.
     fn next(&mut self, reply: &Reply<'_>) -> io::Result<()> {
-        let Some(model) = reply.model.as_ref().filter(|model| !model.trained) else { return Ok(()) };
+        let Some(model) = reply.model.as_ref() else { return Ok(()) };
+        if model.trained {
+            return self.unseen(reply);
+        }
         let name = if model.name == DEFAULT_MODEL || model.name.is_empty() {
             String::new()
         } else {
@@ -197,6 +216,21 @@ mod tests {
             printed(json),
             "Common Patterns:\nPattern 7: 4 occurrences\nExample logs:\n  - DEBUG a\n  - DEBUG b\n\n\
              Significant Outliers:\nLog ID 26: INFO c\nAnomaly Score: 0.01713841737458216\n\n"
+        );
+    }
+
+    #[test]
+    fn events_that_training_never_saw_are_told_though_no_line_is_odd() {
+        let told = |unseen: u64, events: u64| {
+            printed(&format!(
+                r#"{{"common_patterns": [], "significant_outliers": [], "model": {{"name": "web", "trained": true}},
+                    "statistics": {{"outliers": 0, "lines": 9, "events": {events}, "unseen_events": {unseen}}}}}"#
+            ))
+        };
+        assert!(!told(0, 7).contains("new to the model"));
+        assert!(told(2, 7).contains("Of 7 events, 2 are new to the model.\n"));
+        assert!(
+            told(7, 7).contains("All 7 events are new to the model: was it trained on logs of this kind?\n")
         );
     }
 

@@ -1,5 +1,6 @@
 //! What the client reads of a reply. Everything that the original service does not send may be missing.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Deserialize;
@@ -99,6 +100,12 @@ pub(super) struct Statistics {
     pub(super) outliers: u64,
     #[serde(default)]
     pub(super) lines: u64,
+    #[serde(default)]
+    pub(super) events: u64,
+    #[serde(default)]
+    pub(super) unseen_events: u64,
+    #[serde(default)]
+    pub(super) levels: BTreeMap<String, u64>,
     #[serde(default)]
     pub(super) formats: Vec<FormatCount>,
     #[serde(default)]

@@ -44,6 +44,16 @@ impl Source {
         let mut start = Vec::new();
         let read = (&mut bytes).take(4).read_to_end(&mut start);
         read.map_err(|source| InputError::Read { path: path.to_owned(), source })?;
+        let unread = match start[..] {
+            [0xfd, b'7', b'z', b'X'] => Some("xz"),
+            [b'B', b'Z', b'h', b'1'..=b'9'] => Some("bzip2"),
+            [b'P', b'K', 3, 4] => Some("zip"),
+            [b'7', b'z', 0xbc, 0xaf] => Some("7-Zip"),
+            _ => None,
+        };
+        if let Some(packing) = unread {
+            return Err(InputError::Packing { path: path.to_owned(), packing });
+        }
         let packing = match start[..] {
             [0x1f, 0x8b, ..] => Some("gzip"),
             [0x28, 0xb5, 0x2f, 0xfd] => Some("zstd"),

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::log::Log;
 use super::reply::Statistics;
 use super::screen::{Screen, Style, excerpt};
+use crate::entry::Level;
 
 /// Formats that are named; the rest are summed up.
 const FORMATS_MAX: usize = 8;
@@ -25,6 +26,9 @@ pub(super) fn told(
     }
     let read = format!("Read {}: {}", lines(statistics.lines), formats(statistics));
     writeln!(out, "{}", screen.wrap(&read, 0, INDENT))?;
+    if let Some(levels) = levels(statistics) {
+        writeln!(out, "{}", screen.wrap(&levels, 0, INDENT))?;
+    }
     // Lines that continue others need no time and no level, and are not counted.
     let continued: u64 = (statistics.formats.iter())
         .filter(|count| count.format == "continuation")
@@ -45,6 +49,16 @@ pub(super) fn told(
         writeln!(out, "{}", screen.wrap(&assumed, 0, INDENT))?;
     }
     Ok(())
+}
+
+/// `By level: 2 ERROR, 298 INFO`, the most serious first; also errors that are not odd are to be seen.
+fn levels(statistics: &Statistics) -> Option<String> {
+    let counts = Level::ALL.iter().rev().filter_map(|level| {
+        let count = *statistics.levels.get(level.name())?;
+        (count > 0).then(|| format!("{} {}", grouped(count), level.name()))
+    });
+    let counts: Vec<String> = counts.collect();
+    (!counts.is_empty()).then(|| format!("By level: {}", counts.join(", ")))
 }
 
 fn formats(statistics: &Statistics) -> String {
@@ -149,6 +163,7 @@ mod tests {
         let text = text(
             r#"{"outliers": 0, "lines": 30100, "lines_without_timestamp": 110, "examples_without_timestamp": [17, 20, 33],
                 "lines_without_level": 101, "examples_without_level": [5], "assumed_year": 2024,
+                "levels": {"INFO": 29000, "ERROR": 2, "WARN": 0},
                 "formats": [{"format": "syslog", "lines": 20000}, {"format": "json", "lines": 9990},
                             {"format": "continuation", "lines": 100}, {"format": "plain", "lines": 10}],
                 "ambiguous_dates": 3, "assumed_date_order": "month_first"}"#,
@@ -156,6 +171,7 @@ mod tests {
         assert_eq!(
             text,
             "Read 30,100 lines: 20,000 syslog, 9,990 json, 100 that continue others, 10 of plain text\n\
+             By level: 2 ERROR, 29,000 INFO\n\
              Without a time: 10 lines, such as\n  log id 17: line 17 \u{fffd}[2J\n  log id 20: line 20 \u{fffd}[2J\n  \
              log id 33: line 33 \u{fffd}[2J\n\
              Without a level: 1 line\n  log id 5: line 5 \u{fffd}[2J\n\

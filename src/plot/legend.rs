@@ -7,11 +7,14 @@ use super::sheet::{Ring, Sheet};
 use super::style::{ALARM, Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS, Rect};
 use super::text::{Align, Type, counted, grouped, plain};
 use super::times::{Mark, mark_of};
-use super::{PlotError, WIDTH_PX, style};
+use super::{HEIGHT_PX, PlotError, WIDTH_PX, style};
 
 const NAME: Type = Type::new(12.0);
 const DETAIL: Type = Type::new(11.0).colour(PALE_INK);
-const ROW_PX: i32 = 39;
+const ROW_PX: i32 = 36;
+/// Rows of one line, and the lowest.
+const SMALL_ROW_PX: i32 = 17;
+const LOWEST: i32 = HEIGHT_PX.cast_signed() - 4;
 const TEXT_LEFT_PX: i32 = LEGEND_LEFT_PX + 20;
 
 /// Writes the legend from top to bottom: the largest patterns, the others, noise, outliers.
@@ -66,10 +69,10 @@ fn draw_times(sheet: &mut dyn Sheet, report: &Report<'_>, mut y: i32) -> Result<
             Some(Mark::Bar(colour)) => (Rect { left, right: left + 11, top: y - 6, bottom: y - 3 }, colour),
             _ => (Rect { left: left + 5, right: left + 6, top: y - 12, bottom: y + 2 }, ALARM),
         };
-        if n > 0 && y < style::Panels::whole().bottom {
+        if n > 0 && y < LOWEST {
             sheet.fill(shape.0, shape.1, 1.0)?;
             sheet.write(&format!("{name} ({n})"), (TEXT_LEFT_PX, y), Align::Left, NAME);
-            y += ROW_PX / 2;
+            y += SMALL_ROW_PX;
         }
     }
     Ok(())

@@ -63,6 +63,15 @@ pub(super) fn draw(sheet: &mut dyn Sheet, report: &Report<'_>) -> Result<(), Plo
     Ok(())
 }
 
+/// `more often ×12`; what has no number has none.
+fn times(what: &str, factor: f64) -> String {
+    match factor {
+        _ if !factor.is_finite() => what.to_owned(),
+        10.0.. => format!("{what} ×{factor:.0}"),
+        _ => format!("{what} ×{factor:.1}"),
+    }
+}
+
 /// Whether anything over time is found in it.
 const fn is_noticed(series: &EventSeries) -> bool {
     !(series.bursts.is_empty()
@@ -122,7 +131,8 @@ impl Row<'_> {
             parts.push(match change.kind {
                 FindingKind::New => "begins".to_owned(),
                 FindingKind::Gone => "ends".to_owned(),
-                _ => format!("×{:.1}", change.hourly_after / change.hourly_before.max(f64::MIN_POSITIVE)),
+                FindingKind::Less => times("less often", change.hourly_before / change.hourly_after),
+                _ => times("more often", change.hourly_after / change.hourly_before),
             });
         }
         if let Some(shift) = series.shifts.first() {
@@ -210,7 +220,13 @@ fn duration(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use super::{duration, times};
+
+    #[test]
+    fn a_factor_that_is_none_is_left_out() {
+        let said = [1.25, 12.4, f64::INFINITY, f64::NAN].map(|factor| times("more often", factor));
+        assert_eq!(said, ["more often ×1.2", "more often ×12", "more often", "more often"]);
+    }
 
     #[test]
     fn a_duration_is_told_in_the_unit_that_fits() {

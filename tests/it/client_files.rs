@@ -315,6 +315,29 @@ fn a_log_is_never_written_over_by_what_is_found_in_it() {
 }
 
 #[test]
+fn a_packing_that_is_not_read_and_a_url_without_a_scheme_are_named() {
+    let folder = TempDir::new().unwrap();
+    // the first bytes as their formats define them
+    for (name, bytes, packing) in [
+        ("a.xz", &b"\xfd7zXZ\0\0\x04"[..], "xz"),
+        ("a.bz2", b"BZh91AY&SY", "bzip2"),
+        ("a.zip", b"PK\x03\x04\x14\0", "zip"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    ] {
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let failed = oddlog(folder.path()).args(["-f", name]).output().unwrap();
+        let said = String::from_utf8(failed.stderr).unwrap();
+        assert_eq!(failed.status.code(), Some(1), "{said}");
+        assert!(said.contains(&format!("`{name}` is packed by {packing}, which is not read")), "{said}");
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oddlog"));
+    let failed = command.env_clear().args(["--url", "localhost:5000"]).output().unwrap();
+    assert_eq!(failed.status.code(), Some(2));
+    let said = String::from_utf8(failed.stderr).unwrap();
+    assert!(said.contains("begin with http:// or https://, such as http://localhost:5000"), "{said}");
+}
+
+#[test]
 fn a_log_without_a_line_is_no_log_that_all_is_well_in() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), "good.log", &["2024-03-01 10:00:01 INFO a", "2024-03-01 10:00:02 INFO b"]);
