@@ -10,6 +10,7 @@ use askama::Template;
 use crate::entry::{Level, Timestamp};
 use crate::plot::{Picture, PictureFormat, PlotError, render};
 use crate::report::{Finding, FindingKind, PatternReport, Report, SessionReport};
+use crate::wording::{counted, grouped, percent};
 
 /// The page's style; a server's policy for content names its hash.
 pub const STYLE: &str = include_str!("html/report.css");
@@ -230,31 +231,4 @@ fn cut(text: &str) -> String {
         cut.push('…');
     }
     cut
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let parts: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|part| std::str::from_utf8(part).unwrap_or_default())
-        .collect();
-    parts.join(",")
-}
-
-/// `1 line`, `2 lines`.
-fn counted(n: usize, one: &str) -> String {
-    format!("{} {one}{}", grouped(n), if n == 1 { "" } else { "s" })
-}
-
-/// A share as a person reads it: `31 %`, `0.4 %`, `under 0.1 %`.
-fn percent(share: f64) -> String {
-    match 100.0 * share {
-        p if p >= 10.0 => format!("{p:.0} %"),
-        p if p >= 0.1 => format!("{p:.1} %"),
-        0.0 => "0 %".to_owned(),
-        _ => "under 0.1 %".to_owned(),
-    }
 }

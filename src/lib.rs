@@ -11,6 +11,7 @@ pub mod state;
 pub mod template;
 pub mod columns;
 pub mod features;
+pub mod wording;
 pub mod report;
 pub mod analysis;
 pub mod store;

@@ -10,6 +10,7 @@ use super::backend::Backend;
 use super::{ClientError, Outcome, STATE_ENDING};
 use crate::models::Partial;
 use crate::store::{StoreError, write_file};
+use crate::wording::counted;
 
 /// Adds up the state files and writes the sum, or lets a model learn it.
 pub(super) fn merge(
@@ -38,14 +39,10 @@ pub(super) fn merge(
             format!("model `{model}` of {}", backend.name())
         }
     };
-    let files = counted(files.len() as u64, "state file");
+    let files = counted(files.len(), "state file");
     let (lines, days) = (counted(sum.lines(), "line"), counted(sum.days(), "day"));
     writeln!(out, "Merged {files}, {lines} of {days}, into {target}")?;
     Ok(Outcome::Done)
-}
-
-fn counted(n: u64, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// The state files that are meant, each once, whichever way it is named.

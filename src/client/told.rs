@@ -6,6 +6,7 @@ use super::log::Log;
 use super::reply::Statistics;
 use super::screen::{Screen, Style, excerpt};
 use crate::entry::Level;
+use crate::wording::{counted, grouped};
 
 /// Formats that are named; the rest are summed up.
 const FORMATS_MAX: usize = 8;
@@ -24,7 +25,7 @@ pub(super) fn told(
     if statistics.formats.is_empty() {
         return Ok(());
     }
-    let read = format!("Read {}: {}", lines(statistics.lines), formats(statistics));
+    let read = format!("Read {}: {}", counted(statistics.lines, "line"), formats(statistics));
     writeln!(out, "{}", screen.wrap(&read, 0, INDENT))?;
     if let Some(levels) = levels(statistics) {
         writeln!(out, "{}", screen.wrap(&levels, 0, INDENT))?;
@@ -98,7 +99,7 @@ impl Lacking<'_> {
             return writeln!(self.out, "{what}: all of them");
         }
         let such_as = if n > examples.len() as u64 { ", such as" } else { "" };
-        writeln!(self.out, "{what}: {}{such_as}", lines(n))?;
+        writeln!(self.out, "{what}: {}{such_as}", counted(n, "line"))?;
         for &id in examples {
             let place = self.log.places.place(id).unwrap_or_else(|| format!("log id {id}"));
             let text = usize::try_from(id).ok().and_then(|id| self.log.lines.get(id));
@@ -121,29 +122,13 @@ fn dates(statistics: &Statistics) -> Option<String> {
         _ => "by custom",
     };
     let n = statistics.ambiguous_dates;
-    (n > 0).then(|| format!("Dates that can be either day or month first: {}, read {order}", lines(n)))
+    (n > 0)
+        .then(|| format!("Dates that can be either day or month first: {}, read {order}", counted(n, "line")))
 }
 
 fn year(statistics: &Statistics) -> Option<String> {
     let year = statistics.assumed_year?;
     Some(format!("Times without a year: read as the latest before the file was written, up to {year}"))
-}
-
-fn lines(n: u64) -> String {
-    format!("{} {}", grouped(n), if n == 1 { "line" } else { "lines" })
-}
-
-/// A number with a comma at each thousand.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use crate::entry::Level;
 use crate::report::{Finding, FindingKind, Report};
+use crate::wording::{counted, grouped, percent};
 
-use super::{Provenance, counted, cut, grouped, moment, percent, seen, told};
+use super::{Provenance, cut, moment, seen, told};
 
 /// The page's name.
 pub(super) fn title(report: &Report<'_>) -> String {

@@ -2,13 +2,14 @@
 
 use crate::entry::Level;
 use crate::report::{Finding, Report};
+use crate::wording::grouped;
 
 use super::PlotError;
 use super::crowd::Crowd;
 use super::points::{Marks, OutlierMark, outlier_radius};
 use super::sheet::Sheet;
 use super::style::{INK, PALE_INK, PAPER, Panels, Rect};
-use super::text::{Align, Type, grouped, plain};
+use super::text::{Align, Type, plain};
 
 const MOST: usize = 6;
 const FONT: Type = Type::new(12.0);

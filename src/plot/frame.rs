@@ -1,12 +1,13 @@
 //! Paper, grid, axes, the threshold and the titles.
 
 use crate::report::Report;
+use crate::wording::{counted, grouped};
 
 use super::place::{Axis, Dates, Placement, Spot, TimeAxis};
 use super::scale::{Scale, shown_threshold};
 use super::sheet::Sheet;
 use super::style::{ALARM, GRID, MARGIN_PX, PALE_INK, PAPER, Panels, Rect, STRIP};
-use super::text::{Align, Type, counted, grouped, plain};
+use super::text::{Align, Type, plain};
 use super::ticks::{TimeTick, civil, round_step, time_ticks};
 use super::{PlotError, WIDTH_PX};
 

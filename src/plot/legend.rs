@@ -1,11 +1,12 @@
 //! What the colours and marks mean.
 
 use crate::report::{FindingKind, PatternReport, Report};
+use crate::wording::{counted, percent};
 
 use super::points::Groups;
 use super::sheet::{Ring, Sheet};
 use super::style::{ALARM, Colour, LEGEND_LEFT_PX, NOISE, OTHER, PALE_INK, PATTERNS, Rect};
-use super::text::{Align, Type, counted, grouped, plain};
+use super::text::{Align, Type, plain};
 use super::times::{Mark, mark_of};
 use super::{HEIGHT_PX, PlotError, WIDTH_PX, style};
 
@@ -93,13 +94,4 @@ fn pattern_detail(pattern: &PatternReport) -> String {
 
 fn detail(n: usize, of: usize) -> String {
     format!("{}, {}", counted(n, "line"), percent(n as f64 / of.max(1) as f64))
-}
-
-/// A share as a person reads it: `31 %`, `0.4 %`, `under 0.1 %`.
-fn percent(share: f64) -> String {
-    match 100.0 * share {
-        p if p >= 10.0 => format!("{} %", grouped(p.round() as usize)),
-        p if p >= 0.1 => format!("{p:.1} %"),
-        _ => "under 0.1 %".to_owned(),
-    }
 }

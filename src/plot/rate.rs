@@ -2,13 +2,14 @@
 
 use crate::entry::Level;
 use crate::report::Report;
+use crate::wording::grouped;
 
 use super::PlotError;
 use super::place::{Axis, Placement, Spot};
 use super::scale::Scale;
 use super::sheet::Sheet;
 use super::style::{GRID, LEGEND_LEFT_PX, LEVELS, PALE_INK, Panels, Rect};
-use super::text::{Align, Type, grouped};
+use super::text::{Align, Type};
 use super::ticks::{round_step, time_pieces};
 
 const LEAST_BAR_PX: i32 = 4;

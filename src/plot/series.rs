@@ -1,6 +1,7 @@
 //! The second picture: how often events came over time, a row for each.
 
 use crate::report::{EventSeries, FindingKind, Report, TemporalReport};
+use crate::wording::{counted, grouped};
 
 use super::PlotError;
 use super::frame::{draw_tick_at, draw_titles, time_title};
@@ -8,7 +9,7 @@ use super::place::{Axis, Placement, Spot, TimeAxis, place};
 use super::points::Groups;
 use super::sheet::Sheet;
 use super::style::{ALARM, Colour, GRID, INK, MARGIN_PX, PALE_INK, Rect, STRIP};
-use super::text::{Align, Type, counted, grouped, plain};
+use super::text::{Align, Type, plain};
 use super::ticks::time_ticks;
 
 const MOST_ROWS: usize = 8;

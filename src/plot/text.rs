@@ -140,24 +140,6 @@ fn is_unseen(c: char) -> bool {
         || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
-/// `1234567` as `1,234,567`.
-pub(super) fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 line`, `2 lines`.
-pub(super) fn counted(n: usize, one: &str) -> String {
-    format!("{} {one}{}", grouped(n), if n == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,13 +165,5 @@ mod tests {
     fn plain_words_hold_no_control_characters() {
         assert_eq!(plain("a\tb\r\n  c \u{202e}d <*>\u{0}"), "a b c d *");
         assert_eq!(plain(" \n "), "(empty)");
-    }
-
-    #[test]
-    fn digits_stand_in_threes() {
-        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")];
-        for (n, written) in cases {
-            assert_eq!(grouped(n), written);
-        }
     }
 }

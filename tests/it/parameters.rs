@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::templates::ERRORS;
 use oddlog::analysis::fit::Fit;
 use oddlog::analysis::parameters::{Parameter, ParameterKind, parameters};
 use oddlog::analysis::read::Lines;
@@ -29,16 +30,6 @@ fn of<'t>(told: &'t [(String, Vec<Parameter>)], template: &str) -> &'t [Paramete
 
 const NAMES: [&str; 12] =
     ["ada", "bob", "cyd", "dov", "eve", "fay", "gus", "hal", "ivo", "jan", "kim", "lea"];
-const ERRORS: [&str; 8] = [
-    "timed out",
-    "no such file or directory",
-    "connection reset by peer",
-    "permission denied for user ada",
-    "[Errno 5] input output error",
-    "quota of the disk exceeded",
-    "broken pipe",
-    "too many open files",
-];
 
 /// Each name once and `ada` three times; each error once and `broken pipe` twice.
 fn log() -> Vec<String> {

@@ -49,6 +49,18 @@ impl Log {
     }
 }
 
+/// What may stand behind a colon, all unlike.
+pub(crate) const ERRORS: [&str; 8] = [
+    "timed out",
+    "no such file or directory",
+    "connection reset by peer",
+    "permission denied for user ada",
+    "[Errno 5] input output error",
+    "quota of the disk exceeded",
+    "broken pipe",
+    "too many open files",
+];
+
 #[test]
 fn lines_that_differ_in_numbers_addresses_and_paths_are_one_event() {
     let log = Log::of(&[
@@ -177,17 +189,7 @@ fn a_list_or_record_written_out_is_one_value_however_many_elements_it_has() {
 
 #[test]
 fn an_explanation_behind_a_colon_is_filled_in_where_one_beginning_has_many() {
-    let errors = [
-        "timed out",
-        "no such file or directory",
-        "connection reset by peer",
-        "permission denied for user ada",
-        "[Errno 5] input output error",
-        "quota of the disk exceeded",
-        "broken pipe",
-        "too many open files",
-    ];
-    let lines: Vec<String> = errors.iter().map(|error| format!("cannot read the index: {error}")).collect();
+    let lines: Vec<String> = ERRORS.iter().map(|error| format!("cannot read the index: {error}")).collect();
     let log = Log::of(&lines);
     assert_eq!(log.texts(), ["cannot read the index: <*>"]);
     let unseen = log.templates.assign(&sequence("cannot read the index: name or service unknown").1);
