@@ -155,6 +155,7 @@ fn told(finding: &Finding) -> String {
         FindingKind::More => format!("comes more often, {lines}"),
         FindingKind::Less => format!("comes less often, {lines}"),
         FindingKind::Trend => format!("comes more and more, or less and less, {lines}"),
+        FindingKind::Session => counted(finding.count, "odd session"),
         FindingKind::Parameter => format!("a number at another level, {lines}"),
     }
 }

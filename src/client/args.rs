@@ -61,11 +61,11 @@ pub struct Args {
 
     /// Compare with this log, of when all was well: say what is new, gone, more or less frequent. Exit status 3 if
     /// something is new or worse. May be repeated.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "lines", "output", "session_pattern"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "lines", "output", "session_pattern", "session_field"])]
     pub baseline: Vec<PathBuf>,
 
     /// Compare with what this model has learnt, or had at the generation NAME@17.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["baseline", "train", "lines", "output", "session_pattern"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["baseline", "train", "lines", "output", "session_pattern", "session_field"])]
     pub baseline_model: Option<String>,
 
     /// Compare with these days of --baseline-model alone: the first and the last, as 2024-03-01..2024-03-07, or one.
@@ -88,6 +88,10 @@ pub struct Args {
     /// whole match. The analysis then judges sessions too.
     #[arg(long, value_name = "REGEX")]
     pub session_pattern: Option<String>,
+
+    /// The same by the name of a field of JSON or of `key=value`, as trace_id or request_id.
+    #[arg(long, value_name = "NAME", conflicts_with = "session_pattern")]
+    pub session_field: Option<String>,
 
     /// Where to save the picture: PNG, or SVG if the name ends in .svg [default: log_visualization.png; with --json only
     /// where given].
@@ -114,7 +118,7 @@ pub struct Args {
     /// Judge the log as it is read, by a model that was trained: any number of lines, in memory that does not grow with
     /// them. The rows of --lines come as lines are judged, and with --json all rows instead of one reply. No picture,
     /// nothing on sessions, bursts and silences, which need all lines.
-    #[arg(long, conflicts_with_all = ["train", "baseline", "baseline_model", "session_pattern", "output", "series", "report"])]
+    #[arg(long, conflicts_with_all = ["train", "baseline", "baseline_model", "session_pattern", "session_field", "output", "series", "report"])]
     pub stream: bool,
 
     /// Exit with status 3 if there are outliers, for use in scripts.

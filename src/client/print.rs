@@ -89,6 +89,8 @@ impl Page<'_> {
                 ("less", n) => format!("less often, {n} times before"),
                 ("trend", _) => "a trend".to_owned(),
                 ("parameter", n) => format!("a number shifts in {n} lines"),
+                ("session", 1) => "1 odd session".to_owned(),
+                ("session", n) => format!("{n} odd sessions"),
                 ("burst", n) => format!("burst of {n}"),
                 (_, 1) => "once".to_owned(),
                 (_, n) => format!("{n} times"),
