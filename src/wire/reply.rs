@@ -122,10 +122,9 @@ impl<'r> Reply<'r> {
 fn warnings<'r>(report: &Report<'_>, options: &'r Options) -> Cow<'r, [String]> {
     let has_none = report.sessions.as_ref().is_some_and(Vec::is_empty) && !report.lines.is_empty();
     let mut warnings = Cow::Borrowed(options.warnings.as_slice());
-    if let Some(pattern) = options.session_pattern.as_ref().filter(|_| has_none) {
-        warnings.to_mut().push(format!(
-            "`sessions` are empty: no line has one by `{pattern}`; `session_field` or `session_pattern` says what does"
-        ));
+    if has_none {
+        let warning = "`sessions` are empty: no line has one; `session_field` or `session_pattern` says where it stands";
+        warnings.to_mut().push(warning.to_owned());
     }
     warnings
 }
