@@ -38,6 +38,8 @@ pub(super) struct Parameter {
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Text,
+    /// Text of this form.
+    Pattern(&'static str),
     /// Visible ASCII characters, 1 to so many.
     Key(u32),
     /// Name of a model or of its generation.
@@ -101,15 +103,13 @@ const SEE: &[Right] = &[Right::Analyze, Right::Admin];
 const ADMIN: &[Right] = &[Right::Admin];
 const METRICS: &[Right] = &[Right::Metrics, Right::Admin];
 
-const PAGE: &[Parameter] = &[
-    query("limit", Kind::Number(1, 1000), "Most items of a page; 100 where it is left out."),
-    query("cursor", Kind::Text, "`next_cursor` of the page before."),
-];
-const TERM: &[Parameter] = &[
-    query("term", Kind::Text, "A word of the model's events. Needed."),
-    query("limit", Kind::Number(1, 1000), "Most items of a page; 100 where it is left out."),
-    query("cursor", Kind::Text, "`next_cursor` of the page before."),
-];
+const LIMIT: Parameter =
+    query("limit", Kind::Number(1, 1000), "Most items of a page; 100 where it is left out.");
+const MODELS: &[Parameter] = &[LIMIT, cursor("^[a-z0-9][a-z0-9_-]{0,63}$")];
+const GENERATIONS: &[Parameter] = &[LIMIT, cursor("^[0-9]{20}$")];
+const EVENTS: &[Parameter] = &[LIMIT, cursor("^[0-9a-f]{16}$")];
+const TERM: &[Parameter] =
+    &[query("term", Kind::Text, "A word of the model's events. Needed."), LIMIT, cursor("^[0-9]{9}$")];
 const DAYS: &[Parameter] = &[
     query("from", Kind::Date, "First day of log time to forget; needs `to`."),
     query("to", Kind::Date, "Last day of log time to forget; needs `from`."),
@@ -134,6 +134,10 @@ const BASELINE: &[Parameter] = &[
     query("baseline_undated", Kind::Flag, "Also its lines without a date."),
     query("baseline_yearless", Kind::Flag, "Also its lines with a date and no year."),
 ];
+
+const fn cursor(pattern: &'static str) -> Parameter {
+    query("cursor", Kind::Pattern(pattern), "`next_cursor` of the page before.")
+}
 
 const fn query(name: &'static str, schema: Kind, about: &'static str) -> Parameter {
     Parameter { name, is_header: false, schema, about }
@@ -227,7 +231,7 @@ pub(super) fn all() -> Vec<Route> {
         .parameters(BASELINE)
         .refusals(&[400, 404, 408, 413, 415, 422, 503]),
         get("/v1/models", SEE, "The models, by name", page_of::<ModelView>())
-            .parameters(PAGE)
+            .parameters(MODELS)
             .refusals(&[422]),
         get("/v1/models/{name}", SEE, "One model in numbers", of::<ModelView>()).refusals(FIND),
         Route::get("/v1/models/{name}", ADMIN, "Delete a model with all that it learnt", Content::Nothing)
@@ -248,7 +252,7 @@ pub(super) fn all() -> Vec<Route> {
             "The published fits that are kept, newest first",
             page_of::<GenerationView>(),
         )
-        .parameters(PAGE)
+        .parameters(GENERATIONS)
         .refusals(FIND),
         Route::post(
             "/v1/models/{name}/rollback",
@@ -259,7 +263,7 @@ pub(super) fn all() -> Vec<Route> {
         )
         .refusals(CHANGE),
         get("/v1/models/{name}/events", SEE, "The events that a model knows, by id", page_of::<EventView>())
-            .parameters(PAGE)
+            .parameters(EVENTS)
             .refusals(FIND),
         get(
             "/v1/models/{name}/similar",
@@ -286,7 +290,7 @@ pub(super) fn all() -> Vec<Route> {
             "What the owner of a model said of events, by id",
             page_of::<FeedbackView>(),
         )
-        .parameters(PAGE)
+        .parameters(EVENTS)
         .refusals(FIND),
         Route::post(
             "/v1/models/{name}/feedback",

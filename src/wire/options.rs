@@ -133,6 +133,7 @@ impl Options {
     /// # Errors
     /// [`OptionError`] for the first value that is wrong.
     pub fn of_query(query: Vec<(String, String)>) -> Result<Self, OptionError> {
+        once(&query, &spelling::KEYS)?;
         Self::from_pairs(&pairs_of_query(query))
     }
 
@@ -141,6 +142,7 @@ impl Options {
     /// # Errors
     /// [`OptionError`] for the first key that is none, or the first value that is wrong.
     pub fn of_query_strictly(query: Vec<(String, String)>) -> Result<Self, OptionError> {
+        once(&query, spelling::OPTIONS)?;
         Self::from_pairs_strictly(&pairs_of_query(query))
     }
 
@@ -149,6 +151,7 @@ impl Options {
     /// # Errors
     /// [`OptionError`] for the first key that is none, or the first value that is wrong.
     pub fn of_query_among(query: Vec<(String, String)>, known: &[&str]) -> Result<Self, OptionError> {
+        once(&query, known)?;
         Self::from_known_pairs(&pairs_of_query(query), known)
     }
 
@@ -263,6 +266,19 @@ fn pattern_problem(error: &regex::Error) -> String {
             format!("is not a regular expression: {last}")
         }
     }
+}
+
+/// Refuses a query that has one of the `known` keys twice: which of the two is meant, nobody can tell.
+pub(super) fn once(query: &[(String, String)], known: &[&str]) -> Result<(), OptionError> {
+    for known in known {
+        if query.iter().filter(|(key, _)| key == known).count() > 1 {
+            return Err(OptionError {
+                key: (*known).to_owned().into(),
+                problem: "is there twice".to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Query parameters as the pairs of a JSON body: `include=lines,nlp&visualization=false&max_outliers=20`.
