@@ -69,8 +69,12 @@ pub struct Reply<'r> {
     temporal: Option<TemporalRow<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nlp: Option<Nlp<'r>>,
-    warnings: &'r [String],
+    #[schema(value_type = Vec<String>)]
+    warnings: Cow<'r, [String]>,
 }
+
+/// Most sessions listed, the oddest: more than a person reads, and a million of them are some hundred megabytes.
+const SESSIONS_MAX: usize = 100_000;
 
 impl<'r> Reply<'r> {
     /// Lays out what `options` ask for, with what was drawn and written of it.
@@ -94,14 +98,14 @@ impl<'r> Reply<'r> {
             lines: include.lines.then_some(Lines(report)),
             sessions: include
                 .sessions
-                .then(|| report.sessions.iter().flatten().map(SessionRow::new).collect()),
+                .then(|| report.sessions.iter().flatten().take(SESSIONS_MAX).map(SessionRow::new).collect()),
             temporal: report
                 .temporal
                 .as_ref()
                 .filter(|_| include.temporal)
                 .map(|temporal| TemporalRow::new(report, temporal)),
             nlp: include.nlp.then(|| Nlp::new(report.terms.as_deref().unwrap_or_default(), patterns)),
-            warnings: &options.warnings,
+            warnings: warnings(report, options),
         }
     }
 
@@ -114,6 +118,16 @@ impl<'r> Reply<'r> {
             ..Self::new(report, options, Attached::default())
         }
     }
+}
+
+/// What the options and the sections have to say.
+fn warnings<'r>(report: &Report<'_>, options: &'r Options) -> Cow<'r, [String]> {
+    let n_sessions = report.sessions.as_ref().map_or(0, Vec::len);
+    if !options.include.sessions || n_sessions <= SESSIONS_MAX {
+        return Cow::Borrowed(&options.warnings);
+    }
+    let said = format!("there are {n_sessions} sessions; the {SESSIONS_MAX} oddest are listed");
+    Cow::Owned(options.warnings.iter().cloned().chain([said]).collect())
 }
 
 /// The outlier records, by their first lines, of the highest scores, ties by first appearance, in the order of the request.
