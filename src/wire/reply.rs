@@ -1,5 +1,7 @@
 //! What is answered to a training and to an analysis.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -405,5 +407,19 @@ mod tests {
         let attached = Attached { visualization: Some(b"\x89PNG".to_vec()), ..Attached::default() };
         let reply = serde_json::to_value(Reply::new(&report, &options, attached)).unwrap();
         assert_eq!(reply["visualization"], "iVBORw==");
+    }
+
+    #[test]
+    fn of_more_sessions_than_anybody_reads_the_oddest_are_listed_and_the_rest_is_told() {
+        let mut report = report();
+        let one = report.sessions.as_ref().unwrap()[0].clone();
+        report.sessions = Some(vec![one; super::SESSIONS_MAX + 2]);
+        let mut options = Options::default();
+        options.include.sessions = true;
+        let reply = Reply::new(&report, &options, Attached::default());
+        assert_eq!(reply.sessions.as_ref().map(Vec::len), Some(100_000));
+        assert_eq!(reply.warnings[..], ["there are 100002 sessions; the 100000 oddest are listed"]);
+        options.include.sessions = false;
+        assert!(Reply::new(&report, &options, Attached::default()).warnings.is_empty());
     }
 }
