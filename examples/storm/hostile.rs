@@ -67,7 +67,7 @@ pub(crate) fn send(address: SocketAddr, n: u64, mut dice: Dice) -> Table {
     while sent < n {
         if dice.below(60) == 0 {
             let crowds = dice.below(400) == 0;
-            let (name, manner) = if crowds { MANNERS[4] } else { *dice.one_of(&MANNERS[..4]) };
+            let (name, manner) = if crowds { MANNERS[4] } else { dice.one_of(&MANNERS[..4]) };
             for outcome in manner(address, &mut dice) {
                 count(&mut table, name, &outcome);
                 sent += 1;
@@ -111,8 +111,8 @@ fn malformed_json(dice: &mut Dice) -> (Vec<u8>, bool) {
         let at = dice.below(body.len() as u64) as usize;
         match dice.below(3) {
             0 => body.truncate(at + 1),
-            1 => body[at] = *dice.one_of(b"{}[]\",:\\0x\n\x00-eE.u"),
-            _ => body.insert(at, *dice.one_of(b"{}[]\",:\\0x\n\x00-eE.u")),
+            1 => body[at] = dice.one_of(b"{}[]\",:\\0x\n\x00-eE.u"),
+            _ => body.insert(at, dice.one_of(b"{}[]\",:\\0x\n\x00-eE.u")),
         }
     }
     post(dice, &[JSON], &body)
@@ -157,13 +157,13 @@ fn wrong_types(dice: &mut Dice) -> (Vec<u8>, bool) {
 }
 
 fn deep_json(dice: &mut Dice) -> (Vec<u8>, bool) {
-    let depth = *dice.one_of(&[130, 1_000, 20_000]);
+    let depth = dice.one_of(&[130, 1_000, 20_000]);
     let deep = match dice.below(3) {
         0 => "[".repeat(depth),
         1 => format!("{}1{}", "[".repeat(depth), "]".repeat(depth)),
         _ => format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth)),
     };
-    let key = *dice.one_of(&["x", "logs", "include", "reference_time", "baseline"]);
+    let key = dice.one_of(&["x", "logs", "include", "reference_time", "baseline"]);
     post(dice, &[JSON], format!("{{\"logs\":[],\"{key}\":{deep}}}").as_bytes())
 }
 
@@ -181,7 +181,7 @@ fn bad_utf8(dice: &mut Dice) -> (Vec<u8>, bool) {
         ]);
         body.splice(at..at, bad.iter().copied());
     }
-    let kind = *dice.one_of(&[JSON, TEXT, NDJSON]);
+    let kind = dice.one_of(&[JSON, TEXT, NDJSON]);
     post(dice, &[kind], &body)
 }
 
@@ -198,7 +198,7 @@ static BOMBS: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
 
 fn bomb(dice: &mut Dice) -> (Vec<u8>, bool) {
     let which = dice.below(2) as usize;
-    let kind = *dice.one_of(&[JSON, TEXT, NDJSON]);
+    let kind = dice.one_of(&[JSON, TEXT, NDJSON]);
     let mut headers = vec![kind, [GZIP, ZSTD][which]];
     headers.extend((dice.below(2) == 0).then_some(ROWS));
     post(dice, &headers, &BOMBS[which])
@@ -220,7 +220,7 @@ fn damaged_packing(dice: &mut Dice) -> (Vec<u8>, bool) {
     } else {
         body[at] ^= 1 << dice.below(8)
     }
-    let kind = *dice.one_of(&[JSON, TEXT]);
+    let kind = dice.one_of(&[JSON, TEXT]);
     post(dice, &[kind, packing], &body)
 }
 
@@ -265,14 +265,14 @@ fn path_tricks(dice: &mut Dice) -> (Vec<u8>, bool) {
     ];
     let name = match dice.below(12) {
         0 => "a".repeat(5_000),
-        _ => (*dice.one_of(&names)).to_owned(),
+        _ => (dice.one_of(&names)).to_owned(),
     };
     let path = match dice.below(10) {
         0 => format!("//v1//models//{name}"),
         1 => format!("/v1/../v1/models/{name}"),
         _ => format!("/v1/models/{name}{}", dice.one_of(&ends)),
     };
-    let method = *dice.one_of(&["GET", "HEAD", "PUT", "POST"]);
+    let method = dice.one_of(&["GET", "HEAD", "PUT", "POST"]);
     // An answer to HEAD has no body, whatever its length says.
     (request(method, &path, &[JSON], b"{}"), method == "HEAD")
 }
@@ -284,7 +284,7 @@ fn huge_query(dice: &mut Dice) -> (Vec<u8>, bool) {
         _ => format!("include={}", "lines,".repeat(9_000)),
     };
     let path =
-        *dice.one_of(&["/train", "/analyze_logs", "/v1/compare", "/v1/models", "/v1/models/default/slices"]);
+        dice.one_of(&["/train", "/analyze_logs", "/v1/compare", "/v1/models", "/v1/models/default/slices"]);
     (request("POST", &format!("{path}?{query}"), &[TEXT], b"a line"), true)
 }
 
@@ -314,9 +314,9 @@ fn odd_query(dice: &mut Dice) -> (Vec<u8>, bool) {
         "\u{0}",
         "+",
     ];
-    let query: Vec<&str> = (0..1 + dice.below(5)).map(|_| *dice.one_of(&parts)).collect();
+    let query: Vec<&str> = (0..1 + dice.below(5)).map(|_| dice.one_of(&parts)).collect();
     let query = query.join("&").replace(['\u{0}', '"', '{', '}', '['], "%7B");
-    let path = *dice.one_of(&["/analyze_logs", "/v1/analyze", "/v1/compare", "/v1/train"]);
+    let path = dice.one_of(&["/analyze_logs", "/v1/analyze", "/v1/compare", "/v1/train"]);
     (request("POST", &format!("{path}?{query}"), &[TEXT], b"2024-03-01 10:00:00 INFO a line"), false)
 }
 
@@ -369,7 +369,7 @@ fn bad_types(dice: &mut Dice) -> (Vec<u8>, bool) {
         "Content-Encoding: identity",
     ];
     let body = right(dice);
-    let headers = [*dice.one_of(&kinds), *dice.one_of(&packings)];
+    let headers = [dice.one_of(&kinds), dice.one_of(&packings)];
     post(dice, &headers, body.as_bytes())
 }
 
@@ -438,8 +438,8 @@ fn unicode(dice: &mut Dice) -> (Vec<u8>, bool) {
         "〱",
         "\u{e0001}",
     ];
-    let text: String = (0..1 + dice.below(40)).map(|_| *dice.one_of(&parts)).collect();
-    let escaped = *dice.one_of(&["\\ud800", "\\udc00\\ud800", "\\u0000", "\\ud83d\\ude00", "\\uFFFF"]);
+    let text: String = (0..1 + dice.below(40)).map(|_| dice.one_of(&parts)).collect();
+    let escaped = dice.one_of(&["\\ud800", "\\udc00\\ud800", "\\u0000", "\\ud83d\\ude00", "\\uFFFF"]);
     let body = format!(
         "{{\"logs\":[\"{}\",\"{escaped}\"],\"visualization\":false}}",
         text.replace(['\u{0}', '\u{1b}'], "")
@@ -448,7 +448,7 @@ fn unicode(dice: &mut Dice) -> (Vec<u8>, bool) {
 }
 
 fn methods(dice: &mut Dice) -> (Vec<u8>, bool) {
-    let method = *dice.one_of(&[
+    let method = dice.one_of(&[
         "TRACE",
         "CONNECT",
         "BREW",
@@ -458,7 +458,7 @@ fn methods(dice: &mut Dice) -> (Vec<u8>, bool) {
         "PROPFIND",
         "A".repeat(200).leak(),
     ]);
-    let path = *dice.one_of(&["/train", "/v1/models", "/health", "*", "/metrics", "localhost:80"]);
+    let path = dice.one_of(&["/train", "/v1/models", "/health", "*", "/metrics", "localhost:80"]);
     (
         request(method, path, &["Access-Control-Request-Method: POST", "Origin: https://evil.example"], b""),
         true,
@@ -505,7 +505,7 @@ fn odd_headers(dice: &mut Dice) -> (Vec<u8>, bool) {
         "Max-Forwards: 0",
         "Content-Language: x\ty",
     ];
-    let (one, other) = (*dice.one_of(&headers), *dice.one_of(&headers));
+    let (one, other) = (dice.one_of(&headers), dice.one_of(&headers));
     let body = right(dice);
     (request("POST", "/v1/analyze", &[JSON, one, other], body.as_bytes()), true)
 }
@@ -541,7 +541,7 @@ fn hostile_settings(dice: &mut Dice) -> (Vec<u8>, bool) {
         "{",
         r#"{"rules": [[]]}"#,
     ];
-    let (method, end) = *dice.one_of(&[
+    let (method, end) = dice.one_of(&[
         ("PUT", "settings"),
         ("POST", "rollback"),
         ("POST", "feedback"),
@@ -553,13 +553,13 @@ fn hostile_settings(dice: &mut Dice) -> (Vec<u8>, bool) {
 fn noise(dice: &mut Dice) -> (Vec<u8>, bool) {
     let n = 200 + dice.below(2_000);
     let body = dice.bytes(n);
-    let kind = *dice.one_of(&[TEXT, NDJSON]);
-    let rows = *dice.one_of(&[ROWS, "Accept: */*"]);
+    let kind = dice.one_of(&[TEXT, NDJSON]);
+    let rows = dice.one_of(&[ROWS, "Accept: */*"]);
     (request("POST", "/analyze_logs?visualization=false", &[kind, rows], &body), false)
 }
 
 fn empty_lines(dice: &mut Dice) -> (Vec<u8>, bool) {
-    let n = *dice.one_of(&[1_usize, 1_000, 20_000]);
+    let n = dice.one_of(&[1_usize, 1_000, 20_000]);
     let (kind, body) = match dice.below(3) {
         0 => (TEXT, "\n".repeat(n)),
         1 => (NDJSON, "\"\"\n".repeat(n)),
@@ -592,7 +592,7 @@ fn smuggling(dice: &mut Dice) -> (Vec<u8>, bool) {
 }
 
 fn bad_chunks(dice: &mut Dice) -> (Vec<u8>, bool) {
-    let body = *dice.one_of(&[
+    let body = dice.one_of(&[
         "zz\r\nabc\r\n0\r\n\r\n",
         "-1\r\na\r\n0\r\n\r\n",
         "ffffffffffffffffff\r\na",

@@ -44,8 +44,8 @@ impl Dice {
         splitmix64(self.0) % n
     }
 
-    pub(crate) fn one_of<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.below(of.len() as u64) as usize]
+    pub(crate) fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len() as u64) as usize]
     }
 
     pub(crate) fn bytes(&mut self, n: u64) -> Vec<u8> {

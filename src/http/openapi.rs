@@ -211,7 +211,7 @@ fn described(parameter: &Parameter) -> ParameterBuilder {
     ParameterBuilder::new()
         .name(parameter.name)
         .parameter_in(place)
-        .required(Required::False)
+        .required(if parameter.is_required { Required::True } else { Required::False })
         .description(Some(parameter.about))
         .schema(Some(schema.build()))
 }

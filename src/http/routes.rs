@@ -30,6 +30,7 @@ pub(super) struct Route {
 pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) is_header: bool,
+    pub(super) is_required: bool,
     pub(super) schema: Kind,
     pub(super) about: &'static str,
 }
@@ -109,17 +110,19 @@ const MODELS: &[Parameter] = &[LIMIT, cursor("^[a-z0-9][a-z0-9_-]{0,63}$")];
 const GENERATIONS: &[Parameter] = &[LIMIT, cursor("^[0-9]{20}$")];
 const EVENTS: &[Parameter] = &[LIMIT, cursor("^[0-9a-f]{16}$")];
 const TERM: &[Parameter] =
-    &[query("term", Kind::Text, "A word of the model's events. Needed."), LIMIT, cursor("^[0-9]{9}$")];
+    &[needed(query("term", Kind::Text, "A word of the model's events.")), LIMIT, cursor("^[0-9]{9}$")];
 const DAYS: &[Parameter] = &[
     query("from", Kind::Date, "First day of log time to forget; needs `to`."),
     query("to", Kind::Date, "Last day of log time to forget; needs `from`."),
     query("undated", Kind::Flag, "Also the lines without a date."),
     query("yearless", Kind::Flag, "Also the lines with a date and no year."),
 ];
-const MARKED: &[Parameter] = &[query("event_id", Kind::Text, "The event, as replies name it.")];
+const MARKED: &[Parameter] =
+    &[needed(query("event_id", Kind::Pattern("^[0-9a-fA-F]{16}$"), "The event, as replies name it."))];
 const ONCE: &[Parameter] = &[Parameter {
     name: "Idempotency-Key",
     is_header: true,
+    is_required: false,
     schema: Kind::Key(255),
     about: "The same key with the same body within 24 hours counts once and gives the same reply.",
 }];
@@ -135,12 +138,17 @@ const BASELINE: &[Parameter] = &[
     query("baseline_yearless", Kind::Flag, "Also its lines with a date and no year."),
 ];
 
+/// A parameter without which there is no answer.
+const fn needed(parameter: Parameter) -> Parameter {
+    Parameter { is_required: true, ..parameter }
+}
+
 const fn cursor(pattern: &'static str) -> Parameter {
     query("cursor", Kind::Pattern(pattern), "`next_cursor` of the page before.")
 }
 
 const fn query(name: &'static str, schema: Kind, about: &'static str) -> Parameter {
-    Parameter { name, is_header: false, schema, about }
+    Parameter { name, is_header: false, is_required: false, schema, about }
 }
 
 /// Refusals of a body with lines.

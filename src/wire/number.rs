@@ -48,6 +48,14 @@ impl<T: TryFrom<u64>> Visitor<'_> for Whole<T> {
         }
     }
 
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        // `20.0` is a whole number in JSON, too, and up to here none is rounded
+        if number.fract() == 0.0 && (0.0..9e15).contains(&number) {
+            return self.visit_u64(number as u64);
+        }
+        Err(E::invalid_type(Unexpected::Float(number), &self))
+    }
+
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
         if self.is_optional { Ok(None) } else { Err(E::invalid_type(Unexpected::Unit, &self)) }
     }

@@ -226,8 +226,14 @@ pub(super) fn wrong(key: &'static str, value: &Value, right: &str) -> OptionErro
     OptionError { key: key.into(), problem: format!("is {found}, and should be {right}") }
 }
 
+/// A whole number, however it is written: `20.0` is one in JSON, too.
+fn whole_of(value: &Value) -> Option<u64> {
+    let exact = |number: &f64| number.fract() == 0.0 && (0.0..9e15).contains(number);
+    value.as_u64().or_else(|| value.as_f64().filter(exact).map(|number| number as u64))
+}
+
 fn count(key: &'static str, value: &Value) -> Result<usize, OptionError> {
-    let number = value.as_u64().ok_or_else(|| wrong(key, value, "a whole number, 0 or more"))?;
+    let number = whole_of(value).ok_or_else(|| wrong(key, value, "a whole number, 0 or more"))?;
     Ok(usize::try_from(number).unwrap_or(usize::MAX))
 }
 

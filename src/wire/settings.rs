@@ -12,8 +12,12 @@ use crate::tokenize::Rule;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SettingsBody {
+    /// Days of log time that are kept; all where it is left out.
+    #[schema(minimum = 1, maximum = 36_525)]
     #[serde(deserialize_with = "retention_days")]
     retention_days: Option<u32>,
+    /// Days of log time after which a day counts for half; never where it is left out.
+    #[schema(minimum = 1, maximum = 36_525)]
     #[serde(deserialize_with = "half_life_days")]
     half_life_days: Option<u32>,
     #[schema(value_type = Vec<RuleBody>)]
@@ -80,7 +84,10 @@ mod tests {
         ] {
             assert_eq!(said(&format!("{{\"retention_days\": {value}}}")), format!("{found}, {days}"));
         }
-        assert_eq!(said("{\"retention_days\": null, \"half_life_days\": 9, \"alarms_per_day\": 2}"), "read");
+        assert_eq!(
+            said("{\"retention_days\": null, \"half_life_days\": 9, \"alarms_per_day\": 2.0}"),
+            "read"
+        );
         assert_eq!(
             said("{\"alarms_per_day\": null}"),
             "invalid type: null, expected `alarms_per_day` to be a whole number, 0 or more"

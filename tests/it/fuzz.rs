@@ -125,7 +125,10 @@ fn run_until(random: &mut Random, mut goes_on: impl FnMut(u64) -> bool) -> (u64,
 }
 
 /// Inputs on which something once panicked, found by the fuzzer.
-const FINDS: [&[u8]; 1] = [b"x \" auth'''H\0\0\0''&''''''''''/'''241.\" auth'''H\0\0\0''&''''''''''/'''241"];
+const FINDS: [&[u8]; 2] = [
+    b"x \" auth'''H\0\0\0''&''''''''''/'''241.\" auth'''H\0\0\0''&''''''''''/'''241",
+    include_bytes!("../fixtures/finds/journal_1"),
+];
 
 #[test]
 fn what_once_panicked_is_read_or_refused() {
