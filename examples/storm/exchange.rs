@@ -105,7 +105,7 @@ pub(crate) fn answer(stream: &mut TcpStream) -> std::io::Result<(u16, bool)> {
     if status != 204 && status != 304 {
         match header("content-length:").and_then(|length| length.parse::<u64>().ok()) {
             Some(length) => {
-                let mut body = stream.take(length);
+                let mut body = Read::by_ref(stream).take(length);
                 std::io::copy(&mut body, &mut std::io::sink())?;
             }
             None if header("transfer-encoding:").is_some() => chunks(stream)?,
@@ -125,7 +125,7 @@ fn chunks(stream: &mut TcpStream) -> std::io::Result<()> {
         }
         let text = String::from_utf8_lossy(&size);
         let length = u64::from_str_radix(text.trim(), 16).map_err(std::io::Error::other)?;
-        std::io::copy(&mut stream.take(length + 2), &mut std::io::sink())?;
+        std::io::copy(&mut Read::by_ref(stream).take(length.saturating_add(2)), &mut std::io::sink())?;
         if length == 0 {
             return Ok(());
         }

@@ -62,6 +62,17 @@ impl Honest {
         Ok(self.agent.get(format!("{}{path}", self.url)).call()?.body_mut().read_to_vec()?)
     }
 
+    /// Deletes the models that others have made; their names.
+    pub(crate) fn tidy(&self) -> anyhow::Result<Vec<String>> {
+        let models: serde_json::Value = serde_json::from_slice(&self.get("/v1/models?limit=1000")?)?;
+        let names = models["items"].as_array().into_iter().flatten().filter_map(|item| item["name"].as_str());
+        let others: Vec<String> = names.filter(|name| *name != "default").map(str::to_owned).collect();
+        for name in &others {
+            self.agent.delete(format!("{}/v1/models/{name}", self.url)).call()?;
+        }
+        Ok(others)
+    }
+
     /// What the server answers to questions whose answers nobody else changes.
     pub(crate) fn replies(&self) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
         let mut replies = BTreeMap::new();

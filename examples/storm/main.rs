@@ -24,13 +24,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use oddlog::ml::rng::splitmix64;
-use serde_json::Value;
 
 use exchange::Outcome;
 use honest::Honest;
 
 /// How long honest clients are measured alone, before the storm and after it.
 const ALONE: Duration = Duration::from_secs(10);
+
+/// How long the server is left alone before it is looked at: longer than it bears slow clients.
+const REST: Duration = Duration::from_secs(12);
 
 /// Connections that send hostile requests one after the other.
 const SENDERS: u64 = 12;
@@ -85,7 +87,7 @@ impl Server {
     fn start(program: &str, dir: &Path) -> anyhow::Result<Self> {
         // Slow clients are given up sooner than by default, so that more of them fit into the run.
         let mut child = Command::new(program)
-            .args(["--log-format", "text", "--log", "error", "--listen", "127.0.0.1:0"])
+            .args(["--log-format", "text", "--listen", "127.0.0.1:0"])
             .args([
                 "--header-timeout-seconds",
                 "5",
@@ -186,10 +188,51 @@ fn main() -> anyhow::Result<()> {
     let server = Server::start(program, folder.path())?;
     let honest = Honest::new(server.address);
     honest.train()?;
+    let fresh = server.held()?;
+    // A server that has worked for a while has its threads and the memory that it goes on with.
+    storm(&server, &honest, n_requests / 50, seed.wrapping_add(1))?;
+    honest.tidy()?;
+    thread::sleep(REST);
     let (before, alone) = (honest.replies()?, honest.throughput(|since| since.elapsed() < ALONE)?);
     let had = server.held()?;
 
     let started = Instant::now();
+    let (table, in_storm) = storm(&server, &honest, n_requests, seed)?;
+    let took = started.elapsed();
+    let names = honest.tidy()?;
+    // What the last slow clients hold is given back when their time is over.
+    thread::sleep(REST);
+    let after = honest.replies()?;
+    let alone_again = honest.throughput(|since| since.elapsed() < ALONE)?;
+    let has = server.held()?;
+
+    println!("| kind | requests | became |\n|---|---|---|");
+    let (sent, faults) = tell(&table);
+    let usual = f64::midpoint(alone, alone_again);
+    println!("{sent} hostile requests in {took:.0?}, seed {seed}: {faults} faults");
+    println!(
+        "honest analyses a second: {alone:.1} before, {in_storm:.1} in the storm, {alone_again:.1} after: {:.2}",
+        in_storm / usual
+    );
+    println!(
+        "fresh:  {fresh:?}\nbefore: {had:?}\nafter:  {has:?}, {:.2} of the memory",
+        has.memory_bytes / had.memory_bytes
+    );
+    ensure!(sent >= n_requests, "{sent} requests were sent");
+    ensure!(faults == 0, "{faults} requests ended as none may");
+    for (path, reply) in &before {
+        ensure!(after.get(path) == Some(reply), "{path} is answered in another way than before");
+    }
+    ensure!(!names.iter().any(|name| name == "smuggled"), "a request within a body was answered: {names:?}");
+    ensure!(in_storm >= usual / 2.0, "honest clients had less than half");
+    ensure!(has.memory_bytes <= 1.2 * had.memory_bytes, "memory was not given back");
+    ensure!(has.files <= had.files + 4, "files were not given back");
+    ensure!(has.threads <= 1.2 * had.threads + 4.0, "threads were not given back");
+    Ok(())
+}
+
+/// Hostile clients beside honest ones: what became of their requests, and how much the honest ones had done.
+fn storm(server: &Server, honest: &Honest, n_requests: u64, seed: u64) -> anyhow::Result<(Table, f64)> {
     let mut attackers = Command::new("nice")
         .args(["-n", "19"])
         .arg(std::env::current_exe()?)
@@ -197,42 +240,13 @@ fn main() -> anyhow::Result<()> {
         .stdout(Stdio::piped())
         .spawn()?;
     let output = attackers.stdout.take().context("standard output is piped")?;
-    let (storm, rows) = thread::scope(|scope| {
+    let (throughput, rows) = thread::scope(|scope| {
         let reading = scope.spawn(move || BufReader::new(output).lines().collect::<Result<Vec<String>, _>>());
-        let storm = honest.throughput(|_| !reading.is_finished());
-        (storm, reading.join())
+        let throughput = honest.throughput(|_| !reading.is_finished());
+        (throughput, reading.join())
     });
-    let (storm, took) = (storm?, started.elapsed());
     ensure!(attackers.wait()?.success(), "the hostile clients failed");
     let rows = rows.map_err(|_| anyhow::anyhow!("reading panicked"))??;
-    let table: Table = serde_json::from_str(rows.last().context("the hostile clients tell what they did")?)?;
-
-    // What the last slow clients hold is given back when their time is over.
-    thread::sleep(Duration::from_secs(12));
-    let (has, after) = (server.held()?, honest.replies()?);
-    let alone_again = honest.throughput(|since| since.elapsed() < ALONE)?;
-    let models: Value = serde_json::from_slice(&honest.get("/v1/models")?)?;
-
-    println!("| kind | requests | became |\n|---|---|---|");
-    let (sent, faults) = tell(&table);
-    let usual = f64::midpoint(alone, alone_again);
-    println!("{sent} hostile requests in {took:.0?}, seed {seed}: {faults} faults");
-    println!(
-        "honest analyses a second: {alone:.1} before, {storm:.1} in the storm, {alone_again:.1} after: {:.2}",
-        storm / usual
-    );
-    println!("before: {had:?}\nafter:  {has:?}, {:.2} of the memory", has.memory_bytes / had.memory_bytes);
-    ensure!(sent >= n_requests, "{sent} requests were sent");
-    ensure!(faults == 0, "{faults} requests ended as none may");
-    for (path, reply) in &before {
-        ensure!(after.get(path) == Some(reply), "{path} is answered in another way than before");
-    }
-    let names: Vec<&str> =
-        models["items"].as_array().into_iter().flatten().filter_map(|item| item["name"].as_str()).collect();
-    ensure!(!names.contains(&"smuggled"), "a request within a body was answered: {names:?}");
-    ensure!(storm >= usual / 2.0, "honest clients had less than half");
-    ensure!(has.memory_bytes <= 1.2 * had.memory_bytes, "memory was not given back");
-    ensure!(has.files <= had.files + 4, "files were not given back");
-    ensure!(has.threads <= 1.2 * had.threads + 4.0, "threads were not given back");
-    Ok(())
+    let told = rows.last().context("the hostile clients tell what they did")?;
+    Ok((serde_json::from_str(told)?, throughput?))
 }

@@ -82,7 +82,7 @@ fn outcome(slow: &mut Slow) -> Option<Outcome> {
     if !slow.rest.is_empty() {
         let byte = slow.rest.remove(0);
         // A connection that is closed is seen when it is read.
-        let _ = slow.stream.write(&[byte]);
+        let _ = slow.stream.write_all(&[byte]);
     }
     if !slow.reads {
         // It leaves by itself: whether it was cut off before, only a read would tell.
