@@ -283,8 +283,7 @@ fn huge_query(dice: &mut Dice) -> (Vec<u8>, bool) {
         1 => format!("model={}", "%61".repeat(15_000)),
         _ => format!("include={}", "lines,".repeat(9_000)),
     };
-    let path =
-        dice.one_of(&["/train", "/analyze_logs", "/v1/compare", "/v1/models", "/v1/models/default/slices"]);
+    let path = dice.one_of(&["/analyze_logs", "/v1/compare", "/v1/models", "/v1/models/default/slices"]);
     (request("POST", &format!("{path}?{query}"), &[TEXT], b"a line"), true)
 }
 

@@ -190,7 +190,7 @@ fn main() -> anyhow::Result<()> {
     honest.train()?;
     let fresh = server.held()?;
     // A server that has worked for a while has its threads and the memory that it goes on with.
-    storm(&server, &honest, n_requests / 50, seed.wrapping_add(1))?;
+    storm(&server, &honest, (n_requests / 20).max(5_000), seed.wrapping_add(1))?;
     honest.tidy()?;
     thread::sleep(REST);
     let (before, alone) = (honest.replies()?, honest.throughput(|since| since.elapsed() < ALONE)?);
@@ -234,7 +234,7 @@ fn main() -> anyhow::Result<()> {
 /// Hostile clients beside honest ones: what became of their requests, and how much the honest ones had done.
 fn storm(server: &Server, honest: &Honest, n_requests: u64, seed: u64) -> anyhow::Result<(Table, f64)> {
     let mut attackers = Command::new("nice")
-        .args(["-n", "19"])
+        .args(["-n", "10"])
         .arg(std::env::current_exe()?)
         .args(["--attack", &server.address.to_string(), &n_requests.to_string(), &seed.to_string()])
         .stdout(Stdio::piped())
