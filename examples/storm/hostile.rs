@@ -397,7 +397,7 @@ fn bad_patterns(dice: &mut Dice) -> (Vec<u8>, bool) {
 }
 
 fn many_keys(dice: &mut Dice) -> (Vec<u8>, bool) {
-    let n = 3_000;
+    let n = 1_000;
     let body = match dice.below(3) {
         0 => {
             let pairs: Vec<String> = (0..n).map(|i| format!("\"k{}\":1", i * 4096)).collect();

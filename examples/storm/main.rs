@@ -221,7 +221,13 @@ fn main() -> anyhow::Result<()> {
     ensure!(sent >= n_requests, "{sent} requests were sent");
     ensure!(faults == 0, "{faults} requests ended as none may");
     for (path, reply) in &before {
-        ensure!(after.get(path) == Some(reply), "{path} is answered in another way than before");
+        let now = after.get(path).map_or(&[][..], Vec::as_slice);
+        let same = reply.iter().zip(now).take_while(|(was, is)| was == is).count();
+        let around = |bytes: &[u8]| {
+            let part = &bytes[same.saturating_sub(60).min(bytes.len())..(same + 60).min(bytes.len())];
+            String::from_utf8_lossy(part).into_owned()
+        };
+        ensure!(now == reply, "{path} is answered in another way: `{}` was `{}`", around(now), around(reply));
     }
     ensure!(!names.iter().any(|name| name == "smuggled"), "a request within a body was answered: {names:?}");
     ensure!(in_storm >= usual / 2.0, "honest clients had less than half");
