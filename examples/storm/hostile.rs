@@ -283,8 +283,7 @@ fn huge_query(dice: &mut Dice) -> (Vec<u8>, bool) {
         1 => format!("model={}", "%61".repeat(15_000)),
         _ => format!("include={}", "lines,".repeat(9_000)),
     };
-    let path =
-        dice.one_of(&["/train", "/analyze_logs", "/v1/compare", "/v1/models", "/v1/models/default/slices"]);
+    let path = dice.one_of(&["/analyze_logs", "/v1/compare", "/v1/models", "/v1/models/default/slices"]);
     (request("POST", &format!("{path}?{query}"), &[TEXT], b"a line"), true)
 }
 
@@ -398,7 +397,7 @@ fn bad_patterns(dice: &mut Dice) -> (Vec<u8>, bool) {
 }
 
 fn many_keys(dice: &mut Dice) -> (Vec<u8>, bool) {
-    let n = 3_000;
+    let n = 1_000;
     let body = match dice.below(3) {
         0 => {
             let pairs: Vec<String> = (0..n).map(|i| format!("\"k{}\":1", i * 4096)).collect();

@@ -27,6 +27,7 @@ pub(super) struct Route {
 }
 
 /// A query parameter or a header.
+#[derive(Clone, Copy)]
 pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) is_header: bool,
