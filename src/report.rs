@@ -107,6 +107,11 @@ pub struct SessionReport {
     pub is_outlier: bool,
     /// What raised the score, biggest first.
     pub reasons: Vec<Reason>,
+    /// The event that the first reason is about: index into [`Report::events`].
+    pub event: usize,
+    /// The first line of it in the session, or the session's last line where the event is missing: index into
+    /// [`Report::lines`].
+    pub line: usize,
 }
 
 /// The words that tell a pattern from the others, and their neighbours.
@@ -252,6 +257,8 @@ pub enum FindingKind {
     Trend,
     /// A number of an event that is at another level from some time on, or for a while.
     Parameter,
+    /// Sessions that are odd for the same reason.
+    Session,
 }
 
 impl FindingKind {
@@ -268,6 +275,7 @@ impl FindingKind {
             Self::Less => "less",
             Self::Trend => "trend",
             Self::Parameter => "parameter",
+            Self::Session => "session",
         }
     }
 }
@@ -281,7 +289,7 @@ pub struct Finding {
     pub event: usize,
     /// The most serious level among its lines.
     pub level: Option<Level>,
-    /// Outlier lines of it; or lines of the burst, from the change on, or with the number; 0 for a silence.
+    /// Outlier lines of it; or lines of the burst, from the change on, or with the number; 0 for a silence; or sessions.
     pub count: usize,
     /// The highest score among them; of what is found over time, how telling it is on the same scale.
     pub score: f64,

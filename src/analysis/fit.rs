@@ -26,7 +26,7 @@ use super::maturity::Incident;
 use super::patterns::cluster_events;
 use super::replay::{LEARNING_DAYS, replay};
 use super::rewording::Wordings;
-use super::threshold::{Expected, Novelty, ordinary_score, standout_threshold};
+use super::threshold::{Expected, Novelty, ordinary_score, score_of_few_errors, standout_threshold};
 
 /// Depth of the forest's trees: cuts enough to halve each of the six features once. Deeper trees tell finer
 /// differences among rare events and cost as much more.
@@ -296,7 +296,7 @@ impl AnomalyModel {
             .flat_map(|i| levels_of(&sums[i].levels).map(move |level| (i, level)))
             .map(|(i, level)| Novelty::of(&model, vocabulary, (i, &events[i]), level, sums[i].days))
             .collect();
-        model.standout_threshold = standout_threshold(&novelties, model.days);
+        model.standout_threshold = standout_threshold(&novelties, model.days, score_of_few_errors(&model));
         (model, novelties)
     }
 

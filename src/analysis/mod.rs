@@ -33,7 +33,7 @@ mod zone;
 use std::sync::Arc;
 
 use crate::entry::Level;
-use crate::report::{LineReport, ModelReport, Reason, Report};
+use crate::report::{Finding, LineReport, ModelReport, Reason, Report};
 use crate::tokenize::Rules;
 
 use feedback::Marks;
@@ -168,21 +168,30 @@ fn report<'a, S: AsRef<str> + Sync>(
     carried.lines += n_settled;
     let trained = by.model.trained;
     let mut report = summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained }
-        .report(by.embeddings, options.terms, sessions, by.model.clone());
+        .report(by.embeddings, options.terms, by.model.clone());
     report.statistics.assumed_year = assumed.year;
     told::tell(&mut report, assumed.dates);
+    if let Some(sessions) = sessions {
+        add_findings(sessions.findings(&report), &mut report);
+        report.sessions = Some(sessions.reports);
+    }
     if options.temporal {
         add_temporal(&judge, &lines, &mut report);
     }
     report
 }
 
+/// Sorts them in among the others.
+fn add_findings(findings: Vec<Finding>, report: &mut Report<'_>) {
+    report.findings.extend(findings);
+    report.findings.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.examples.cmp(&b.examples)));
+}
+
 /// Adds the section and its findings, sorted in among the others.
 fn add_temporal(judge: &Judge<'_>, lines: &Lines<'_>, report: &mut Report<'_>) {
     let temporal = temporal::temporal(judge, lines, report);
-    report.findings.extend(temporal.findings);
     report.events.extend(temporal.gone);
-    report.findings.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.examples.cmp(&b.examples)));
+    add_findings(temporal.findings, report);
     report.temporal = Some(temporal.report);
 }
 

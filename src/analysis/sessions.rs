@@ -1,14 +1,16 @@
 //! Lines that belong to one block, request or trace, and which of those sessions are odd.
 //!
 //! In: the session id and event of each line. Out: one [`SessionReport`] per session, graded against the other
-//! sessions of the request by what happened in it: events, transitions, counts, what is missing, how it ends.
+//! sessions of the request by what happened in it: events, transitions, counts, what is missing, how it ends. Odd ones
+//! with the same first reason are one [`Finding`].
 
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use crate::entry::Timestamp;
 use crate::features::rarity::rarity;
-use crate::report::{Reason, SessionReport};
+use crate::report::{Finding, FindingKind, LineReport, Reason, Report, SessionReport};
 
 use super::read::Lines;
 use super::threshold::session_threshold;
@@ -38,6 +40,15 @@ const SCALE: [f64; ASPECTS] = [9.0, 9.0, 9.0, 9.0, 9.0, 20.0];
 
 const NAMES: [&str; ASPECTS] =
     ["rare_event", "rare_step", "rare_set_of_events", "rare_end", "rare_count", "missing_events"];
+
+/// What stands where a line has no session.
+const NO_ID: [&str; 4] = ["", "-", "null", "None"];
+
+/// Sessions that a finding names a line of.
+const EXAMPLES: usize = 3;
+
+/// The highest score of a line: what entirely odd sessions count as beside lines.
+const MAX_SCORE: f64 = 2.0;
 
 /// One session's lines, by time and then by their order in the request.
 #[derive(Debug)]
@@ -85,7 +96,7 @@ pub fn sessions<S: AsRef<str>>(
     events: &[u32],
     templates: &[&str],
     pattern: &regex::Regex,
-) -> Vec<SessionReport> {
+) -> Sessions {
     let sessions = group(texts, lines, first_lines, pattern);
     let flows: Vec<Vec<u32>> =
         sessions.iter().map(|s| s.lines.iter().map(|&line| events[line as usize]).collect()).collect();
@@ -100,6 +111,9 @@ pub fn sessions<S: AsRef<str>>(
             let times = || {
                 sessions[i].lines.iter().filter_map(|&line| lines.entries[line as usize].timestamp?.dated())
             };
+            let main = main_aspect(&parts[i]);
+            let event = shown[i][main].event;
+            let line = sessions[i].lines.iter().zip(&flows[i]).find(|(_, of)| **of == event);
             SessionReport {
                 session_id: sessions[i].id.to_owned(),
                 lines: sessions[i].n_lines,
@@ -108,13 +122,64 @@ pub fn sessions<S: AsRef<str>>(
                 anomaly_score: scores[i],
                 is_outlier: scores[i] > threshold,
                 reasons: reasons(&habits, &shown[i], &parts[i], templates),
+                event: event as usize,
+                line: line
+                    .map_or(sessions[i].lines.last(), |(line, _)| Some(line))
+                    .map_or(0, |line| *line as usize),
             }
         })
         .collect();
     reports.sort_by(|a, b| {
         b.anomaly_score.total_cmp(&a.anomaly_score).then_with(|| a.session_id.cmp(&b.session_id))
     });
-    reports
+    Sessions { reports, threshold }
+}
+
+/// The sessions of a request.
+#[derive(Clone, Debug, Default)]
+pub struct Sessions {
+    /// One per session, the oddest first.
+    pub reports: Vec<SessionReport>,
+    /// Scores above it are outliers.
+    pub threshold: f64,
+}
+
+impl Sessions {
+    /// The odd ones, one finding for all whose first reason is the same, with the reasons of the oddest. A session's score
+    /// is put on the scale of lines by their thresholds, that of the lines being in `report`.
+    #[must_use]
+    pub fn findings(&self, report: &Report<'_>) -> Vec<Finding> {
+        let mut alike: BTreeMap<(&str, usize), Vec<&SessionReport>> = BTreeMap::new();
+        for session in self.reports.iter().filter(|session| session.is_outlier) {
+            let reason = session.reasons.first().map_or("", |reason| reason.kind);
+            alike.entry((reason, session.event)).or_default().push(session);
+        }
+        let line = |session: &SessionReport| -> &LineReport<'_> { &report.lines[session.line] };
+        let of = |((_, event), sessions): ((&str, usize), Vec<&SessionReport>)| {
+            let oddest = sessions[0];
+            let named = |reason: &Reason| Reason {
+                detail: format!("session {}: {}", oddest.session_id, reason.detail),
+                ..reason.clone()
+            };
+            Finding {
+                kind: FindingKind::Session,
+                event,
+                level: sessions.iter().filter_map(|session| line(session).entry.level).max(),
+                count: sessions.len(),
+                score: (report.outlier_threshold * oddest.anomaly_score / self.threshold).min(MAX_SCORE),
+                first_seen: sessions.iter().filter_map(|s| s.first_seen).min_by_key(Timestamp::instant),
+                last_seen: sessions.iter().filter_map(|s| s.last_seen).max_by_key(Timestamp::instant),
+                reasons: oddest.reasons.iter().map(named).collect(),
+                examples: sessions.iter().take(EXAMPLES).map(|session| line(session).log_id).collect(),
+            }
+        };
+        alike.into_iter().map(of).collect()
+    }
+}
+
+/// The aspect that raises a score most, the first of several.
+fn main_aspect(parts: &[f64; ASPECTS]) -> usize {
+    (0..ASPECTS).fold(0, |main, aspect| if parts[aspect] > parts[main] { aspect } else { main })
 }
 
 fn group<'s, S: AsRef<str>>(
@@ -134,7 +199,8 @@ fn group<'s, S: AsRef<str>>(
             continue;
         }
         let Some(found) = pattern.captures(text.as_ref()) else { continue };
-        let Some(id) = found.get(1).or_else(|| found.get(0)) else { continue };
+        let id = found.get(1).or_else(|| found.get(0));
+        let Some(id) = id.filter(|id| !NO_ID.contains(&id.as_str())) else { continue };
         let number = *number_of.entry(id.as_str()).or_insert(sessions.len());
         if number == sessions.len() {
             sessions.push(Session { id: id.as_str(), lines: Vec::new(), n_lines: 0 });
@@ -212,7 +278,8 @@ impl Habits {
         for step in distinct_steps(flow) {
             raise(Aspect::Step, rare(self.steps[&step]), step.0, step.1);
         }
-        raise(Aspect::Set, rare(self.sets[&set]), 0, 0);
+        let rarest = counts.iter().map(|c| c.0).min_by_key(|event| self.events[event]).unwrap_or(0);
+        raise(Aspect::Set, rare(self.sets[&set]), rarest, 0);
         if let Some(&last) = flow.last() {
             raise(Aspect::End, rare(self.ends[&last]), last, 0);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::entry::{Level, LogEntry, Timestamp};
 use crate::report::{
     EventReport, Finding, FindingKind, LineReport, ModelReport, NOISE, NearestEvent, PatternReport, Reason,
-    Report, SessionReport, Statistics,
+    Report, Statistics,
 };
 use crate::template::EventTemplate;
 
@@ -76,7 +76,6 @@ impl<'a> Summary<'_, 'a> {
         self,
         embeddings: Option<&Embeddings>,
         terms: bool,
-        sessions: Option<Vec<SessionReport>>,
         model: ModelReport,
     ) -> Report<'a> {
         // A record counts once, by its first line.
@@ -98,7 +97,7 @@ impl<'a> Summary<'_, 'a> {
             outlier_threshold: self.threshold,
             model,
             statistics,
-            sessions,
+            sessions: None,
             temporal: None,
             terms,
             reasons: self.reasons,

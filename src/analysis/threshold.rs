@@ -33,6 +33,12 @@ const STANDOUT_SCORE: f64 = 0.75;
 /// How far above the score of a quarter of the lines an outlier must be, as a factor.
 const ABOVE_MANY: f64 = 1.1;
 
+/// Lines of an event of few errors, at most.
+const FEW_ERRORS: u64 = 3;
+
+/// Lines of the log for each of those, at least.
+const LINES_PER_ERROR: u64 = 20;
+
 /// Findings that a person reads of one request, however short its time.
 const FINDINGS_A_READER_TAKES: u64 = 10;
 
@@ -174,15 +180,34 @@ fn score_at(novelties: &[Novelty], share: f64) -> f64 {
 
 /// The threshold of lines that are their own model: they are compared with each other.
 ///
-/// At least [`STANDOUT_SCORE`], and above what a quarter of the lines reach (in a log of nothing but trouble, trouble
-/// does not stand out); then as high as it takes for no more findings than a person reads.
+/// At least [`STANDOUT_SCORE`], or `few_errors` ([`score_of_few_errors`]) where that is less, and above what a quarter of
+/// the lines reach (in a log of nothing but trouble, trouble does not stand out); then as high as it takes for no more
+/// findings than a person reads.
 #[must_use]
-pub fn standout_threshold(novelties: &[Novelty], days: u64) -> f64 {
+pub fn standout_threshold(novelties: &[Novelty], days: u64, few_errors: f64) -> f64 {
     let mut scores: Vec<f64> = novelties.iter().map(|n| n.score).collect();
     scores.sort_by(|a, b| b.total_cmp(a));
     let most = FINDINGS_A_READER_TAKES.max(u64::from(FINDINGS_A_DAY) * days) as usize;
     let budget = scores.get(most).copied().unwrap_or(0.0);
-    STANDOUT_SCORE.max(ABOVE_MANY * score_at(novelties, 0.75)).max(budget)
+    STANDOUT_SCORE.min(few_errors).max(ABOVE_MANY * score_at(novelties, 0.75)).max(budget)
+}
+
+/// What an event of few ERROR lines scores among the lines of `model`: up to three, and up to a twentieth of them. In a
+/// short log nothing is rare enough for [`STANDOUT_SCORE`], and a person who sends fifty lines wants to see the one that
+/// failed.
+#[must_use]
+pub fn score_of_few_errors(model: &AnomalyModel) -> f64 {
+    let totals = &model.totals;
+    let lines = (totals.lines / LINES_PER_ERROR).clamp(1, FEW_ERRORS);
+    let few = Evidence {
+        lines,
+        windows: lines.min(totals.windows),
+        sources: totals.sources.min(1.0),
+        rarest_word_lines: lines,
+    };
+    let rarity = model.forest.score_row(&model.scale.apply(&few.row(totals)));
+    // what scores the same is above it
+    rarity * severity_factor(Some(Level::Error), 0.0, 0.0) * (1.0 - f64::EPSILON.sqrt())
 }
 
 /// The threshold of sessions, which are graded against each other: Tukey's outer fence, the upper quartile and three

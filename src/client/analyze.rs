@@ -55,6 +55,9 @@ fn options(args: &Args, log: &Log) -> Result<Map<String, Value>, ClientError> {
     if let Some(pattern) = &args.session_pattern {
         options.insert("session_pattern".to_owned(), json!(pattern));
     }
+    if let Some(field) = &args.session_field {
+        options.insert("session_field".to_owned(), json!(field));
+    }
     let asked = [("lines", args.lines.is_some()), ("series", args.series.is_some())];
     let asked = asked.into_iter().chain([("report", args.report.is_some())]);
     let sections =

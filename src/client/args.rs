@@ -61,11 +61,11 @@ pub struct Args {
 
     /// Compare with this log, of when all was well: say what is new, gone, more or less frequent. Exit status 3 if
     /// something is new or worse. May be repeated.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "lines", "output", "session_pattern"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "lines", "output", "session_pattern", "session_field"])]
     pub baseline: Vec<PathBuf>,
 
     /// Compare with what this model has learnt, or had at the generation NAME@17.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["baseline", "train", "lines", "output", "session_pattern"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["baseline", "train", "lines", "output", "session_pattern", "session_field"])]
     pub baseline_model: Option<String>,
 
     /// Compare with these days of --baseline-model alone: the first and the last, as 2024-03-01..2024-03-07, or one.
@@ -81,17 +81,21 @@ pub struct Args {
     pub model: String,
 
     /// Lines per request of a training. The result is the same for every size; smaller ones show progress sooner.
-    #[arg(long, value_name = "LINES", default_value_t = 1000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "LINES", default_value_t = 1000, requires = "train", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub batch_size: usize,
 
     /// Regular expression that finds the session of a line (a request, a block, a trace): its first group, or else the
     /// whole match. The analysis then judges sessions too.
-    #[arg(long, value_name = "REGEX")]
+    #[arg(long, value_name = "REGEX", conflicts_with = "train")]
     pub session_pattern: Option<String>,
+
+    /// The same by the name of a field of JSON or of `key=value`, as trace_id or request_id.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["session_pattern", "train"])]
+    pub session_field: Option<String>,
 
     /// Where to save the picture: PNG, or SVG if the name ends in .svg [default: log_visualization.png; with --json only
     /// where given].
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "train")]
     pub output: Option<PathBuf>,
 
     /// Also save a picture of events over time, with bursts and silences, here: PNG, or SVG if the name ends in .svg, as the
@@ -114,11 +118,11 @@ pub struct Args {
     /// Judge the log as it is read, by a model that was trained: any number of lines, in memory that does not grow with
     /// them. The rows of --lines come as lines are judged, and with --json all rows instead of one reply. No picture,
     /// nothing on sessions, bursts and silences, which need all lines.
-    #[arg(long, conflicts_with_all = ["train", "baseline", "baseline_model", "session_pattern", "output", "series", "report"])]
+    #[arg(long, conflicts_with_all = ["train", "baseline", "baseline_model", "session_pattern", "session_field", "output", "series", "report"])]
     pub stream: bool,
 
     /// Exit with status 3 if there are outliers, for use in scripts.
-    #[arg(long, conflicts_with = "train")]
+    #[arg(long, conflicts_with_all = ["train", "baseline", "baseline_model"])]
     pub fail_on_outliers: bool,
 }
 
@@ -245,7 +249,7 @@ pub struct MergeArgs {
     pub model: Option<String>,
 
     /// With --model: count the sum once under this key, even if the command is repeated within 24 hours.
-    #[arg(long, value_name = "KEY", value_parser = idempotency_key)]
+    #[arg(long, value_name = "KEY", value_parser = idempotency_key, requires = "model")]
     pub key: Option<String>,
 
     /// Who keeps the model.

@@ -77,6 +77,7 @@ fn odd(report: &Report<'_>) -> String {
         (FindingKind::Less, "event at a lower rate"),
         (FindingKind::Trend, "trend"),
         (FindingKind::Parameter, "number at another level"),
+        (FindingKind::Session, "kind of odd session"),
     ];
     let parts: Vec<String> = kinds
         .iter()

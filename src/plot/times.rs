@@ -28,7 +28,7 @@ pub(super) const fn mark_of(kind: FindingKind) -> Option<Mark> {
         FindingKind::Silence => Some(Mark::Bar(PALE_INK)),
         FindingKind::Parameter => Some(Mark::Bar(INK)),
         FindingKind::New | FindingKind::Gone | FindingKind::More | FindingKind::Less => Some(Mark::Change),
-        FindingKind::Event | FindingKind::Trend => None,
+        FindingKind::Event | FindingKind::Trend | FindingKind::Session => None,
     }
 }
 

@@ -18,6 +18,7 @@ mod request;
 mod schema;
 mod rows;
 mod sections;
+mod session;
 mod settings;
 mod similar;
 mod spelling;
@@ -33,7 +34,7 @@ pub use generations::{GenerationView, RollBack};
 pub use models::{
     Forgotten, ListPage, MergeReply, ModelView, Page, dates_of, days_of_query, no_query, page_of_query,
 };
-pub use options::{Include, OptionError, Options, SESSION_PATTERN_LIMIT_BYTES};
+pub use options::{Include, OptionError, Options};
 pub use parts::Parts;
 pub use problem::Problem;
 pub use reading::{pairs_of_reading, timezone};
@@ -43,6 +44,7 @@ pub use rows::{error_row, last_rows, line_rows};
 pub use schema::{
     AnalyzeBody, CompareRequest, StatusBody, StrictAnalyzeBody, StrictTrainBody, TrainBody, VersionBody,
 };
+pub use session::SESSION_PATTERN_LIMIT_BYTES;
 pub use settings::SettingsBody;
 pub use similar::{SimilarView, term_of_query};
 pub use text::{Encoding, LONGEST_LINE_BYTES, Text, decode};

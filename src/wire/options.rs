@@ -2,17 +2,14 @@
 
 use std::borrow::Cow;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use serde_json::Value;
 
 use super::reading::set_reading;
+use super::session::{DEFAULT_FIELD, session_field, session_pattern};
 use super::spelling;
 use crate::analysis::reading::Reading;
 use crate::plot::PictureFormat;
-
-/// How large a compiled session pattern may be. Ordinary patterns take some kilobytes; a larger limit would let
-/// one request hold more memory and compile longer.
-pub const SESSION_PATTERN_LIMIT_BYTES: usize = 1 << 20;
 
 /// Sections of the reply that are there on request only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +41,7 @@ pub struct Options {
     pub max_patterns: usize,
     /// Most outliers listed; the highest scores stay.
     pub max_outliers: usize,
-    /// Finds the session id of a line.
+    /// Finds the session id of a line: its first group, or else the whole match.
     pub session_pattern: Option<Regex>,
     /// How the lines are read where they do not tell it.
     pub reading: Reading,
@@ -95,11 +92,16 @@ impl Options {
                 options.set(key, value)?;
             }
         }
+        let has = |name: &str| pairs.iter().any(|(key, value)| key == name && !value.is_null());
+        if has("session_pattern") && has("session_field") {
+            let problem =
+                "is there beside `session_pattern`, and one of them should find the session of a line";
+            return Err(OptionError { key: "session_field".into(), problem: problem.to_owned() });
+        }
         if options.session_pattern.is_some() {
             options.include.sessions = true;
         } else if options.include.sessions {
-            options
-                .warn("`sessions` are empty: they need a `session_pattern` that finds the session of a line");
+            options.session_pattern = Some(session_field(&Value::from(DEFAULT_FIELD))?);
         }
         Ok(options)
     }
@@ -179,6 +181,7 @@ impl Options {
             "max_patterns" => self.max_patterns = count("max_patterns", value)?,
             "max_outliers" => self.max_outliers = count("max_outliers", value)?,
             "session_pattern" => self.session_pattern = Some(session_pattern(value)?),
+            "session_field" => self.session_pattern = Some(session_field(value)?),
             "model" => self.model = text("model", value, "a name such as \"default\"")?.to_owned(),
             _ if set_reading(&mut self.reading, key, value)? => {}
             _ => self.warn_if_misspelt(key),
@@ -212,10 +215,6 @@ impl Options {
             self.warnings.push(format!("`{key}` is not a key and was ignored; `{known}` is"));
         }
     }
-
-    fn warn(&mut self, warning: &str) {
-        self.warnings.push(warning.to_owned());
-    }
 }
 
 pub(super) fn wrong(key: &'static str, value: &Value, right: &str) -> OptionError {
@@ -237,31 +236,6 @@ fn picture_format(value: &Value) -> Result<PictureFormat, OptionError> {
         Some("png") => Ok(PictureFormat::Png),
         Some("svg") => Ok(PictureFormat::Svg),
         _ => Err(wrong("picture_format", value, "\"png\" or \"svg\"")),
-    }
-}
-
-fn session_pattern(value: &Value) -> Result<Regex, OptionError> {
-    let pattern = text("session_pattern", value, "a regular expression in a string")?;
-    RegexBuilder::new(pattern)
-        .size_limit(SESSION_PATTERN_LIMIT_BYTES)
-        .dfa_size_limit(SESSION_PATTERN_LIMIT_BYTES)
-        .build()
-        .map_err(|e| OptionError { key: "session_pattern".into(), problem: pattern_problem(&e) })
-}
-
-fn pattern_problem(error: &regex::Error) -> String {
-    match error {
-        regex::Error::CompiledTooBig(limit) => {
-            format!(
-                "is too large: compiled it takes more than {limit} bytes; use fewer or smaller repetitions"
-            )
-        }
-        // The first lines of the library's message draw the pattern; the last says what is wrong with it.
-        other => {
-            let said = other.to_string();
-            let last = said.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            format!("is not a regular expression: {last}")
-        }
     }
 }
 
@@ -317,6 +291,15 @@ mod tests {
     }
 
     #[test]
+    fn sessions_without_a_pattern_are_found_by_the_trace_id() {
+        let asked = options(json!({"include": ["sessions"]})).unwrap();
+        assert!(asked.session_pattern.unwrap().is_match(r#"{"traceId": "7f"}"#));
+        assert!(options(json!({"include": ["lines"]})).unwrap().session_pattern.is_none());
+        let both = json!({"session_field": "request_id", "session_pattern": "r=(.)"});
+        assert!(options(both).unwrap_err().starts_with("`session_field` is there beside `session_pattern`"));
+    }
+
+    #[test]
     fn a_wrong_value_is_named_with_what_would_be_right() {
         for (body, said) in [
             (json!({"include": "lines"}), "`include` is \"lines\", and should be a list of"),
@@ -342,14 +325,8 @@ mod tests {
 
     #[test]
     fn what_is_not_done_and_what_looks_misspelt_is_warned_of() {
-        let options = options(json!({"include": ["sessions"], "modle": "x", "colour": "red"})).unwrap();
-        assert_eq!(
-            options.warnings,
-            [
-                "`modle` is not a key and was ignored; `model` is",
-                "`sessions` are empty: they need a `session_pattern` that finds the session of a line",
-            ]
-        );
+        let options = options(json!({"modle": "x", "colour": "red"})).unwrap();
+        assert_eq!(options.warnings, ["`modle` is not a key and was ignored; `model` is",]);
     }
 
     #[test]

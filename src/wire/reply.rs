@@ -1,5 +1,7 @@
 //! What is answered to a training and to an analysis.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -69,7 +71,7 @@ pub struct Reply<'r> {
     temporal: Option<TemporalRow<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nlp: Option<Nlp<'r>>,
-    warnings: &'r [String],
+    warnings: Cow<'r, [String]>,
 }
 
 impl<'r> Reply<'r> {
@@ -101,7 +103,7 @@ impl<'r> Reply<'r> {
                 .filter(|_| include.temporal)
                 .map(|temporal| TemporalRow::new(report, temporal)),
             nlp: include.nlp.then(|| Nlp::new(report.terms.as_deref().unwrap_or_default(), patterns)),
-            warnings: &options.warnings,
+            warnings: warnings(report, options),
         }
     }
 
@@ -114,6 +116,18 @@ impl<'r> Reply<'r> {
             ..Self::new(report, options, Attached::default())
         }
     }
+}
+
+/// Those of the options, and whether sessions were asked for and none was found.
+fn warnings<'r>(report: &Report<'_>, options: &'r Options) -> Cow<'r, [String]> {
+    let has_none = report.sessions.as_ref().is_some_and(Vec::is_empty) && !report.lines.is_empty();
+    let mut warnings = Cow::Borrowed(options.warnings.as_slice());
+    if let Some(pattern) = options.session_pattern.as_ref().filter(|_| has_none) {
+        warnings.to_mut().push(format!(
+            "`sessions` are empty: no line has one by `{pattern}`; `session_field` or `session_pattern` says what does"
+        ));
+    }
+    warnings
 }
 
 /// The outlier records, by their first lines, of the highest scores, ties by first appearance, in the order of the request.
@@ -273,6 +287,8 @@ mod tests {
                 anomaly_score: 0.4,
                 is_outlier: false,
                 reasons: vec![],
+                event: 0,
+                line: 0,
             }]),
             temporal: None,
             terms: Some(vec![PatternTerms {

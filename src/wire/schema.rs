@@ -77,6 +77,9 @@ pub struct AnalyzeBody {
     max_outliers: Option<u64>,
     /// Regular expression for the session of a line: its first group, or else the whole match.
     session_pattern: Option<String>,
+    /// Instead of a pattern: the field, in JSON or in `key=value`, that has the session of a line; `trace_id` where only the
+    /// section `sessions` is asked for.
+    session_field: Option<String>,
     /// IANA name of the zone that times without one are read in.
     timezone: Option<String>,
     /// Whether lines that continue another are one event with it; true where it is left out.
@@ -119,6 +122,9 @@ pub struct StrictAnalyzeBody {
     max_outliers: Option<u64>,
     /// Regular expression for the session of a line: its first group, or else the whole match.
     session_pattern: Option<String>,
+    /// Instead of a pattern: the field, in JSON or in `key=value`, that has the session of a line; `trace_id` where only the
+    /// section `sessions` is asked for.
+    session_field: Option<String>,
     /// IANA name of the zone that times without one are read in.
     timezone: Option<String>,
     /// Whether lines that continue another are one event with it; true where it is left out.

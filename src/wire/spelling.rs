@@ -1,7 +1,7 @@
 //! Keys that look like misspelt ones.
 
 /// Every key of a request to the two original routes; the lines first, which are no option.
-pub(super) const KEYS: [&str; 11] = [
+pub(super) const KEYS: [&str; 12] = [
     "logs",
     "include",
     "visualization",
@@ -9,6 +9,7 @@ pub(super) const KEYS: [&str; 11] = [
     "max_patterns",
     "max_outliers",
     "session_pattern",
+    "session_field",
     "timezone",
     "records",
     "reference_time",

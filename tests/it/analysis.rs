@@ -30,6 +30,36 @@ fn untrained<'a>(logs: &'a [String], options: &AnalyzeOptions) -> Report<'a> {
 }
 
 #[test]
+fn an_event_in_other_words_looks_like_the_former_one_and_of_one_that_still_comes_that_is_said() {
+    let reworded = |line: &String| line.replace("opened page", "is opening the page");
+    let upgraded: Vec<String> = ordinary(600).iter().map(reworded).collect();
+    let looks_like = |report: &Report<'_>| {
+        let unseen: Vec<_> = report.events.iter().filter(|event| event.unseen).collect();
+        assert_eq!(unseen.len(), 1, "{unseen:?}");
+        unseen[0].nearest.as_ref().expect("it shares words").detail().expect("it is alike")
+    };
+    trained(&ordinary(3000), &upgraded, |report| {
+        assert_eq!(
+            looks_like(report),
+            "this looks like the former event `user <*> opened page <*>`, which does not come here"
+        );
+    });
+    let both: Vec<String> = ordinary(600).into_iter().chain(upgraded).collect();
+    trained(&ordinary(3000), &both, |report| {
+        assert_eq!(
+            looks_like(report),
+            "this looks like the event `user <*> opened page <*>`, which still comes: 200 lines"
+        );
+    });
+    let mut others = ordinary(600);
+    others.push(DISK.to_owned());
+    trained(&ordinary(3000), &others, |report| {
+        let disk = report.events.iter().find(|event| event.unseen).expect("it is new");
+        assert!(disk.nearest.as_ref().is_none_or(|near| near.detail().is_none()), "{disk:?}");
+    });
+}
+
+#[test]
 fn an_event_that_training_never_saw_is_the_first_finding_and_says_so() {
     let mut logs = ordinary(600);
     logs.insert(300, DISK.to_owned());
@@ -109,6 +139,31 @@ fn without_a_model_one_failure_among_ordinary_lines_stands_out() {
 }
 
 #[test]
+fn without_a_model_one_failure_stands_out_of_twenty_lines_as_it_does_of_three_hundred() {
+    for n_lines in [20, 50, 100, 300] {
+        let mut logs = ordinary(n_lines);
+        logs.insert(n_lines / 2, DISK.to_owned());
+        let report = untrained(&logs, &AnalyzeOptions::default());
+        let odd: Vec<usize> = (0..logs.len()).filter(|&i| report.lines[i].is_outlier).collect();
+        assert_eq!(odd, [n_lines / 2], "{n_lines} lines");
+    }
+}
+
+#[test]
+fn without_a_model_three_errors_of_a_hundred_lines_stand_out_and_twenty_do_not() {
+    for (n_errors, are_odd) in [(1, true), (3, true), (20, false)] {
+        let mut logs = ordinary(100);
+        let places: Vec<usize> = (0..n_errors).map(|i| 4 * i + 5).collect();
+        for &place in &places {
+            logs[place] = format!("2024-03-01 08:00:{:02} ERROR no answer from the store", place % 60);
+        }
+        let report = untrained(&logs, &AnalyzeOptions::default());
+        let odd: Vec<usize> = (0..logs.len()).filter(|&i| report.lines[i].is_outlier).collect();
+        assert_eq!(odd, if are_odd { places } else { Vec::new() }, "{n_errors} errors");
+    }
+}
+
+#[test]
 fn a_single_unlike_line_is_noise_and_three_frequent_unlike_events_are_three_patterns() {
     let mut logs = ordinary(300);
     logs.push(DISK.to_owned());
@@ -143,6 +198,30 @@ fn of_alike_sessions_the_one_that_ends_early_and_holds_an_error_is_odd() {
     assert_eq!(sessions.len(), 200);
     let odd: Vec<&str> = sessions.iter().filter(|s| s.is_outlier).map(|s| s.session_id.as_str()).collect();
     assert_eq!(odd, ["s77"]);
+}
+
+#[test]
+fn sessions_that_are_odd_alike_are_one_finding_that_names_the_oddest_and_its_line() {
+    let mut logs = Vec::new();
+    for session in 0..300 {
+        logs.push(format!("INFO request r{session} accepted"));
+        // two of three hundred go another way, and one is no session at all
+        if session == 40 || session == 41 {
+            logs.push(format!("INFO request r{session} sent to the old store"));
+        }
+        logs.push(format!("INFO request r{session} answered in {} ms", session % 9));
+    }
+    logs.push("INFO request null accepted".to_owned());
+    let pattern = regex::Regex::new(r"request (\w+)").expect("a pattern");
+    let options = AnalyzeOptions { session_pattern: Some(pattern), ..AnalyzeOptions::default() };
+    let report = untrained(&logs, &options);
+    assert_eq!(report.sessions.as_ref().map(Vec::len), Some(300));
+    let of_sessions: Vec<_> = report.findings.iter().filter(|f| f.kind.name() == "session").collect();
+    let [finding] = of_sessions[..] else { panic!("{of_sessions:?}") };
+    assert_eq!((finding.count, &finding.examples[..]), (2, &[81, 84][..]));
+    assert_eq!(report.events[finding.event].template, "request <*> sent to the old store");
+    assert!(finding.score > report.outlier_threshold, "{finding:?}");
+    assert!(finding.reasons[0].detail.starts_with("session r40: "), "{finding:?}");
 }
 
 #[test]
