@@ -128,6 +128,10 @@ impl FindingView {
         let seen = seen(finding.first_seen.as_ref(), finding.last_seen.as_ref());
         let mut about = vec![kind, format!("score {:.2}", finding.score)];
         about.extend(seen);
+        let event = report.events.get(finding.event);
+        let looks = event.and_then(|event| event.nearest.as_ref()?.detail());
+        let reasons = finding.reasons.iter().take(MOST_REASONS).map(|reason| reason.detail.clone());
+        let reasons = reasons.chain(looks).collect();
         Self {
             class: match finding.level {
                 Some(level) if level > Level::Warn => "bad",
@@ -137,7 +141,7 @@ impl FindingView {
             level: finding.level.map(Level::name),
             template: report.events.get(finding.event).map_or_else(String::new, |e| cut(&e.template)),
             about: about.join(" · "),
-            reasons: finding.reasons.iter().take(MOST_REASONS).map(|reason| reason.detail.clone()).collect(),
+            reasons,
             lines: finding.examples.iter().filter_map(|&log_id| LineView::new(report, log_id)).collect(),
         }
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::entry::{Level, LogEntry, Timestamp};
+use crate::wording::counted;
 
 /// The pattern number of a line that belongs to no pattern.
 pub const NOISE: i32 = -1;
@@ -181,8 +182,36 @@ pub struct EventReport {
     pub pattern_id: i32,
     /// Whether training never saw it.
     pub unseen: bool,
-    /// The most alike template known from training, and how alike in `[0, 1]`, for an unseen event.
-    pub nearest: Option<(String, f64)>,
+    /// The most alike event known from training, for an unseen one.
+    pub nearest: Option<NearestEvent>,
+}
+
+/// The event known from training that another one is most alike to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NearestEvent {
+    /// Stable id: a hash of the template.
+    pub event_id: u64,
+    /// Constant words as they are, variables as `<*>`.
+    pub template: String,
+    /// How alike, in `(0, 1]`: the cosine of what they are made of, pieces of words weighed by how few events hold them.
+    pub similarity: f64,
+    /// Its lines in the request.
+    pub count: usize,
+}
+
+impl NearestEvent {
+    /// Less alike events have no more in common than two events of one program often have: see `docs/accuracy.md`.
+    const LOOKS_ALIKE: f64 = 0.6;
+
+    /// What that says to a person; `None` where the two are not alike enough to speak of it.
+    #[must_use]
+    pub fn detail(&self) -> Option<String> {
+        let template = &self.template;
+        (self.similarity >= Self::LOOKS_ALIKE).then(|| match self.count {
+            0 => format!("this looks like the former event `{template}`, which does not come here"),
+            n => format!("this looks like the event `{template}`, which still comes: {}", counted(n, "line")),
+        })
+    }
 }
 
 /// A group of events that belong together.

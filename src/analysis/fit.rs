@@ -4,6 +4,7 @@
 //! the four files of a model.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ use super::columns::{Behind, Messages, learn, messages};
 use super::maturity::Incident;
 use super::patterns::cluster_events;
 use super::replay::{LEARNING_DAYS, replay};
+use super::rewording::Wordings;
 use super::threshold::{Expected, Novelty, ordinary_score, score_of_few_errors, standout_threshold};
 
 /// Depth of the forest's trees: cuts enough to halve each of the six features once. Deeper trees tell finer
@@ -95,6 +97,8 @@ pub struct Fit {
     pub anomaly: AnomalyModel,
     /// The events.
     pub pattern: PatternModel,
+    /// How they are worded, made when an event that is new to the model is first looked for among them.
+    pub wordings: OnceLock<Wordings>,
 }
 
 /// The usual ranges of an event's numbers, by token position, where all its sequences have the same length.
@@ -173,13 +177,19 @@ impl Fit {
         } else {
             Expected::replayed(&replayed, ordinary)
         };
-        Self { vocabulary, anomaly, pattern }
+        Self { vocabulary, anomaly, pattern, wordings: OnceLock::new() }
     }
 
     /// The events, in the order of all that is kept by event.
     #[must_use]
     pub fn events(&self) -> &[EventTemplate] {
         self.pattern.templates.events()
+    }
+
+    /// How they are worded.
+    #[must_use]
+    pub fn wordings(&self) -> &Wordings {
+        self.wordings.get_or_init(|| Wordings::of(self.events()))
     }
 }
 

@@ -18,6 +18,7 @@ pub mod reading;
 pub mod reasons;
 mod records;
 mod replay;
+pub mod rewording;
 pub mod sessions;
 mod stream;
 pub mod summary;

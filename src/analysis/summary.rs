@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::entry::{Level, LogEntry, Timestamp};
 use crate::report::{
-    EventReport, Finding, FindingKind, LineReport, ModelReport, NOISE, PatternReport, Reason, Report,
-    Statistics,
+    EventReport, Finding, FindingKind, LineReport, ModelReport, NOISE, NearestEvent, PatternReport, Reason,
+    Report, Statistics,
 };
 use crate::template::EventTemplate;
 
+use super::fit::Fit;
 use super::judge::Judge;
 use super::patterns::{Nearest, rows_of};
 use super::terms::{Embeddings, pattern_terms};
@@ -40,7 +41,10 @@ pub(super) struct Tally {
 /// template within the clusters' reach.
 pub(super) fn patterns_of_events(judge: &Judge<'_>) -> Vec<i32> {
     let fit = judge.fit();
-    let nearest = nearest_known(judge);
+    let nearest = of_unseen(judge, |fit, new| {
+        let vectorizer = &fit.vocabulary.vectorizer;
+        Nearest::of_each(&rows_of(vectorizer, fit.events()), &rows_of(vectorizer, new))
+    });
     judge
         .events()
         .iter()
@@ -52,17 +56,17 @@ pub(super) fn patterns_of_events(judge: &Judge<'_>) -> Vec<i32> {
         .collect()
 }
 
-/// For each new event of a request, the most alike event of the model; `None` for known ones.
-fn nearest_known(judge: &Judge<'_>) -> Vec<Option<Nearest>> {
-    let fit = judge.fit();
+/// For each new event of a request, the most alike event of the model, as `find` has it; `None` for known ones.
+fn of_unseen(
+    judge: &Judge<'_>,
+    find: impl Fn(&Fit, &[EventTemplate]) -> Vec<Option<Nearest>>,
+) -> Vec<Option<Nearest>> {
     let new: Vec<EventTemplate> =
         judge.events().iter().filter(|e| e.known.is_none()).map(|e| e.template.clone()).collect();
     if new.is_empty() {
         return vec![None; judge.events().len()];
     }
-    let vectorizer = &fit.vocabulary.vectorizer;
-    let mut found =
-        Nearest::of_each(&rows_of(vectorizer, fit.events()), &rows_of(vectorizer, &new)).into_iter();
+    let mut found = find(judge.fit(), &new).into_iter();
     judge.events().iter().map(|e| if e.known.is_some() { None } else { found.next().flatten() }).collect()
 }
 
@@ -116,7 +120,14 @@ impl<'a> Summary<'_, 'a> {
     }
 
     fn event_reports(&self, by_event: &[Tally]) -> Vec<EventReport> {
-        let nearest = if self.trained { nearest_known(self.judge) } else { vec![None; by_event.len()] };
+        let nearest = if self.trained {
+            of_unseen(self.judge, |fit, new| fit.wordings().nearest(new))
+        } else {
+            vec![None; by_event.len()]
+        };
+        let known = self.judge.events().iter().map(|event| event.known);
+        let counts: BTreeMap<usize, usize> =
+            known.zip(by_event).filter_map(|(known, tally)| Some((known?, tally.count))).collect();
         self.judge
             .events()
             .iter()
@@ -129,8 +140,15 @@ impl<'a> Summary<'_, 'a> {
                 count: tally.count,
                 pattern_id,
                 unseen: event.known.is_none(),
-                nearest: near
-                    .map(|near| (self.judge.fit().events()[near.event].text.clone(), near.similarity)),
+                nearest: near.map(|near| {
+                    let event = &self.judge.fit().events()[near.event];
+                    NearestEvent {
+                        event_id: event.id,
+                        template: event.text.clone(),
+                        similarity: near.similarity,
+                        count: counts.get(&near.event).copied().unwrap_or(0),
+                    }
+                }),
             })
             .collect()
     }

@@ -149,6 +149,11 @@ impl Totals {
         }
         let mut findings: Vec<Finding> = self.findings.into_values().collect();
         findings.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.examples.cmp(&b.examples)));
+        let counts: FxHashMap<u64, usize> =
+            self.events.iter().map(|event| (event.event_id, event.count)).collect();
+        for near in self.events.iter_mut().filter_map(|event| event.nearest.as_mut()) {
+            near.count = counts.get(&near.event_id).copied().unwrap_or(0);
+        }
         let present = self.events.iter().filter(|event| event.count > 0);
         self.statistics.patterns = patterns.len();
         self.statistics.events = present.clone().count();

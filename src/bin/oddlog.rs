@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Nothing is left to do if even that cannot be written.
             let _ = writeln!(err, "oddlog: {}", printable(&error.to_string()));
-            ExitCode::FAILURE
+            if error.is_usage() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -81,21 +81,21 @@ pub struct Args {
     pub model: String,
 
     /// Lines per request of a training. The result is the same for every size; smaller ones show progress sooner.
-    #[arg(long, value_name = "LINES", default_value_t = 1000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "LINES", default_value_t = 1000, requires = "train", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     pub batch_size: usize,
 
     /// Regular expression that finds the session of a line (a request, a block, a trace): its first group, or else the
     /// whole match. The analysis then judges sessions too.
-    #[arg(long, value_name = "REGEX")]
+    #[arg(long, value_name = "REGEX", conflicts_with = "train")]
     pub session_pattern: Option<String>,
 
     /// The same by the name of a field of JSON or of `key=value`, as trace_id or request_id.
-    #[arg(long, value_name = "NAME", conflicts_with = "session_pattern")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["session_pattern", "train"])]
     pub session_field: Option<String>,
 
     /// Where to save the picture: PNG, or SVG if the name ends in .svg [default: log_visualization.png; with --json only
     /// where given].
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "train")]
     pub output: Option<PathBuf>,
 
     /// Also save a picture of events over time, with bursts and silences, here: PNG, or SVG if the name ends in .svg, as the
@@ -122,7 +122,7 @@ pub struct Args {
     pub stream: bool,
 
     /// Exit with status 3 if there are outliers, for use in scripts.
-    #[arg(long, conflicts_with = "train")]
+    #[arg(long, conflicts_with_all = ["train", "baseline", "baseline_model"])]
     pub fail_on_outliers: bool,
 }
 
@@ -249,7 +249,7 @@ pub struct MergeArgs {
     pub model: Option<String>,
 
     /// With --model: count the sum once under this key, even if the command is repeated within 24 hours.
-    #[arg(long, value_name = "KEY", value_parser = idempotency_key)]
+    #[arg(long, value_name = "KEY", value_parser = idempotency_key, requires = "model")]
     pub key: Option<String>,
 
     /// Who keeps the model.

@@ -35,7 +35,20 @@ pub(super) fn files_of(paths: &[PathBuf], err: &mut dyn Write) -> Result<Vec<Pat
         }
         files.append(&mut search.files);
     }
+    tell_repeated(&files, err)?;
     Ok(files)
+}
+
+/// A file that is named twice is read twice, which nobody means.
+fn tell_repeated(files: &[PathBuf], err: &mut dyn Write) -> std::io::Result<()> {
+    let mut seen = BTreeSet::new();
+    for path in files {
+        if path.canonicalize().is_ok_and(|real| !seen.insert(real)) {
+            let name = printable(&path.to_string_lossy());
+            writeln!(err, "Warning: `{name}` is named more than once; its lines count as often")?;
+        }
+    }
+    Ok(())
 }
 
 /// What a folder holds.

@@ -39,7 +39,7 @@ pub(super) fn lock(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, ClientError> {
-    let observed = observed(&args.files, err)?;
+    let observed = observed(&args.files, &args.lock, err)?;
     if !args.update {
         write!(out, "{}", observed.lock())?;
         return Ok(Outcome::Done);
@@ -59,7 +59,7 @@ pub(super) fn check(
     err: &mut dyn Write,
 ) -> Result<Outcome, ClientError> {
     let lock = read(&args.lock)?;
-    let observed = observed(&args.files, err)?;
+    let observed = observed(&args.files, &args.lock, err)?;
     let changes = lock.changes(&observed);
     for change in &changes {
         row(change, screen, out)?;
@@ -92,9 +92,12 @@ fn changes_in_words(n: usize) -> String {
     if n == 1 { "1 change".to_owned() } else { format!("{n} changes") }
 }
 
-fn observed(paths: &[PathBuf], err: &mut dyn Write) -> Result<Observed, ClientError> {
+/// What the logs hold; a lockfile in a folder of them is none.
+fn observed(paths: &[PathBuf], lock: &Path, err: &mut dyn Write) -> Result<Observed, ClientError> {
+    let lock = lock.canonicalize().ok();
+    let is_log = |path: &PathBuf| lock.is_none() || path.canonicalize().ok() != lock;
     let mut states = Vec::new();
-    for path in files_of(paths, err)? {
+    for path in files_of(paths, err)?.into_iter().filter(is_log) {
         states.push(count(&path)?.state().clone());
     }
     let observed = Observed::of(&states);

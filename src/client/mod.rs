@@ -22,6 +22,7 @@ mod remote;
 mod reply;
 mod screen;
 mod source;
+mod sparkline;
 mod stream;
 mod told;
 mod train;
@@ -38,7 +39,8 @@ pub use screen::{Screen, printable};
 use backend::Backend;
 use log::Log;
 
-use crate::models::PartialError;
+use crate::models::{ModelsError, PartialError};
+use crate::service::ServiceError;
 use crate::store::{CodecError, StoreError};
 
 /// How the names of state files end.
@@ -137,6 +139,22 @@ pub enum ClientError {
     /// The output was closed, or its disk is full.
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
+}
+
+impl ClientError {
+    /// Whether the command line asks for what cannot be: a name that is none, a pattern that is none.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        const UNPROCESSABLE: u16 = 422;
+        match self {
+            Self::Backend(BackendError::Refused { status, .. }) => *status == UNPROCESSABLE,
+            Self::Backend(BackendError::Option(_)) | Self::TwoFormats { .. } => true,
+            Self::Backend(BackendError::Service(ServiceError::Models(error))) => {
+                matches!(error, ModelsError::Name(_))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Checks that no file is both read and written: it would be emptied first.

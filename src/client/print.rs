@@ -1,13 +1,15 @@
-//! A reply as a person reads it: the original client's lines, and what is new after them, the findings last, because the
-//! end is what a terminal shows.
+//! A reply as a person reads it: the original client's lines, and what is new after them. On a terminal a table of the
+//! findings comes first; what each is about comes last, because the end is what a terminal shows.
 
 use std::io::{self, Write};
 
 use super::log::Log;
-use super::reply::{Finding, Outlier, Pattern, Reason, Reply, Session};
-use super::screen::{Screen, Style, excerpt, printable};
+use super::reply::{Finding, Outlier, Reason, Reply, Session};
+use super::screen::{Screen, Style, columns, excerpt, printable};
+use super::sparkline::Sparklines;
 use super::told::told;
 use crate::models::DEFAULT_MODEL;
+use crate::wording::counted;
 
 /// Longest list of outliers, in entries. The original printed at most a twentieth of a small log; more than a screen or
 /// two is for `--json` and `--lines`.
@@ -20,7 +22,8 @@ const REASONS_MAX: usize = 3;
 /// Prints everything but the remarks on what was saved.
 pub(super) fn reply(reply: &Reply<'_>, log: &Log, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page { log, screen, out };
-    page.patterns(&reply.common_patterns)?;
+    page.table(&reply.findings)?;
+    page.patterns(reply)?;
     page.outliers(reply)?;
     page.findings(&reply.findings)?;
     page.sessions(&reply.sessions)?;
@@ -42,12 +45,45 @@ impl Page<'_> {
         writeln!(self.out, "{}", self.screen.paint(Style::Heading, heading))
     }
 
-    fn patterns(&mut self, patterns: &[Pattern]) -> io::Result<()> {
+    /// A row for each finding, where that is a terminal: what came how often, and how odd it is.
+    fn table(&mut self, findings: &[Finding]) -> io::Result<()> {
+        if self.screen.width.is_none() || findings.is_empty() {
+            return Ok(());
+        }
+        self.heading(&format!("What stands out: {}", counted(findings.len(), "finding")))?;
+        let rows: Vec<(&str, String, &Finding)> = findings
+            .iter()
+            .take(FINDINGS_MAX)
+            .map(|finding| (finding.level.as_deref().unwrap_or("-"), told_times(finding), finding))
+            .collect();
+        let widest = |cells: &mut dyn Iterator<Item = usize>| cells.max().unwrap_or(0);
+        let levels = widest(&mut rows.iter().map(|(level, _, _)| columns(level)));
+        let times = widest(&mut rows.iter().map(|(_, times, _)| columns(times)));
+        for (level, told, finding) in rows {
+            let gap = |text: &str, width: usize| " ".repeat(width - columns(text) + 2);
+            let head = format!("{:.2}  ", finding.score);
+            let used = head.len() + levels + times + 4;
+            let template = self.screen.cut(&excerpt(&finding.template), used);
+            let (after_level, after_times) = (gap(level, levels), gap(&told, times));
+            let level = self.screen.level(level);
+            writeln!(self.out, "{head}{level}{after_level}{told}{after_times}{template}")?;
+        }
+        writeln!(self.out)?;
+        self.more(findings.len() as u64, FINDINGS_MAX, "findings; --json gives all")
+    }
+
+    fn patterns(&mut self, reply: &Reply<'_>) -> io::Result<()> {
         self.heading("Common Patterns:")?;
-        for pattern in patterns {
-            writeln!(self.out, "Pattern {}: {} occurrences", pattern.pattern_id, pattern.count)?;
+        let lines = Sparklines::new(reply.temporal.as_ref().filter(|_| self.screen.width.is_some()));
+        for pattern in &reply.common_patterns {
+            let head = format!("Pattern {}: {} occurrences", pattern.pattern_id, pattern.count);
+            match lines.of(&pattern.template) {
+                Some(line) => writeln!(self.out, "{head}  {}", self.screen.cut(&line, head.len() + 2))?,
+                None => writeln!(self.out, "{head}")?,
+            }
             writeln!(self.out, "Example logs:")?;
             for example in &pattern.example_logs {
+                let example = if example.trim().is_empty() { "(blank line)" } else { example };
                 writeln!(self.out, "  - {}", self.screen.cut(&excerpt(example), 4))?;
             }
             writeln!(self.out)?;
@@ -81,26 +117,16 @@ impl Page<'_> {
         self.heading("Findings:")?;
         for finding in findings.iter().take(FINDINGS_MAX) {
             let (level, gap) = finding.level.as_ref().map_or(("", ""), |level| (level, " "));
-            let times = match (finding.kind.as_str(), finding.count) {
-                ("silence", _) => "silence".to_owned(),
-                ("gone", _) => "gone".to_owned(),
-                ("new", n) => format!("new, {n} times"),
-                ("more", n) => format!("more often, {n} times"),
-                ("less", n) => format!("less often, {n} times before"),
-                ("trend", _) => "a trend".to_owned(),
-                ("parameter", n) => format!("a number shifts in {n} lines"),
-                ("session", 1) => "1 odd session".to_owned(),
-                ("session", n) => format!("{n} odd sessions"),
-                ("burst", n) => format!("burst of {n}"),
-                (_, 1) => "once".to_owned(),
-                (_, n) => format!("{n} times"),
-            };
+            let times = told_times(finding);
             let template = excerpt(&finding.template);
             let text = format!("{template} ({times}{}, score {:.3})", when(finding), finding.score);
             let text = self.screen.wrap(&printable(&text), level.len() + gap.len(), INDENT);
             writeln!(self.out, "{}{gap}{text}", self.screen.level(level))?;
             self.places(finding.examples.iter().copied())?;
             self.reasons(&finding.reasons)?;
+            if let Some(detail) = finding.nearest.as_ref().and_then(|near| near.detail.as_ref()) {
+                self.aside("Known: ", &excerpt(detail))?;
+            }
             writeln!(self.out)?;
         }
         self.more(findings.len() as u64, FINDINGS_MAX, "findings; --json gives all")
@@ -184,6 +210,24 @@ impl Page<'_> {
 
 /// Spaces in front of what does not fit on the first line of an entry.
 const INDENT: usize = 4;
+
+/// How often a finding came, or what it is.
+fn told_times(finding: &Finding) -> String {
+    match (finding.kind.as_str(), finding.count) {
+        ("silence", _) => "silence".to_owned(),
+        ("gone", _) => "gone".to_owned(),
+        ("new", n) => format!("new, {n} times"),
+        ("more", n) => format!("more often, {n} times"),
+        ("less", n) => format!("less often, {n} times before"),
+        ("trend", _) => "a trend".to_owned(),
+        ("parameter", n) => format!("a number shifts in {n} lines"),
+        ("session", 1) => "1 odd session".to_owned(),
+        ("session", n) => format!("{n} odd sessions"),
+        ("burst", n) => format!("burst of {n}"),
+        (_, 1) => "once".to_owned(),
+        (_, n) => format!("{n} times"),
+    }
+}
 
 fn when(finding: &Finding) -> String {
     match (&finding.first_seen, &finding.last_seen) {
@@ -292,6 +336,42 @@ mod tests {
         assert!(!text.contains('\u{1b}'), "{text}");
         let coloured = printed_on(Screen { has_colours: true, ..narrow }, json);
         assert!(coloured.contains("\u{1b}[31mERROR\u{1b}[0m disk"), "{coloured}");
+    }
+
+    #[test]
+    fn a_pattern_of_blank_lines_is_called_so() {
+        let text = printed(
+            r#"{"common_patterns": [{"pattern_id": 0, "count": 4, "example_logs": [" "]}], "significant_outliers": []}"#,
+        );
+        assert!(text.contains("Example logs:\n  - (blank line)\n"), "{text}");
+    }
+
+    #[test]
+    fn what_a_new_event_looks_like_is_told_of_it() {
+        let text = printed(
+            r#"{"common_patterns": [], "significant_outliers": [], "findings": [{"template": "a", "count": 1, "score": 0.9,
+                "nearest": {"template": "b", "similarity": 0.7, "detail": "this looks like the former event `b`"}}]}"#,
+        );
+        assert!(text.contains("Known: this looks like the former event `b`\n"), "{text}");
+    }
+
+    #[test]
+    fn on_a_terminal_a_table_of_the_findings_comes_first_and_patterns_have_their_course() {
+        let json = r#"{"common_patterns": [{"pattern_id": 7, "count": 4, "template": "feed", "example_logs": ["feed"]}],
+            "significant_outliers": [], "temporal": {"buckets": [{"bucket": 0}, {"bucket": 3}],
+                "events": [{"template": "feed", "series": [[0, 1], [3, 8]]}]},
+            "findings": [{"template": "disk <*> failed with many words", "level": "ERROR", "count": 2, "score": 0.9},
+                {"template": "boot", "count": 1, "score": 0.8}]}"#;
+        let text = printed_on(Screen { width: Some(40), has_colours: false }, json);
+        assert!(
+            text.starts_with(
+                "What stands out: 2 findings\n0.90  ERROR  2 times  disk <*> failed w…\n0.80  -      once     boot\n\nCommon Patterns:\n"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("Pattern 7: 4 occurrences  ▁  █\n"), "{text}");
+        let piped = printed(json);
+        assert!(piped.starts_with("Common Patterns:\nPattern 7: 4 occurrences\nExample"), "{piped}");
     }
 
     #[test]

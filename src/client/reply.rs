@@ -62,6 +62,7 @@ pub(super) struct Reply<'r> {
     pub(super) findings: Vec<Finding>,
     #[serde(default)]
     pub(super) sessions: Vec<Session>,
+    pub(super) temporal: Option<Temporal>,
     #[serde(default)]
     pub(super) warnings: Vec<String>,
     #[serde(borrow, default)]
@@ -79,6 +80,8 @@ pub(super) struct Pattern {
     pub(super) pattern_id: i64,
     pub(super) count: u64,
     pub(super) example_logs: Vec<String>,
+    #[serde(default)]
+    pub(super) template: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,6 +147,34 @@ pub(super) struct Finding {
     pub(super) reasons: Vec<Reason>,
     #[serde(default)]
     pub(super) examples: Vec<u64>,
+    pub(super) nearest: Option<Nearest>,
+}
+
+/// The event known from training that a new one is most alike to.
+#[derive(Debug, Deserialize)]
+pub(super) struct Nearest {
+    pub(super) detail: Option<String>,
+}
+
+/// Counts over time.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Temporal {
+    #[serde(default)]
+    pub(super) buckets: Vec<Bucket>,
+    #[serde(default)]
+    pub(super) events: Vec<Series>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Bucket {
+    pub(super) bucket: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Series {
+    pub(super) template: String,
+    /// Pairs of bucket and lines.
+    pub(super) series: Vec<(u64, u64)>,
 }
 
 #[derive(Debug, Deserialize)]

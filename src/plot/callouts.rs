@@ -22,9 +22,9 @@ pub(super) fn draw(
     sheet: &mut dyn Sheet,
     report: &Report<'_>,
     marks: &Marks,
+    crowd: &Crowd,
     threshold: Vec<Rect>,
 ) -> Result<(), PlotError> {
-    let crowd = Crowd::new(marks);
     let radius = outlier_radius(marks.outliers.len()).ceil() as i32;
     let anchors = anchors(report, marks);
     let marked = anchors.iter().map(|&(_, mark)| around(mark, radius));
@@ -32,7 +32,7 @@ pub(super) fn draw(
     for (finding, mark) in anchors {
         let text = name(report, finding);
         let width = FONT.width(&text).ceil() as i32 + 2 * PADDING_PX;
-        let Some(place) = best_place(mark, width, &taken, &crowd) else { continue };
+        let Some(place) = best_place(mark, width, &taken, crowd) else { continue };
         draw_one(sheet, &text, place, mark, radius)?;
         taken.names.extend([place, leader(mark, place)]);
     }

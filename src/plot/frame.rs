@@ -1,8 +1,11 @@
 //! Paper, grid, axes, the threshold and the titles.
 
+use chrono::Datelike;
+
 use crate::report::Report;
 use crate::wording::{counted, grouped};
 
+use super::crowd::Crowd;
 use super::place::{Axis, Dates, Placement, Spot, TimeAxis};
 use super::scale::{Scale, shown_threshold};
 use super::sheet::Sheet;
@@ -153,6 +156,7 @@ pub(super) fn draw_threshold(
     panels: &Panels,
     scale: &Scale,
     report: &Report<'_>,
+    crowd: &Crowd,
 ) -> Result<Vec<Rect>, PlotError> {
     let Some(threshold) = shown_threshold(report) else { return Ok(Vec::new()) };
     let whole = Panels::whole();
@@ -161,11 +165,33 @@ pub(super) fn draw_threshold(
     let font = TICK_LABEL.colour(ALARM);
     let label = format!("outliers above {threshold:.2}");
     let width = font.width(&label).ceil() as i32;
-    let paper =
-        Rect { left: panels.main.right - width - 6, right: panels.main.right, top: y - 18, bottom: y - 3 };
+    let paper = beside_threshold(panels.main, y, width + 6, crowd);
     sheet.fill(paper, PAPER, 0.85)?;
-    sheet.write(&label, (paper.right - 3, y - 6), Align::Right, font);
+    sheet.write(&label, (paper.right - 3, paper.bottom - 3), Align::Right, font);
     Ok(vec![paper, Rect { top: y - 2, bottom: y + 3, ..whole }])
+}
+
+/// The place for the threshold's name that covers the fewest dots and rings: above the line before below, right before left.
+fn beside_threshold(panel: Rect, y: i32, width: i32, crowd: &Crowd) -> Rect {
+    const STEPS: i32 = 16;
+    const RING_PX: i32 = 7; // a ring reaches so far from its middle
+    let rows = [(y - 18, y - 3), (y + 4, y + 19)].into_iter().filter(|(_, bottom)| *bottom < panel.bottom);
+    let places = rows.flat_map(|(top, bottom)| {
+        (0..=STEPS).map(move |step| {
+            let right = panel.right - step * (panel.right - panel.left - width) / STEPS;
+            Rect { left: right - width, right, top, bottom }
+        })
+    });
+    let covered = |place: &Rect| {
+        crowd.count(Rect {
+            left: place.left - RING_PX,
+            right: place.right + RING_PX,
+            top: place.top - RING_PX,
+            bottom: place.bottom + RING_PX,
+        })
+    };
+    let above = Rect { left: panel.right - width, right: panel.right, top: y - 18, bottom: y - 3 };
+    places.min_by_key(covered).unwrap_or(above)
 }
 
 /// Writes how much was seen, when, and by which model.
@@ -199,7 +225,9 @@ fn seen(placement: &Placement, axis: &TimeAxis) -> Option<String> {
     let (first, last) = (civil(first)?, civil(last)?);
     let date = match axis.dates {
         Dates::Full => "%-d %b %Y ",
-        Dates::NoYear => "%-d %b ",
+        // Two years that nobody wrote are told all the same where they differ.
+        Dates::NoYear if first.year() == last.year() => "%-d %b ",
+        Dates::NoYear => "%-d %b %Y ",
         Dates::TimeOfDay => "",
     };
     const BRIEF_S: i64 = 10;

@@ -126,9 +126,10 @@ fn draw_scores(sheet: &mut dyn Sheet, report: &Report<'_>) -> Result<(), PlotErr
     points::draw_ordinary(sheet, &marks);
     frame::draw_axes(sheet, &panels, &scale, &placement)?;
     times::draw(sheet, report, &placement, &panels, &scale)?;
-    let threshold = frame::draw_threshold(sheet, &panels, &scale, report)?;
+    let crowd = crowd::Crowd::new(&marks);
+    let threshold = frame::draw_threshold(sheet, &panels, &scale, report, &crowd)?;
     points::draw_outliers(sheet, report, &marks);
-    callouts::draw(sheet, report, &marks, threshold)?;
+    callouts::draw(sheet, report, &marks, &crowd, threshold)?;
     frame::draw_titles(sheet, report, &placement);
     legend::draw(sheet, report, &groups)
 }

@@ -161,8 +161,8 @@ mod tests {
     use super::{Attached, Options, Reply, TrainReply};
     use crate::entry::{DateOrder, Format, Front, Level, LogEntry, Omitted, Timestamp};
     use crate::report::{
-        EventReport, Finding, FindingKind, FormatCount, LineReport, ModelReport, PatternReport, PatternTerms,
-        Reason, Report, SessionReport, Statistics,
+        EventReport, Finding, FindingKind, FormatCount, LineReport, ModelReport, NearestEvent, PatternReport,
+        PatternTerms, Reason, Report, SessionReport, Statistics,
     };
 
     fn time(second: u32) -> Timestamp {
@@ -203,8 +203,20 @@ mod tests {
             count: 4,
             pattern_id: 3,
             unseen: true,
-            nearest: Some(("disk <*> is slow".to_owned(), 0.5)),
+            nearest: Some(NearestEvent {
+                event_id: 0xcd,
+                template: "disk <*> is slow".to_owned(),
+                similarity: 0.75,
+                count: 0,
+            }),
         }
+    }
+
+    fn nearest() -> Value {
+        json!({
+            "event_id": "00000000000000cd", "template": "disk <*> is slow", "similarity": 0.75, "count": 0,
+            "detail": "this looks like the former event `disk <*> is slow`, which does not come here",
+        })
     }
 
     fn pattern(pattern_id: i32) -> PatternReport {
@@ -340,7 +352,7 @@ mod tests {
                     "level": "ERROR", "count": 3, "score": 0.9,
                     "first_seen": "2023-07-25T10:00:01", "last_seen": "2023-07-25T10:00:02",
                     "reasons": [{"kind": "rarity", "contribution": 0.25, "detail": "seen once in 3000 lines"}],
-                    "examples": [1, 2, 3],
+                    "examples": [1, 2, 3], "nearest": nearest(),
                 }],
                 "warnings": [],
             })
@@ -352,7 +364,7 @@ mod tests {
                 "timestamp": "2023-07-25T10:00:01", "level": "ERROR", "event_id": "00000000000000ab",
                 "template": "disk <*> failed", "pattern_id": 3,
                 "reasons": [{"kind": "rarity", "contribution": 0.25, "detail": "seen once in 3000 lines"}],
-                "nearest": {"template": "disk <*> is slow", "similarity": 0.5},
+                "nearest": nearest(),
             })
         );
     }

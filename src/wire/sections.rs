@@ -10,7 +10,7 @@ use super::schema::LevelName;
 use super::time::{Time, rfc3339_of_epoch};
 use crate::entry::Level;
 use crate::report::{
-    Finding, LineReport, ModelReport, PatternReport, PatternTerms, Reason, Report, SessionReport,
+    EventReport, Finding, LineReport, ModelReport, PatternReport, PatternTerms, Reason, Report, SessionReport,
 };
 
 /// A stable id in 16 hexadecimal digits.
@@ -71,10 +71,28 @@ impl<'r> PatternRow<'r> {
     }
 }
 
+/// The most alike event known from training.
 #[derive(Serialize, ToSchema)]
 struct Nearest<'r> {
+    event_id: EventId,
     template: &'r str,
     similarity: f64,
+    count: usize,
+    /// What that says to a person, where the two are alike enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl<'r> Nearest<'r> {
+    fn of(event: &'r EventReport) -> Option<Self> {
+        event.nearest.as_ref().map(|near| Self {
+            event_id: EventId(near.event_id),
+            template: &near.template,
+            similarity: near.similarity,
+            count: near.count,
+            detail: near.detail(),
+        })
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -107,10 +125,7 @@ impl<'r> OutlierRow<'r> {
             template: &event.template,
             pattern_id: line.pattern_id,
             reasons: line.reasons.map_or_else(Vec::new, |shared| reasons(&report.reasons[shared])),
-            nearest: event
-                .nearest
-                .as_ref()
-                .map(|(template, similarity)| Nearest { template, similarity: *similarity }),
+            nearest: Nearest::of(event),
         }
     }
 }
@@ -134,6 +149,9 @@ pub(super) struct FindingRow<'r> {
     last_seen: Option<Time>,
     reasons: Vec<ReasonRow<'r>>,
     examples: &'r [usize],
+    /// Of an event that is new to the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<Nearest<'r>>,
 }
 
 impl<'r> FindingRow<'r> {
@@ -151,6 +169,7 @@ impl<'r> FindingRow<'r> {
             last_seen: Time::of(finding.last_seen),
             reasons: reasons(&finding.reasons),
             examples: &finding.examples,
+            nearest: Nearest::of(event),
         }
     }
 }

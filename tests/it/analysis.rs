@@ -30,6 +30,36 @@ fn untrained<'a>(logs: &'a [String], options: &AnalyzeOptions) -> Report<'a> {
 }
 
 #[test]
+fn an_event_in_other_words_looks_like_the_former_one_and_of_one_that_still_comes_that_is_said() {
+    let reworded = |line: &String| line.replace("opened page", "is opening the page");
+    let upgraded: Vec<String> = ordinary(600).iter().map(reworded).collect();
+    let looks_like = |report: &Report<'_>| {
+        let unseen: Vec<_> = report.events.iter().filter(|event| event.unseen).collect();
+        assert_eq!(unseen.len(), 1, "{unseen:?}");
+        unseen[0].nearest.as_ref().expect("it shares words").detail().expect("it is alike")
+    };
+    trained(&ordinary(3000), &upgraded, |report| {
+        assert_eq!(
+            looks_like(report),
+            "this looks like the former event `user <*> opened page <*>`, which does not come here"
+        );
+    });
+    let both: Vec<String> = ordinary(600).into_iter().chain(upgraded).collect();
+    trained(&ordinary(3000), &both, |report| {
+        assert_eq!(
+            looks_like(report),
+            "this looks like the event `user <*> opened page <*>`, which still comes: 200 lines"
+        );
+    });
+    let mut others = ordinary(600);
+    others.push(DISK.to_owned());
+    trained(&ordinary(3000), &others, |report| {
+        let disk = report.events.iter().find(|event| event.unseen).expect("it is new");
+        assert!(disk.nearest.as_ref().is_none_or(|near| near.detail().is_none()), "{disk:?}");
+    });
+}
+
+#[test]
 fn an_event_that_training_never_saw_is_the_first_finding_and_says_so() {
     let mut logs = ordinary(600);
     logs.insert(300, DISK.to_owned());

@@ -100,8 +100,6 @@ fn a_failure_is_status_1_and_names_the_file_or_the_address() {
     for (args, said) in [
         (&["-f", "missing.log"][..], "oddlog: cannot read `missing.log`: "),
         (&["-f", "broken.json"], "oddlog: `broken.json` begins like a JSON array and is none"),
-        (&["--session-pattern", "("], "oddlog: `session_pattern` is not a regular expression"),
-        (&["--model", "No Name"], "oddlog: model name `No Name` is not valid"),
         (&["-o", "no/such/folder.png"], "oddlog: cannot write `no/such/folder.png`: "),
     ] {
         let assert = oddlog(folder.path()).args(args).assert().code(1);
@@ -154,6 +152,12 @@ fn wrong_usage_is_status_2() {
         (&["--timezone", "Berlin"], "`Europe/Berlin` looks like it"),
         (&["--timezone", "+02:00"], "should be an IANA name such as \"Europe/Berlin\""),
         (&["--baseline", "a", "--baseline-model", "b"], "cannot be used with"),
+        (&["--session-pattern", "("], "oddlog: `session_pattern` is not a regular expression"),
+        (&["--model", "No Name"], "oddlog: model name `No Name` is not valid"),
+        (&["--train", "--session-pattern", "id (.)"], "cannot be used with"),
+        (&["--train", "--output", "a.png"], "cannot be used with"),
+        (&["--fail-on-outliers", "--baseline", "a"], "cannot be used with"),
+        (&["--batch-size", "9"], "--train"),
         (&["--baseline-days", "2024-03-01"], "--baseline-model"),
         (&["--baseline-model", "b", "--baseline-days", "2024-03-02..2024-03-01"], "is after `to`"),
     ] {
@@ -161,6 +165,20 @@ fn wrong_usage_is_status_2() {
         let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
         assert!(stderr.contains(said), "{args:?}: {stderr}");
     }
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_told() {
+    let folder = folder();
+    let twice =
+        oddlog(folder.path()).args(["--json", "-f", "plain.log", "-f", "./plain.log"]).assert().success();
+    let stderr = String::from_utf8_lossy(&twice.get_output().stderr).into_owned();
+    assert!(
+        stderr.contains("Warning: `./plain.log` is named more than once; its lines count as often\n"),
+        "{stderr}"
+    );
+    let once = oddlog(folder.path()).args(["--json", "-f", "plain.log"]).assert().success();
+    assert!(!String::from_utf8_lossy(&once.get_output().stderr).contains("more than once"));
 }
 
 #[test]
@@ -211,8 +229,10 @@ fn a_model_or_one_of_its_generations_can_be_the_baseline() {
     let first = against("web@1").code(3);
     let text = String::from_utf8_lossy(&first.get_output().stdout).into_owned();
     assert!(text.contains("\nnew       ERROR       0       1  disk sdb failed\n"), "{text}");
-    for (name, said) in [("web@9", "generation 9"), ("unknown", "unknown"), ("No Name", "is not valid")] {
-        let refused = against(name).code(1);
+    for (name, said, status) in
+        [("web@9", "generation 9", 1), ("unknown", "unknown", 1), ("No Name", "is not valid", 2)]
+    {
+        let refused = against(name).code(status);
         let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
         assert!(stderr.contains(said), "{stderr}");
     }

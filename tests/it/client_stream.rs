@@ -100,15 +100,16 @@ fn files_that_are_judged_as_they_are_read_have_the_rows_of_files_that_are_read_w
 fn without_a_trained_model_a_stream_is_refused_and_what_a_service_refuses_is_said() {
     let folder = folder();
     let path = folder.path();
-    let said = |args: &[&str]| {
-        let assert = oddlog(path).args(["--stream", "-f"]).args(args).assert().code(1);
+    let ended = |args: &[&str], status: i32| {
+        let assert = oddlog(path).args(["--stream", "-f"]).args(args).assert().code(status);
         String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
     };
+    let said = |args: &[&str]| ended(args, 1);
     let text = said(&["good.log", "--embedded", "--model", "other"]);
     assert!(text.starts_with("oddlog: the model `other` was never trained: "), "{text}");
     let server =
         Server::start(program(path).args(["--listen", "127.0.0.1:0", "--stream-limit-bytes", "1000000"]));
-    let text = said(&["good.log", "--url", &server.url, "--model", "No Name"]);
+    let text = ended(&["good.log", "--url", &server.url, "--model", "No Name"], 2);
     assert!(text.contains("answered 422: `model` is wrong: model name `No Name` is not valid"), "{text}");
     let text = said(&["odd.log", "--url", &server.url]);
     assert!(text.contains("larger than 1000000 bytes") && text.contains("--stream-limit-bytes"), "{text}");

@@ -112,6 +112,18 @@ fn what_is_new_gone_worse_or_at_another_rate_fails_a_build_until_it_is_accepted(
 }
 
 #[test]
+fn the_lockfile_in_a_folder_of_logs_is_no_log() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), "good.log", &run_of(0));
+    let (_, lock, _) = run(folder.path(), &["lock", "."]);
+    fs::write(folder.path().join("oddlog.lock"), &lock).unwrap();
+    assert_eq!(run(folder.path(), &["lock", "."]).1, lock);
+    let (status, said, _) = run(folder.path(), &["check", "."]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.starts_with("600 lines change nothing"), "{said}");
+}
+
+#[test]
 fn a_lockfile_that_is_missing_or_none_is_refused_with_its_name() {
     let folder = TempDir::new().expect("a folder");
     write(folder.path(), "good.log", &run_of(0));

@@ -444,6 +444,21 @@ fn a_log_of_nothing_but_trouble_is_drawn() {
 }
 
 #[test]
+fn the_name_of_the_threshold_lies_on_no_ring() {
+    let mut crowded = shop(3_000, 40_000.0, 0);
+    for line in &mut crowded.lines {
+        line.is_outlier = true;
+        line.anomaly_score = crowded.outlier_threshold + 0.01;
+    }
+    // rings fill the row above the line: red of the letters is found below it, where nothing else is
+    let picture = Picture::of("crowded-threshold", &crowded);
+    let rows: Vec<usize> = picture.find(ALARM).into_iter().map(|(_, y)| y).collect();
+    let line = (0..600).max_by_key(|y| rows.iter().filter(|row| *row == y).count()).unwrap();
+    let below = rows.iter().filter(|row| (line + 8..line + 17).contains(*row)).count();
+    assert!(below > 60, "{below} red pixels below row {line}");
+}
+
+#[test]
 fn a_clock_that_began_in_1970_does_not_shrink_the_day_to_a_stroke() {
     let mut lines: Vec<Line> = (0..1_000)
         .map(|i| Line { seconds: Some(f64::from(i)), score: 0.4, event: 0, outlier: false })

@@ -1,5 +1,7 @@
 //! The files of the fit in use, each with a hash of what it was made from.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tracing::warn;
 use xxhash_rust::xxh3::xxh3_64;
@@ -60,6 +62,7 @@ impl Writer {
                 vocabulary: self.load_part(Kind::Vectorizer, made_from)?,
                 anomaly: self.load_part(Kind::AnomalyModel, made_from)?,
                 pattern: self.load_part(Kind::PatternModel, made_from)?,
+                wordings: OnceLock::new(),
             })
         };
         Ok(fit().map(|fit| (fit, self.load_part::<Option<Embeddings>>(Kind::Word2Vec, made_from).flatten())))
