@@ -12,6 +12,10 @@ use super::patterns::Nearest;
 /// Lengths of the pieces, in characters, the marks at both ends of a word among them.
 const PIECES: [usize; 2] = [3, 4];
 
+/// How often the whole word counts beside its pieces: the more, the less an inflection is seen through, and the more a word
+/// that stays weighs where the others are synonyms.
+const WHOLE: usize = 2;
+
 /// The wordings of the events of a model: TF-IDF over the pieces of their words.
 #[derive(Clone, Debug)]
 pub struct Wordings {
@@ -54,7 +58,7 @@ fn pieces(words: &[String]) -> impl Iterator<Item = &str> {
                 ends.iter().zip(ends.iter().skip(length)).map(|(&from, &to)| (from, to)).collect();
             spans.into_iter().map(move |(from, to)| &word[from..to])
         };
-        std::iter::once(word.as_str()).chain(PIECES.into_iter().flat_map(of_length))
+        std::iter::repeat_n(word.as_str(), WHOLE).chain(PIECES.into_iter().flat_map(of_length))
     })
 }
 
@@ -68,10 +72,10 @@ mod tests {
     }
 
     #[test]
-    fn pieces_are_the_word_and_its_runs_of_three_and_four_characters() {
+    fn pieces_are_the_word_twice_and_its_runs_of_three_and_four_characters() {
         let words = marked_words(&event("öl da"));
         let found: Vec<&str> = pieces(&words).collect();
-        assert_eq!(found, ["#öl#", "#öl", "öl#", "#öl#", "#da#", "#da", "da#", "#da#"]);
+        assert_eq!(found, ["#öl#", "#öl#", "#öl", "öl#", "#öl#", "#da#", "#da#", "#da", "da#", "#da#"]);
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn the_client_saves_a_report_and_both_pictures() {
     );
     let mixed = oddlog(folder.path(), &["-f", "app.log", "-o", "p.svg", "--series", "s.png"]);
     let said = String::from_utf8(mixed.stderr).unwrap();
-    assert_eq!(mixed.status.code(), Some(1));
+    assert_eq!(mixed.status.code(), Some(2));
     assert!(said.contains("`p.svg` and `s.png` are pictures of two formats"), "{said}");
 }
 

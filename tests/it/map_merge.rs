@@ -157,7 +157,8 @@ fn a_model_that_merged_states_is_the_one_that_was_trained_in_this_process_and_ov
             said,
             format!("Merged 5 state files, 500 lines of 7 days, into model `default` of {url}\n")
         );
-        let said = complaint(dir, &["merge", "states", "--model", "No/Name", "--url", &url]);
+        let refused = oddlog(dir, &["merge", "states", "--model", "No/Name", "--url", &url]).assert().code(2);
+        let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
         assert!(said.contains("answered 422: `model` is wrong: model name `No/Name` is not valid"), "{said}");
     });
     let info = Models::open(&dir.join("served")).unwrap().info(DEFAULT_MODEL).unwrap();

@@ -450,12 +450,16 @@ fn the_name_of_the_threshold_lies_on_no_ring() {
         line.is_outlier = true;
         line.anomaly_score = crowded.outlier_threshold + 0.01;
     }
-    // rings fill the row above the line: red of the letters is found below it, where nothing else is
+    // rings fill the row above the line: the red of the letters is below it, at the right, where nothing else is
     let picture = Picture::of("crowded-threshold", &crowded);
-    let rows: Vec<usize> = picture.find(ALARM).into_iter().map(|(_, y)| y).collect();
-    let line = (0..600).max_by_key(|y| rows.iter().filter(|row| *row == y).count()).unwrap();
-    let below = rows.iter().filter(|row| (line + 8..line + 17).contains(*row)).count();
-    assert!(below > 60, "{below} red pixels below row {line}");
+    let is_red = |(x, y): (usize, usize)| {
+        let [red, green, _] = picture.pixels[y * 1200 + x];
+        red > green.saturating_add(60)
+    };
+    let line = picture.find(ALARM).into_iter().filter(|&(x, _)| x < 300).map(|(_, y)| y).max().unwrap();
+    let below = (line + 4..line + 20).flat_map(|y| (780..890).map(move |x| (x, y)));
+    let n_red = below.filter(|&place| is_red(place)).count();
+    assert!(n_red > 60, "{n_red} red pixels below row {line}");
 }
 
 #[test]
