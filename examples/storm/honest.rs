@@ -9,8 +9,10 @@ use std::time::Instant;
 use anyhow::ensure;
 use serde_json::json;
 
-/// How many of them there are.
-const CLIENTS: usize = 2;
+use crate::SENDERS;
+
+/// How many of them there are: as many as hostile senders, for turns to compute are taken in the order of arrival.
+const CLIENTS: u64 = SENDERS;
 
 /// They try again after so long, where the server is busy.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);

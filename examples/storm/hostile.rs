@@ -52,8 +52,11 @@ const KINDS: [(&str, u64, Make); 24] = [
     ("no HTTP", 40, no_http),
 ];
 
+/// Behaves in some way, and says what became of each request.
+type Behave = fn(SocketAddr, &mut Dice) -> Vec<Outcome>;
+
 /// Ways to behave on a connection of one's own, once in so many requests.
-const MANNERS: [(&str, fn(SocketAddr, &mut Dice) -> Vec<Outcome>); 5] = [
+const MANNERS: [(&str, Behave); 5] = [
     ("aborted upload", aborted),
     ("half-closed connection", half_closed),
     ("many requests at once", pipelined),
@@ -217,9 +220,9 @@ fn damaged_packing(dice: &mut Dice) -> (Vec<u8>, bool) {
     };
     let at = dice.below(body.len() as u64) as usize;
     if dice.below(2) == 0 {
-        body.truncate(at)
+        body.truncate(at);
     } else {
-        body[at] ^= 1 << dice.below(8)
+        body[at] ^= 1 << dice.below(8);
     }
     let kind = dice.one_of(&[JSON, TEXT]);
     post(dice, &[kind, packing], &body)
@@ -315,7 +318,7 @@ fn odd_query(dice: &mut Dice) -> (Vec<u8>, bool) {
     ];
     let query: Vec<&str> = (0..1 + dice.below(5)).map(|_| dice.one_of(&parts)).collect();
     let query = query.join("&").replace(['\u{0}', '"', '{', '}', '['], "%7B");
-    let path = dice.one_of(&["/analyze_logs", "/v1/analyze", "/v1/compare", "/v1/train"]);
+    let path = dice.one_of(&["/analyze_logs", "/v1/analyze", "/v1/compare"]);
     (request("POST", &format!("{path}?{query}"), &[TEXT], b"2024-03-01 10:00:00 INFO a line"), false)
 }
 

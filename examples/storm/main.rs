@@ -35,7 +35,7 @@ const ALONE: Duration = Duration::from_secs(10);
 const REST: Duration = Duration::from_secs(12);
 
 /// Connections that send hostile requests one after the other.
-const SENDERS: u64 = 12;
+const SENDERS: u64 = 8;
 
 /// Random numbers of a fixed seed.
 pub(crate) struct Dice(u64);
