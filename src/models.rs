@@ -636,7 +636,9 @@ fn no_generation(name: &str, number: u64, model: &Model) -> ModelsError {
     ModelsError::NoGeneration { name: name.to_owned(), number, kept }
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether a text is the name of a model, by the rule for them.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     name.len() <= MAX_NAME_LENGTH
         && name.bytes().next().is_some_and(plain)

@@ -110,6 +110,8 @@ pub struct Counts {
     pub findings: usize,
     /// Events that the model had not seen.
     pub unseen_events: usize,
+    /// Whether a trained model judged.
+    pub is_trained: bool,
 }
 
 impl Counts {
@@ -121,6 +123,7 @@ impl Counts {
             outliers: report.statistics.outliers,
             findings: report.findings.len(),
             unseen_events: report.statistics.unseen_events,
+            is_trained: report.model.trained,
         }
     }
 }

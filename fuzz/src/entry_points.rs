@@ -15,6 +15,7 @@ use oddlog::http::{App, Config, router};
 use oddlog::models::{Models, Partial};
 use oddlog::parse::parse_line;
 use oddlog::state::State;
+use oddlog::store::{Journal, Kind};
 use oddlog::tokenize::{Rule, Rules, Tokens, tokenize, tokenize_with};
 use oddlog::wire::{Format, LONGEST_LINE_BYTES, Options, decode, read_body};
 use serde_json::Value;
@@ -24,14 +25,18 @@ use tower::ServiceExt;
 pub type EntryPoint = fn(&[u8]);
 
 /// All of them, by name.
-pub const ALL: [(&str, EntryPoint); 8] = [
+pub const ALL: [(&str, EntryPoint); 12] = [
     ("line", line),
     ("analysis", analysis),
     ("body", body),
+    ("packed", packed),
     ("request", request),
+    ("query", query),
     ("state", state),
+    ("journal", journal),
     ("partial", partial),
     ("options", options),
+    ("sessions", sessions),
     ("rules", rules),
 ];
 
@@ -64,7 +69,7 @@ pub fn analysis(bytes: &[u8]) {
 /// A body is lines or a refusal; of text, as many lines as it has line ends.
 pub fn body(bytes: &[u8]) {
     for format in [Format::Text, Format::Ndjson, Format::Json] {
-        let Ok(body) = read_body(format, bytes, Vec::new()) else { continue };
+        let Ok(body) = read_body(format, bytes, Vec::new(), usize::MAX) else { continue };
         assert!(body.lines.iter().all(|line| line.len() <= LONGEST_LINE_BYTES));
         if format == Format::Text {
             let text = decode(bytes).text;
@@ -73,6 +78,22 @@ pub fn body(bytes: &[u8]) {
         }
         let _ = body.options();
     }
+}
+
+/// A packed body, read whole or as it comes, has an answer that is no 5xx: way and packing by the first byte.
+pub fn packed(bytes: &[u8]) {
+    let Some((choice, content)) = bytes.split_first() else { return };
+    let kind = if choice & 1 == 0 { "text/plain" } else { "application/json" };
+    let packing = if choice & 2 == 0 { "gzip" } else { "zstd" };
+    let rows = if choice & 4 == 0 { "application/json" } else { "application/x-ndjson" };
+    let request = Request::post("/analyze_logs?visualization=false")
+        .header(header::CONTENT_TYPE, kind)
+        .header(header::CONTENT_ENCODING, packing)
+        .header(header::ACCEPT, rows)
+        .body(Body::from(content.to_vec()))
+        .expect("a request of known parts");
+    let status = answer(request);
+    assert!(!status.is_server_error(), "{status}");
 }
 
 /// Routes that change nothing, and how a fuzzer's byte chooses among them.
@@ -112,6 +133,33 @@ pub fn request(bytes: &[u8]) {
         .header(header::CONTENT_TYPE, TYPES[usize::from(choice[1]) % TYPES.len()])
         .header(header::CONTENT_ENCODING, HeaderValue::from_static(packing));
     let Ok(request) = request.body(Body::from(content)) else { return };
+    let status = answer(request);
+    assert!(!status.is_server_error(), "{status}");
+}
+
+/// Routes whose one input is their query, and the method of each.
+const ASKED: [(&str, &str); 9] = [
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/a"),
+    ("GET", "/v1/models/a/events"),
+    ("GET", "/v1/models/a/generations"),
+    ("GET", "/v1/models/a/similar"),
+    ("GET", "/v1/models/a/feedback"),
+    ("DELETE", "/v1/models/a/feedback"),
+    ("DELETE", "/v1/models/a/slices"),
+    ("POST", "/v1/compare"),
+];
+
+/// A query has an answer that is no 5xx: route by the first byte, then the query as it stands in the request line.
+pub fn query(bytes: &[u8]) {
+    let Some((choice, query)) = bytes.split_first() else { return };
+    let (method, path) = ASKED[usize::from(*choice) % ASKED.len()];
+    let query: String = query.iter().filter(|b| b.is_ascii_graphic()).map(|&b| char::from(b)).collect();
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("{path}?{query}"))
+        .header(header::CONTENT_TYPE, "text/plain");
+    let Ok(request) = request.body(Body::from("2024-03-01 10:00:00 INFO a line\n")) else { return };
     let status = answer(request);
     assert!(!status.is_server_error(), "{status}");
 }
@@ -170,6 +218,20 @@ pub fn state(bytes: &[u8]) {
     assert!(fit.events().len() <= state.shapes().len());
 }
 
+/// A record of a model's journal, with its frame right, is refused with the model, or the model answers.
+pub fn journal(bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("web");
+    std::fs::create_dir(&dir).expect("a folder");
+    let (mut journal, _) = Journal::open(&dir.join(Kind::Journal.file_name())).expect("a new journal");
+    journal.append(1, 0, bytes).expect("room for a record");
+    drop(journal);
+    let Ok(models) = Models::open(folder.path()) else { return };
+    let Ok(info) = models.info("web") else { return };
+    let report = models.analyze("web", &["2024-03-01 10:00:00 INFO a line"], &AnalyzeOptions::default());
+    assert!(report.is_ok(), "a model of {} lines does not answer", info.trained_lines);
+}
+
 /// A partial state from another machine is refused, or it is whole.
 pub fn partial(bytes: &[u8]) {
     if let Ok(partial) = Partial::from_bytes(bytes) {
@@ -192,6 +254,19 @@ pub fn options(bytes: &[u8]) {
         Ok(options) => assert!(options.max_patterns < usize::MAX),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
+}
+
+/// A session pattern is refused, or it finds no more sessions than there are lines: pattern, zero byte, lines.
+pub fn sessions(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let (pattern, lines) =
+        text.split_once('\0').unwrap_or((&text, "block 1 made\nblock 2 made\nblock 1 read"));
+    let asked = [("session_pattern".to_owned(), Value::from(pattern))];
+    let Ok(options) = Options::from_pairs(&asked) else { return };
+    let lines: Vec<&str> = lines.split('\n').collect();
+    let options = AnalyzeOptions { session_pattern: options.session_pattern, ..Default::default() };
+    let report = analyze(&lines, None, &options);
+    assert!(report.sessions.map_or(0, |sessions| sessions.len()) <= lines.len());
 }
 
 /// An owner's rule is refused, or it masks without losing what it does not match: pattern, zero byte, message.

@@ -5,15 +5,16 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::read::Lines;
+use super::read::{CHUNK_LINES, Lines};
 use crate::columns::{Columns, Message};
-use crate::entry::{Level, LogEntry};
+use crate::entry::{Front, Level, LogEntry};
 use crate::state::{Shape, State};
-use crate::tokenize::{Sequence, Tokens, tokenize};
+use crate::tokenize::{Memo, Sequence, Tokens, tokenize};
 
 /// What stands behind the columns of a shape.
 #[derive(Clone, Debug)]
@@ -77,35 +78,71 @@ impl Lines<'_> {
             numbers[n_before..].iter_mut().for_each(|(position, _)| *position -= n_columns as u16);
             record.numbers.start += n_before as u32;
         }
-        self.entries.par_iter_mut().zip(&self.records).for_each_init(
-            Tokens::default,
-            |tokens, (entry, record)| {
+        let entries = self.entries.par_chunks_mut(CHUNK_LINES).zip(self.records.par_chunks(CHUNK_LINES));
+        entries.for_each(|(entries, records)| {
+            let mut finder = Finder { columns, tokens: Tokens::default(), memo: Memo::default() };
+            for (entry, record) in entries.iter_mut().zip(records) {
                 if let Some(behind) = behinds.get(&record.key) {
                     entry.level = entry.level.or(behind.level);
-                    take_from(entry, columns, tokens);
+                    take_from(entry, &mut finder);
                 }
-            },
-        );
+            }
+        });
+    }
+}
+
+/// What finds the columns of the lines of a chunk.
+struct Finder<'c> {
+    columns: &'c Columns,
+    tokens: Tokens,
+    memo: Memo<(Front, Option<Places>)>,
+}
+
+/// Where in a message its columns stand.
+#[derive(Clone)]
+struct Places {
+    component: Option<Range<usize>>,
+    host: Option<Range<usize>>,
+    is_telling: bool,
+    /// Where what is behind them begins.
+    message: usize,
+}
+
+impl Finder<'_> {
+    fn places(&mut self, entry: &LogEntry<'_>) -> Option<Places> {
+        if let Some((front, places)) = self.memo.find(&entry.message)
+            && *front == entry.front
+        {
+            return places.clone();
+        }
+        tokenize(&entry.message, &mut self.tokens);
+        let places = self.read(entry.front);
+        self.memo.keep(&entry.message, &self.tokens, |_| (entry.front, places.clone()));
+        places
+    }
+
+    fn read(&self, front: Front) -> Option<Places> {
+        let tokens = &self.tokens;
+        let found = self.columns.find(front, tokens.tokens())?;
+        let message = tokens.bytes(found.n_tokens..tokens.len())?.start;
+        let bytes = |at: Option<Range<usize>>| tokens.bytes(at?);
+        let (component, host) = (bytes(found.component), bytes(found.host));
+        Some(Places { component, host, is_telling: found.is_telling, message })
     }
 }
 
 /// Takes the columns off one line's message.
-fn take_from(entry: &mut LogEntry<'_>, columns: &Columns, tokens: &mut Tokens) {
-    tokenize(&entry.message, tokens);
-    let Some(found) = columns.find(entry.front, tokens.tokens()) else { return };
-    let Some(message) = tokens.bytes(found.n_tokens..tokens.len()) else { return };
-    let named = |at: Option<std::ops::Range<usize>>| {
-        let bytes = tokens.bytes(at?)?;
-        Some(Cow::Owned(entry.message.get(bytes)?.to_owned()))
-    };
-    let (component, host) = (named(found.component), named(found.host));
-    let is_better = component.is_some() && (found.is_telling || entry.component.is_none());
+fn take_from(entry: &mut LogEntry<'_>, finder: &mut Finder<'_>) {
+    let Some(places) = finder.places(entry) else { return };
+    let named = |place: Option<Range<usize>>| Some(Cow::Owned(entry.message.get(place?)?.to_owned()));
+    let (component, host) = (named(places.component), named(places.host));
+    let is_better = component.is_some() && (places.is_telling || entry.component.is_none());
     if is_better {
         entry.component = component;
     }
     entry.host = entry.host.take().or(host);
     match &mut entry.message {
-        Cow::Borrowed(text) => *text = &text[message.start..],
-        Cow::Owned(text) => drop(text.drain(..message.start)),
+        Cow::Borrowed(text) => *text = &text[places.message..],
+        Cow::Owned(text) => drop(text.drain(..places.message)),
     }
 }

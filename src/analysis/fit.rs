@@ -310,7 +310,7 @@ impl AnomalyModel {
 
     /// The same of an event of which `evidence` is known, among `totals`, where `lines` of its lines have the level.
     pub(super) fn level_rarity_of(&self, evidence: &Evidence, totals: &Totals, lines: u64) -> f64 {
-        if evidence.lines == 0 || lines * LINES_PER_UNUSUAL_LEVEL > evidence.lines {
+        if evidence.lines == 0 || lines > evidence.lines / LINES_PER_UNUSUAL_LEVEL {
             return 0.0;
         }
         let few = Evidence { lines, ..*evidence };

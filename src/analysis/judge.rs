@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::entry::Level;
@@ -182,6 +183,11 @@ impl<'f> Judge<'f> {
         self.fit
     }
 
+    /// The number of the event of each shape's key among [`Judge::events`].
+    pub(super) fn numbers(&self) -> &FxHashMap<u64, u32> {
+        &self.event_of
+    }
+
     /// The number of a line's event among [`Judge::events`].
     #[must_use]
     pub fn event_of(&self, record: &Record) -> usize {
@@ -261,9 +267,18 @@ fn request_event(
 
 /// Lines of each distinct shape, by key.
 fn counts<'l>(lines: &'l Lines<'_>) -> BTreeMap<u64, (u64, &'l Shape)> {
-    let mut counts: FxHashMap<u64, u64> = FxHashMap::default();
-    for record in &lines.records {
-        *counts.entry(record.key).or_default() += 1;
+    let of_chunk = |records: &[Record]| {
+        let mut counts: FxHashMap<u64, u64> = FxHashMap::default();
+        records.iter().for_each(|record| *counts.entry(record.key).or_default() += 1);
+        counts
+    };
+    let chunks: Vec<_> = lines.records.par_chunks(COUNTED_LINES).map(of_chunk).collect();
+    let mut sums: BTreeMap<u64, (u64, &Shape)> = BTreeMap::new();
+    for (key, count) in chunks.into_iter().flatten() {
+        sums.entry(key).or_insert_with(|| (0, &lines.shapes[&key])).0 += count;
     }
-    counts.into_iter().map(|(key, count)| (key, (count, &lines.shapes[&key]))).collect()
+    sums
 }
+
+/// Lines that are counted by one thread.
+const COUNTED_LINES: usize = 1 << 16;

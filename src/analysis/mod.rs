@@ -39,6 +39,7 @@ use crate::tokenize::Rules;
 use feedback::Marks;
 use fit::Fit;
 use judge::{Judge, OddNumber, Unseen};
+use rayon::prelude::*;
 use read::Lines;
 use reading::Reading;
 use rustc_hash::FxHashMap;
@@ -157,7 +158,7 @@ fn report<'a, S: AsRef<str> + Sync>(
     lines.truncate(n_settled);
     let assumed = options.reading.assume_from(carried.lines, &mut lines.entries, &mut carried.dates);
     let judge = Judge::new(fit, &lines, &mut carried.unseen);
-    let events: Vec<u32> = lines.records.iter().map(|record| judge.event_of(record) as u32).collect();
+    let events: Vec<u32> = events_of(&judge, &lines.records);
     let sessions = options.session_pattern.as_ref().map(|pattern| {
         let templates: Vec<&str> = judge.events().iter().map(|event| event.template.text.as_str()).collect();
         sessions::sessions(texts, &lines, &first_lines, &events, &templates, pattern)
@@ -185,6 +186,12 @@ fn report<'a, S: AsRef<str> + Sync>(
 fn add_findings(findings: Vec<Finding>, report: &mut Report<'_>) {
     report.findings.extend(findings);
     report.findings.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.examples.cmp(&b.examples)));
+}
+
+/// The number of each line's event, on all threads of the pool.
+fn events_of(judge: &Judge<'_>, records: &[read::Record]) -> Vec<u32> {
+    let numbers = judge.numbers();
+    records.par_iter().with_min_len(read::CHUNK_LINES).map(|record| numbers[&record.key]).collect()
 }
 
 /// Adds the section and its findings, sorted in among the others.
@@ -221,7 +228,8 @@ fn grade<'a>(
     let grades: Vec<(f64, Option<OddNumber>)> = grades(judge, lines, events);
     let worst = worst_lines(&grades, first_lines);
     let told = telling_lines(&lines.records, first_lines);
-    let mark = |first: usize| marks.get(&judge.events()[events[told[first] as usize] as usize].template.id);
+    let known = judge.events();
+    let mark = |first: usize| marks.get(&known[events[told[first] as usize] as usize].template.id);
     let score = |first: usize| {
         let score = grades[worst[first] as usize].0;
         mark(first).map_or(score, |mark| mark.apply(score, threshold))
@@ -256,7 +264,7 @@ fn grade<'a>(
         }
         why[first] = Some(place);
     }
-    let graded = std::mem::take(&mut lines.entries).into_iter().zip(first_lines).enumerate().map(
+    let graded = std::mem::take(&mut lines.entries).into_par_iter().zip(first_lines).enumerate().map(
         |(line, (entry, &first))| {
             let first = first as usize;
             let event = events[told[first] as usize] as usize;

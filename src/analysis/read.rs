@@ -3,6 +3,7 @@
 //! In: lines. Out: one [`Record`] per line, in order, and the distinct shapes among them. Each line is read
 //! once, by itself: chunks of lines are read in parallel and joined in order.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use chrono::{Datelike, NaiveDate, Timelike};
@@ -10,16 +11,41 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::entry::{Level, LogEntry, Omitted, Timestamp};
+use crate::entry::{DateOrder, Format, Front, Level, LogEntry, Omitted, Timestamp};
 use crate::parse::parse_line;
 use crate::state::{Builder, Day, Observation, Shape, State, magnitude, shape_key};
-use crate::tokenize::{Rules, Tokens, tokenize_with};
+use crate::tokenize::{Memo, Rules, Tokens, may_be_number, tokenize_with};
 
 /// Lines of one chunk: enough to outweigh joining, few enough to share among threads.
-const CHUNK_LINES: usize = 8_192;
+pub(super) const CHUNK_LINES: usize = 8_192;
 
 /// Numbers of one line that are looked at; the rest of a line of measurements says no more.
 const MAX_NUMBERS: usize = 16;
+
+/// What reads the messages of a chunk.
+struct Reader<'r> {
+    rules: &'r Rules,
+    tokens: Tokens,
+    memo: Memo<Sketch>,
+}
+
+/// What a line adds to a state but for its digits.
+struct Sketch {
+    /// As [`Tokens::key`].
+    key: u64,
+    n_tokens: usize,
+    /// Position, and place in the message, of what may be a number.
+    numbers: Box<[(usize, Range<usize>)]>,
+}
+
+impl Sketch {
+    /// Of a message that was read, and its mask.
+    fn of(tokens: &Tokens, mask: &[u8]) -> Self {
+        let numbers = tokens.places().filter(|(_, _, place)| may_be_number(&mask[place.clone()]));
+        let numbers = numbers.map(|(position, _, place)| (position, place)).collect();
+        Self { key: tokens.key(), n_tokens: tokens.len(), numbers }
+    }
+}
 
 /// What one line adds to a state, and where its numbers are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,10 +93,14 @@ impl<'a> Lines<'a> {
     /// Reads `lines` as [`Lines::read`] does, and takes what `rules` match in a message for a variable.
     #[must_use]
     pub fn read_with<S: AsRef<str> + Sync>(lines: &'a [S], rules: &Rules) -> Self {
+        // Entries are the most of it: they are written where they stay.
+        let mut entries: Vec<LogEntry<'a>> = std::iter::repeat_with(blank).take(lines.len()).collect();
+        let chunks = lines.par_chunks(CHUNK_LINES).zip(entries.par_chunks_mut(CHUNK_LINES));
         let chunks: Vec<Self> =
-            lines.par_chunks(CHUNK_LINES).map(|lines| Self::read_chunk(lines, rules)).collect();
-        let read = chunks.into_iter().reduce(Self::join).unwrap_or_default();
-        Self { rules: rules.clone(), ..read }
+            chunks.map(|(lines, places)| Self::read_chunk(lines, places, rules)).collect();
+        let records = Vec::with_capacity(lines.len());
+        let read = Self { entries, records, rules: rules.clone(), ..Self::default() };
+        chunks.into_iter().fold(read, Self::with_chunk)
     }
 
     /// What training learns from them.
@@ -104,30 +134,20 @@ impl<'a> Lines<'a> {
         &self.numbers[record.numbers.start as usize..record.numbers.end as usize]
     }
 
-    fn read_chunk<S: AsRef<str>>(lines: &'a [S], rules: &Rules) -> Self {
-        let mut read = Self {
-            entries: Vec::with_capacity(lines.len()),
-            records: Vec::with_capacity(lines.len()),
-            ..Self::default()
-        };
-        let mut tokens = Tokens::default();
-        for line in lines {
-            read.push(parse_line(line.as_ref()), rules, &mut tokens);
+    /// Reads lines into `places`, which are as many.
+    fn read_chunk<S: AsRef<str>>(lines: &'a [S], places: &mut [LogEntry<'a>], rules: &Rules) -> Self {
+        let mut read = Self { records: Vec::with_capacity(lines.len()), ..Self::default() };
+        let mut reader = Reader { rules, tokens: Tokens::default(), memo: Memo::default() };
+        for (line, place) in lines.iter().zip(places) {
+            *place = parse_line(line.as_ref());
+            read.add(place, &mut reader);
         }
         read
     }
 
-    fn push(&mut self, entry: LogEntry<'a>, rules: &Rules, tokens: &mut Tokens) {
-        tokenize_with(&entry.message, rules, tokens);
-        let key = shape_key(tokens.key(), entry.front);
-        self.shapes
-            .entry(key)
-            .or_insert_with(|| Shape { sequence: tokens.to_sequence(), front: entry.front });
+    fn add(&mut self, entry: &LogEntry<'_>, reader: &mut Reader<'_>) {
         let first_number = self.numbers.len() as u32;
-        let numbers = tokens
-            .variables(&entry.message)
-            .filter_map(|(position, _, text)| Some((u16::try_from(position).ok()?, magnitude(text)?)));
-        self.numbers.extend(numbers.take(MAX_NUMBERS));
+        let (key, n_tokens) = self.known(entry, reader).unwrap_or_else(|| self.tokenized(entry, reader));
         let (day, minute) = entry.timestamp.map_or((Day::None, None), |t| day_and_minute(&t));
         self.records.push(Record {
             key,
@@ -136,16 +156,51 @@ impl<'a> Lines<'a> {
             second: entry.timestamp.map_or(0, |time| time.civil.num_seconds_from_midnight()),
             level: entry.level,
             source: entry.host.as_deref().map(source_hash),
-            n_tokens: tokens.len() as u32,
+            n_tokens: n_tokens as u32,
             numbers: first_number..self.numbers.len() as u32,
         });
-        self.entries.push(entry);
     }
 
-    fn join(mut self, other: Self) -> Self {
+    /// Key and number of tokens of a message of which another of its mask was read; its numbers are added.
+    fn known(&mut self, entry: &LogEntry<'_>, reader: &mut Reader<'_>) -> Option<(u64, usize)> {
+        if !reader.rules.is_empty() {
+            return None;
+        }
+        let known = reader.memo.find(&entry.message)?;
+        let key = shape_key(known.key, entry.front);
+        // the same message behind another kind of header is another shape
+        if !self.shapes.contains_key(&key) {
+            return None;
+        }
+        let numbers = known.numbers.iter();
+        self.add_numbers(numbers.filter_map(|(at, place)| Some((*at, entry.message.get(place.clone())?))));
+        Some((key, known.n_tokens))
+    }
+
+    fn tokenized(&mut self, entry: &LogEntry<'_>, reader: &mut Reader<'_>) -> (u64, usize) {
+        let Reader { rules, tokens, memo } = reader;
+        tokenize_with(&entry.message, rules, tokens);
+        if rules.is_empty() {
+            memo.keep(&entry.message, tokens, |mask| Sketch::of(tokens, mask));
+        }
+        let key = shape_key(tokens.key(), entry.front);
+        self.shapes
+            .entry(key)
+            .or_insert_with(|| Shape { sequence: tokens.to_sequence(), front: entry.front });
+        self.add_numbers(tokens.variables(&entry.message).map(|(position, _, text)| (position, text)));
+        (key, tokens.len())
+    }
+
+    fn add_numbers<'m>(&mut self, variables: impl Iterator<Item = (usize, &'m str)>) {
+        let numbers =
+            variables.filter_map(|(position, text)| Some((u16::try_from(position).ok()?, magnitude(text)?)));
+        self.numbers.extend(numbers.take(MAX_NUMBERS));
+    }
+
+    /// With the records, numbers and shapes of the next chunk.
+    fn with_chunk(mut self, other: Self) -> Self {
         let shift = self.numbers.len() as u32;
         self.numbers.extend(other.numbers);
-        self.entries.extend(other.entries);
         self.records.extend(other.records.into_iter().map(|mut record| {
             record.numbers = record.numbers.start + shift..record.numbers.end + shift;
             record
@@ -158,6 +213,20 @@ impl<'a> Lines<'a> {
             self.shapes.entry(key).or_insert(shape);
         }
         self
+    }
+}
+
+/// What is in an entry's place before its line is read.
+fn blank<'a>() -> LogEntry<'a> {
+    LogEntry {
+        timestamp: None,
+        level: None,
+        host: None,
+        component: None,
+        message: Cow::Borrowed(""),
+        front: Front::PLAIN,
+        format: Format::Plain,
+        date_order: DateOrder::Told,
     }
 }
 

@@ -11,6 +11,7 @@
 //! other line by line, the lines cannot be told apart, and join the latest.
 
 mod piece;
+mod rest;
 mod slow;
 
 use rayon::prelude::*;
@@ -22,6 +23,7 @@ use piece::{
     Piece, Trace, holds_exception, is_indented_by_nature, is_native_frame, is_part_of_json, opened,
     opens_sql, piece, piece_of_message,
 };
+use rest::is_rest;
 use slow::Slow;
 
 /// How many lines a trace may be interrupted by, and how many lines of a message may stand in front of its frames. A
@@ -36,8 +38,12 @@ const MOST_OPEN: usize = 4;
 /// # Cost
 /// Linear in the text; each line is looked at once, and at most [`REACH`] lines ahead.
 pub(super) fn first_lines<S: AsRef<str> + Sync>(texts: &[S], entries: &[LogEntry<'_>]) -> Vec<u32> {
-    let pieces: Vec<Piece> =
-        texts.par_iter().zip(entries).map(|(text, entry)| piece_of(text.as_ref(), entry)).collect();
+    let line = |at: usize| (texts[at].as_ref(), &entries[at]);
+    let piece = |at: usize| match at.checked_sub(1) {
+        Some(before) if is_rest(line(before), line(at)) => Piece::Rest,
+        _ => piece_of(line(at).0, line(at).1),
+    };
+    let pieces: Vec<Piece> = (0..texts.len()).into_par_iter().map(piece).collect();
     if pieces.iter().all(|piece| *piece == Piece::First) {
         return (0..texts.len() as u32).collect();
     }
@@ -147,7 +153,7 @@ struct Reader<'r, 'a, S> {
 
 impl<S: AsRef<str>> Reader<'_, '_, S> {
     fn first_line_of(&mut self, line: usize) -> usize {
-        let joined = if self.is_part_of_open(line) {
+        let joined = if self.pieces[line] == Piece::Rest || self.is_part_of_open(line) {
             self.open.len().checked_sub(1)
         } else if self.entries[line].timestamp.is_some() && self.pieces[line] != Piece::First {
             self.with_time(line)
@@ -192,6 +198,7 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         let current = self.open.len().checked_sub(1)?;
         let open = &self.open[current];
         let joins = match self.pieces[line] {
+            Piece::Rest => true,
             Piece::First => self.is_inside(open, line) || self.goes_on_with_time(open, line),
             Piece::Blank => self.blank_joins(open, line),
             Piece::Indented => self.indented_joins(open, line),
@@ -371,6 +378,9 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
             open.depth = (open.depth + opened(text)).max(0);
         } else if text.trim_end().ends_with(['{', '[']) && (open.trace.is_none() || piece == Piece::Frame) {
             open.depth = opened(text).max(0);
+        }
+        if piece == Piece::Rest && open.trace.is_none() {
+            open.takes_trace |= speaks_of_trouble(&self.entries[line]);
         }
         if !matches!(piece, Piece::Blank | Piece::Indented) {
             open.expects = open.expects.saturating_sub(1);

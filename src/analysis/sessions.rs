@@ -146,7 +146,8 @@ pub struct Sessions {
 
 impl Sessions {
     /// The odd ones, one finding for all whose first reason is the same, with the reasons of the oddest. A session's score
-    /// is put on the scale of lines by their thresholds, that of the lines being in `report`.
+    /// is put on the scale of lines by their thresholds, that of the lines being in `report`. Where their event is a finding
+    /// already, and all that is odd about them, they are none.
     #[must_use]
     pub fn findings(&self, report: &Report<'_>) -> Vec<Finding> {
         let mut alike: BTreeMap<(&str, usize), Vec<&SessionReport>> = BTreeMap::new();
@@ -157,10 +158,10 @@ impl Sessions {
         let line = |session: &SessionReport| -> &LineReport<'_> { &report.lines[session.line] };
         let of = |((_, event), sessions): ((&str, usize), Vec<&SessionReport>)| {
             let oddest = sessions[0];
-            let named = |reason: &Reason| Reason {
-                detail: format!("session {}: {}", oddest.session_id, reason.detail),
-                ..reason.clone()
-            };
+            let mut reasons = oddest.reasons.clone();
+            if let Some(first) = reasons.first_mut() {
+                first.detail = format!("session {}: {}", oddest.session_id, first.detail);
+            }
             Finding {
                 kind: FindingKind::Session,
                 event,
@@ -169,11 +170,15 @@ impl Sessions {
                 score: (report.outlier_threshold * oddest.anomaly_score / self.threshold).min(MAX_SCORE),
                 first_seen: sessions.iter().filter_map(|s| s.first_seen).min_by_key(Timestamp::instant),
                 last_seen: sessions.iter().filter_map(|s| s.last_seen).max_by_key(Timestamp::instant),
-                reasons: oddest.reasons.iter().map(named).collect(),
+                reasons,
                 examples: sessions.iter().take(EXAMPLES).map(|session| line(session).log_id).collect(),
             }
         };
-        alike.into_iter().map(of).collect()
+        let told: Vec<usize> = report.findings.iter().map(|finding| finding.event).collect();
+        let is_told = |&(reason, event): &(&str, usize)| {
+            reason == NAMES[Aspect::Event as usize] && told.contains(&event)
+        };
+        alike.into_iter().filter(|(why, _)| !is_told(why)).map(of).collect()
     }
 }
 
@@ -344,11 +349,11 @@ fn detail(habits: &Habits, aspect: usize, shown: &Shown, templates: &[&str]) -> 
             habits.events[&event]
         ),
         "missing_events" => {
-            format!(
-                "{} usual events are missing, first of all `{name}`, which {} hold",
-                shown.other,
-                of(habits.events[&event])
-            )
+            let hold = of(habits.events[&event]);
+            match shown.other {
+                1 => format!("`{name}` is missing, which {hold} hold"),
+                n => format!("{n} usual events are missing, first of all `{name}`, which {hold} hold"),
+            }
         }
         _ => "few sessions hold this set of events".to_owned(),
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::entry::{Level, LogEntry, Timestamp};
 use crate::report::{
     EventReport, Finding, FindingKind, LineReport, ModelReport, NOISE, NearestEvent, PatternReport, Reason,
@@ -35,6 +37,46 @@ pub(super) struct Tally {
     pub(super) first_seen: Option<Timestamp>,
     pub(super) last_seen: Option<Timestamp>,
     pub(super) examples: Vec<usize>,
+}
+
+/// Lines that are added up by one thread: many, as each chunk has sums for all events.
+const TALLIED_LINES: usize = 1 << 16;
+
+/// The sums of a report.
+struct Tallies {
+    /// Of each event, over the records.
+    by_event: Vec<Tally>,
+    /// The same over those that are outliers.
+    odd_by_event: Vec<Tally>,
+    /// Over all lines.
+    all: Tally,
+}
+
+impl Tallies {
+    fn of_events(n_events: usize) -> Self {
+        let none = vec![Tally::default(); n_events];
+        Self { by_event: none.clone(), odd_by_event: none, all: Tally::default() }
+    }
+
+    fn add(&mut self, place: usize, line: &LineReport<'_>) {
+        self.all.add(place, &line.entry);
+        // A record counts once, by its first line.
+        if line.record != place {
+            return;
+        }
+        self.by_event[line.event].add(place, &line.entry);
+        if line.is_outlier {
+            self.odd_by_event[line.event].add(place, &line.entry);
+        }
+    }
+
+    /// With the sums over the lines behind.
+    fn with(mut self, behind: &Self) -> Self {
+        let pairs = self.by_event.iter_mut().zip(&behind.by_event);
+        let odd = self.odd_by_event.iter_mut().zip(&behind.odd_by_event);
+        pairs.chain(odd).chain([(&mut self.all, &behind.all)]).for_each(|(sum, part)| sum.merge(part));
+        self
+    }
 }
 
 /// The pattern of each event of a request: its cluster in the model, or for a new event that of the nearest
@@ -78,12 +120,10 @@ impl<'a> Summary<'_, 'a> {
         terms: bool,
         model: ModelReport,
     ) -> Report<'a> {
-        // A record counts once, by its first line.
-        let by_event = self.tally(|_| true);
-        let odd_by_event = self.tally(|line| line.is_outlier);
+        let Tallies { by_event, odd_by_event, all } = self.tallies();
         let patterns = self.pattern_reports(&by_event);
         let findings = self.findings(&odd_by_event);
-        let statistics = self.statistics(&by_event, &odd_by_event, patterns.len());
+        let statistics = self.statistics(&by_event, &odd_by_event, &all, patterns.len());
         let terms = terms.then(|| {
             let wanted: Vec<i32> = patterns.iter().map(|p| p.pattern_id).collect();
             let events: Vec<_> =
@@ -105,13 +145,18 @@ impl<'a> Summary<'_, 'a> {
         }
     }
 
-    /// The tally of each event over the records that `counts`.
-    fn tally(&self, counts: impl Fn(&LineReport<'_>) -> bool) -> Vec<Tally> {
-        let mut tallies = vec![Tally::default(); self.judge.events().len()];
-        for (i, line) in self.records().filter(|(_, line)| counts(line)) {
-            tallies[line.event].add(i, &line.entry);
-        }
-        tallies
+    /// All sums, by one pass over the lines on all threads of the pool.
+    fn tallies(&self) -> Tallies {
+        let n_events = self.judge.events().len();
+        let of_chunk = |(chunk, lines): (usize, &[LineReport<'_>])| {
+            let mut sums = Tallies::of_events(n_events);
+            for (line, place) in lines.iter().zip(chunk * TALLIED_LINES..) {
+                sums.add(place, line);
+            }
+            sums
+        };
+        let chunks: Vec<Tallies> = self.lines.par_chunks(TALLIED_LINES).enumerate().map(of_chunk).collect();
+        chunks.iter().fold(Tallies::of_events(n_events), Tallies::with)
     }
 
     /// The lines that begin a record.
@@ -215,10 +260,14 @@ impl<'a> Summary<'_, 'a> {
         findings
     }
 
-    fn statistics(&self, by_event: &[Tally], odd_by_event: &[Tally], patterns: usize) -> Statistics {
-        let mut all = Tally::default();
+    fn statistics(
+        &self,
+        by_event: &[Tally],
+        odd_by_event: &[Tally],
+        all: &Tally,
+        patterns: usize,
+    ) -> Statistics {
         let present = || by_event.iter().enumerate().filter(|(_, tally)| tally.count > 0);
-        self.lines.iter().enumerate().for_each(|(i, line)| all.add(i, &line.entry));
         let times = || self.lines.iter().filter_map(|line| line.entry.timestamp);
         let (with_time, dated) = (times().count(), times().filter_map(Timestamp::dated).count());
         let undated = self.lines.len() - dated;

@@ -22,9 +22,19 @@ const DEFAULT_URL: &str = "http://127.0.0.1:5000";
 /// Why the work was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
-    /// No connection, or it broke.
+    /// No connection.
     #[error("cannot reach the service at {url}: {problem}; start oddlog-server, or use --embedded")]
     Unreachable {
+        /// Its address.
+        url: String,
+        /// What the connection said.
+        problem: String,
+    },
+    /// A connection that was there, and broke.
+    #[error(
+        "the connection to the service at {url} broke: {problem}; the service was stopped, or did not wait longer, and its log says which"
+    )]
+    Broken {
         /// Its address.
         url: String,
         /// What the connection said.

@@ -80,7 +80,7 @@ impl Remote {
     pub(super) fn send(&self, request: RequestBuilder, body: Vec<u8>) -> Result<Vec<u8>, BackendError> {
         self.runtime.block_on(async {
             let reply = self.accepted(request.body(body).send().await).await?;
-            Ok(reply.bytes().await.map_err(|e| self.unreachable(&e))?.into())
+            Ok(reply.bytes().await.map_err(|e| self.failed(&e))?.into())
         })
     }
 
@@ -101,7 +101,7 @@ impl Remote {
             let mut feed = pin!(feed(sender, exchange));
             let mut take = pin!(async {
                 let mut reply = self.accepted(request.body(Body::wrap(body)).send().await).await?;
-                while let Some(bytes) = reply.chunk().await.map_err(|e| self.unreachable(&e))? {
+                while let Some(bytes) = reply.chunk().await.map_err(|e| self.failed(&e))? {
                     exchange.borrow_mut().rows(&bytes)?;
                 }
                 Ok::<_, ClientError>(())
@@ -116,17 +116,23 @@ impl Remote {
 
     /// A reply of success; of another, what it says.
     async fn accepted(&self, reply: reqwest::Result<Response>) -> Result<Response, BackendError> {
-        let reply = reply.map_err(|e| self.unreachable(&e))?;
+        let reply = reply.map_err(|e| self.failed(&e))?;
         let status = reply.status();
         if status.is_success() {
             return Ok(reply);
         }
-        let bytes = reply.bytes().await.map_err(|e| self.unreachable(&e))?;
+        let bytes = reply.bytes().await.map_err(|e| self.failed(&e))?;
         Err(BackendError::Refused { url: self.url.clone(), status: status.as_u16(), message: said(&bytes) })
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> BackendError {
-        BackendError::Unreachable { url: self.url.clone(), problem: because(error) }
+    /// What is to be told of a request without an answer, or with half of one.
+    fn failed(&self, error: &reqwest::Error) -> BackendError {
+        let (url, problem) = (self.url.clone(), because(error));
+        if error.is_connect() || error.is_builder() {
+            BackendError::Unreachable { url, problem }
+        } else {
+            BackendError::Broken { url, problem }
+        }
     }
 }
 

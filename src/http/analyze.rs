@@ -62,11 +62,11 @@ pub(super) async fn analyze_strictly(State(app): State<App>, request: Request) -
 }
 
 async fn answer(app: App, request: Request, keys: Keys) -> Result<Response, ApiError> {
-    let place = app.admit()?;
+    app.expect_place()?;
     let wanted = Wanted::of(request.headers());
     let incoming = Incoming::of(request)?;
     let mut response = match wanted? {
-        Wanted::Rows => rows::answer(&app, incoming, place, keys).await?,
+        Wanted::Rows => rows::answer(&app, incoming, keys).await?,
         Wanted::Json => whole(&app, incoming, keys, Form::Reply).await?,
         Wanted::Png => whole(&app, incoming, keys, Form::Picture(PictureFormat::Png)).await?,
         Wanted::Svg => whole(&app, incoming, keys, Form::Picture(PictureFormat::Svg)).await?,
@@ -84,13 +84,15 @@ async fn whole(app: &App, incoming: Incoming, keys: Keys, form: Form) -> Result<
         Form::Picture(PictureFormat::Svg) => "image/svg+xml",
         Form::Page => "text/html; charset=utf-8",
     };
-    let reply = whole::answer(app, incoming, move |models, asked| {
-        let body = read_body(asked.format, asked.bytes, asked.query)?;
+    let max_lines = app.config.max_lines;
+    let (model, reply) = whole::answer(app, incoming, move |models, asked| {
+        let body = read_body(asked.format, asked.bytes, asked.query, max_lines)?;
         let options = keys.options(&body)?;
-        Ok(service::analyze(models, &body.lines, &options, form, Utc::now())?)
+        let reply = service::analyze(models, &body.lines, &options, form, Utc::now())?;
+        Ok((options.model, reply))
     })
     .await?;
-    app.metrics.analyzed(reply.counts);
+    app.metrics.analyzed(&model, reply.counts);
     let mut response = ([(header::CONTENT_TYPE, content_type)], reply.bytes).into_response();
     if form == Form::Page {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY.clone());

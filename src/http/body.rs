@@ -2,19 +2,18 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, header};
-use bytes::{Bytes, BytesMut};
+use axum::http::{HeaderMap, HeaderValue, header};
+use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::time::timeout;
 
-use super::config::Config;
+use super::arrival::{self, Held, Pace};
 use super::error::ApiError;
 use super::frames::{Fault, Frames, Taken};
+use super::state::App;
 use crate::wire::{Format, RequestError};
 
 /// The content types of lines.
@@ -23,6 +22,12 @@ const LINES: &str = "application/json, application/x-ndjson or text/plain";
 /// The content type of bytes.
 const JSON: &str = "application/json";
 const OCTETS: &str = "application/octet-stream";
+
+/// What UTF-8 and its part that is ASCII are called.
+const UTF8: [&str; 4] = ["utf-8", "utf8", "us-ascii", "ascii"];
+
+/// Largest body of a route that takes one object with choices: 32 rules of the longest patterns are a tenth of it.
+const OBJECT_BYTES_MAX: usize = 1 << 20;
 
 /// How many times its packed size a body that is read as it comes may have unpacked, once it is larger than one that is
 /// read whole may be. Logs have 10 to 100; a bomb has 1,000 in gzip and any number in zstd.
@@ -58,25 +63,26 @@ impl Incoming {
     }
 
     /// Reads the body whole: 413.
-    pub(super) async fn collect(self, config: &Config) -> Result<Payload, ApiError> {
-        let Self { format, query, packing, body } = self;
-        let bytes = collect(body, config).await?;
-        Ok(Payload { format, query, packing, bytes, limit_bytes: config.body_limit_bytes })
+    pub(super) async fn collect(self, app: &App) -> Result<Payload, ApiError> {
+        let limit_bytes = app.config.body_limit_bytes;
+        Payload::of(self.format, self.query, self.packing, self.body, app, limit_bytes).await
     }
 
-    /// The body's bytes as they come, unpacked, for a thread that may wait; at most `stream_limit_bytes` of them, and of a
-    /// packed one no more than its size lets expect. Must be called inside a tokio runtime.
-    pub(super) fn reader(self, config: &Config) -> Unpacked {
-        let fault = Fault::default();
-        let frames = Frames::of(self.body, config.read_timeout(), fault.clone());
-        Unpacked {
+    /// Waits for the body's first bytes, and gives them and those that follow as they come, unpacked, for a thread that may
+    /// wait; at most `stream_limit_bytes` of them, and of a packed one no more than its size lets expect.
+    pub(super) async fn reader(self, app: &App) -> Result<Unpacked, ApiError> {
+        let config = &app.config;
+        let (mut pace, fault) = (Pace::new(config.read_timeout()), Fault::default());
+        let (first, rest) = arrival::first(self.body, &mut pace).await?;
+        let frames = Frames::of(first, rest, pace, fault.clone());
+        Ok(Unpacked {
             packed: frames.taken(),
             source: Source::Packed(self.packing, frames),
             fault,
             n_bytes: 0,
             limit_bytes: config.stream_limit_bytes as u64,
             any_bytes: config.body_limit_bytes as u64,
-        }
+        })
     }
 }
 
@@ -154,6 +160,8 @@ pub(super) struct Payload<F = Format> {
     packing: Packing,
     bytes: Bytes,
     limit_bytes: usize,
+    /// Its memory, until it is done with.
+    _held: Held,
 }
 
 /// The one format of a body that is no text.
@@ -166,9 +174,13 @@ pub(super) struct Object;
 
 impl Payload<Object> {
     /// Reads the body of a request with one JSON object: 415 first, then 413.
-    pub(super) async fn read_object(request: Request, config: &Config) -> Result<Self, ApiError> {
+    pub(super) async fn read_object(request: Request, app: &App) -> Result<Self, ApiError> {
+        let limit_bytes = app.config.body_limit_bytes.min(OBJECT_BYTES_MAX);
         match content_type(request.headers(), JSON)?.as_str() {
-            JSON => Self::read_as(Object, request, config).await,
+            JSON => {
+                only_utf8(request.headers())?;
+                Self::read_as(Object, request, app, limit_bytes).await
+            }
             other => Err(unsupported(other, JSON)),
         }
     }
@@ -186,20 +198,31 @@ impl Payload<Object> {
 
 impl Payload<Octets> {
     /// Reads the body of a request with bytes: 415 first, then 413.
-    pub(super) async fn read_octets(request: Request, config: &Config) -> Result<Self, ApiError> {
+    pub(super) async fn read_octets(request: Request, app: &App) -> Result<Self, ApiError> {
         match content_type(request.headers(), OCTETS)?.as_str() {
-            OCTETS => Self::read_as(Octets, request, config).await,
+            OCTETS => Self::read_as(Octets, request, app, app.config.body_limit_bytes).await,
             other => Err(unsupported(other, OCTETS)),
         }
     }
 }
 
 impl<F> Payload<F> {
-    async fn read_as(format: F, request: Request, config: &Config) -> Result<Self, ApiError> {
+    async fn read_as(format: F, request: Request, app: &App, limit_bytes: usize) -> Result<Self, ApiError> {
         let packing = packing_of(request.headers())?;
         let query = query_of(request.uri().query().unwrap_or_default());
-        let bytes = collect(request.into_body(), config).await?;
-        Ok(Self { format, query, packing, bytes, limit_bytes: config.body_limit_bytes })
+        Self::of(format, query, packing, request.into_body(), app, limit_bytes).await
+    }
+
+    async fn of(
+        format: F,
+        query: Vec<(String, String)>,
+        packing: Packing,
+        body: Body,
+        app: &App,
+        limit_bytes: usize,
+    ) -> Result<Self, ApiError> {
+        let (bytes, held) = arrival::whole(body, &app.room, limit_bytes, &app.config).await?;
+        Ok(Self { format, query, packing, bytes, limit_bytes, _held: held })
     }
 
     /// The body's bytes, unpacked; at most the limit of them. Takes CPU time.
@@ -238,18 +261,29 @@ fn content_type(headers: &HeaderMap, right: &'static str) -> Result<String, ApiE
     Ok(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
+/// JSON has one encoding (RFC 8259, 8.1): what says that it has another would be read wrongly.
+fn only_utf8(headers: &HeaderMap) -> Result<(), ApiError> {
+    let value = headers.get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+    let value = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let named = value.split(';').skip(1).filter_map(|parameter| parameter.trim().strip_prefix("charset="));
+    let mut others = named.map(|name| name.trim_matches('"')).filter(|name| !UTF8.contains(name));
+    others.next().map_or(Ok(()), |other| Err(ApiError::Charset(other.chars().take(100).collect())))
+}
+
 fn unsupported(found: &str, right: &'static str) -> ApiError {
     ApiError::ContentType { found: found.chars().take(100).collect(), right }
 }
 
 fn format_of(headers: &HeaderMap) -> Result<Format, ApiError> {
-    match content_type(headers, LINES)?.as_str() {
-        "application/json" => Ok(Format::Json),
-        "application/x-ndjson" | "application/jsonl" | "application/x-jsonlines" => Ok(Format::Ndjson),
-        "text/plain" => Ok(Format::Text),
-        other if other.starts_with("application/") && other.ends_with("+json") => Ok(Format::Json),
-        other => Err(unsupported(other, LINES)),
-    }
+    let format = match content_type(headers, LINES)?.as_str() {
+        // Of a text the encoding is seen, and what is none is told in the reply.
+        "text/plain" => return Ok(Format::Text),
+        "application/json" => Format::Json,
+        "application/x-ndjson" | "application/jsonl" | "application/x-jsonlines" => Format::Ndjson,
+        other if other.starts_with("application/") && other.ends_with("+json") => Format::Json,
+        other => return Err(unsupported(other, LINES)),
+    };
+    only_utf8(headers).map(|()| format)
 }
 
 fn packing_of(headers: &HeaderMap) -> Result<Packing, ApiError> {
@@ -265,34 +299,6 @@ fn packing_of(headers: &HeaderMap) -> Result<Packing, ApiError> {
 
 fn query_of(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
-}
-
-/// All bytes of a body within the limit.
-///
-/// Of one that is too large, as much again is read and thrown away, because a client that is still sending would see
-/// a broken connection instead of the answer.
-async fn collect(mut body: Body, config: &Config) -> Result<Bytes, ApiError> {
-    let limit = config.body_limit_bytes;
-    // What announces itself as too large is not kept while it comes.
-    let announced_too_large = HttpBody::size_hint(&body).lower() > limit as u64;
-    let mut bytes = BytesMut::new();
-    let mut total = 0_usize;
-    loop {
-        let frame = timeout(config.read_timeout(), body.frame())
-            .await
-            .map_err(|_| ApiError::Slow(config.read_timeout_seconds))?;
-        let Some(frame) = frame else { break };
-        let Ok(data) = frame.map_err(|_| ApiError::Interrupted)?.into_data() else { continue };
-        total = total.saturating_add(data.len());
-        if total <= limit && !announced_too_large {
-            bytes.extend_from_slice(&data);
-        } else if total / 2 > limit {
-            break;
-        } else {
-            bytes = BytesMut::new();
-        }
-    }
-    if total > limit || announced_too_large { Err(ApiError::TooLarge(limit)) } else { Ok(bytes.freeze()) }
 }
 
 #[cfg(test)]
@@ -320,6 +326,23 @@ mod tests {
         for value in ["text/html", "", "json", "application/jsonx", "application/x-www-form-urlencoded"] {
             assert!(format_of(&headers(header::CONTENT_TYPE, value)).is_err(), "{value}");
         }
+    }
+
+    #[test]
+    fn json_in_another_encoding_than_its_own_is_refused_and_of_a_text_the_encoding_is_seen() {
+        for value in [
+            "application/json; charset=latin1",
+            "application/json;a=b; Charset=\"ISO-8859-1\"",
+            "application/x-ndjson; charset=utf-16",
+        ] {
+            let error = format_of(&headers(header::CONTENT_TYPE, value)).unwrap_err();
+            assert_eq!(error.code(), "unsupported_charset", "{value}");
+        }
+        for value in ["application/json; charset=\"UTF-8\"", "application/x-ndjson; charset=us-ascii"] {
+            assert!(format_of(&headers(header::CONTENT_TYPE, value)).is_ok(), "{value}");
+        }
+        let text = headers(header::CONTENT_TYPE, "text/plain; charset=iso-8859-1");
+        assert_eq!(format_of(&text).unwrap(), Format::Text);
     }
 
     #[test]

@@ -14,10 +14,11 @@ use crate::wire::read_compare;
 
 /// Says how the lines of the body differ from its baseline; learns nothing.
 pub(super) async fn compare(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
-    let _place = app.admit()?;
+    app.expect_place()?;
     let incoming = Incoming::of(request)?;
-    let (lines, reply) = whole::answer(&app, incoming, |models, asked| {
-        let body = read_compare(asked.format, asked.bytes, asked.query)?;
+    let max_lines = app.config.max_lines;
+    let (lines, reply) = whole::answer(&app, incoming, move |models, asked| {
+        let body = read_compare(asked.format, asked.bytes, asked.query, max_lines)?;
         let options = body.options()?;
         let lines = body.lines.len() as u64;
         Ok((lines, service::compare(models, &body.baseline, &body.lines, &options, Utc::now())?))

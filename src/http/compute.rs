@@ -1,8 +1,10 @@
 //! The one place where CPU work leaves the threads that serve connections.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use tracing::{Span, error};
 
 use super::error::ApiError;
@@ -12,11 +14,13 @@ use super::error::ApiError;
 pub(super) struct Compute {
     turns: Arc<Semaphore>,
     concurrency: usize,
+    /// How long a request waits for its turn.
+    patience: Duration,
 }
 
 impl Compute {
-    pub(super) fn new(concurrency: usize) -> Self {
-        Self { turns: Arc::new(Semaphore::new(concurrency)), concurrency }
+    pub(super) fn new(concurrency: usize, patience: Duration) -> Self {
+        Self { turns: Arc::new(Semaphore::new(concurrency)), concurrency, patience }
     }
 
     /// A turn for a piece of work that its caller does on a thread where it may wait; to be dropped when it is done.
@@ -30,7 +34,7 @@ impl Compute {
         &self,
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let turn = self.turn().await;
+        let turn = timeout(self.patience, self.turn()).await.map_err(|_| ApiError::Busy)?;
         self.aside(move || {
             let result = work();
             drop(turn);

@@ -63,6 +63,17 @@ pub struct Config {
     #[arg(long, env = "ODDLOG_BODY_LIMIT_BYTES", value_name = "BYTES", default_value_t = 256 << 20)]
     pub body_limit_bytes: usize,
 
+    /// Memory that the bodies of all requests may have together while they come, wait and are worked on, in bytes as they were sent; the next
+    /// large one is answered 503 with Retry-After. Bodies below a megabyte are taken always. The default, 1 GiB, is four of
+    /// the largest.
+    #[arg(long, env = "ODDLOG_BODIES_LIMIT_BYTES", value_name = "BYTES", default_value_t = 1 << 30)]
+    pub bodies_limit_bytes: usize,
+
+    /// Most lines of a body that is read whole: JSON, and all that is analysed or compared in one piece. The default
+    /// keeps empty lines, of which a body has more than memory has room for; a log of 256 MiB has some two million.
+    #[arg(long, env = "ODDLOG_MAX_LINES", value_name = "LINES", default_value_t = 5_000_000)]
+    pub max_lines: usize,
+
     /// Largest body of text or NDJSON that is answered in rows as it comes (Accept: application/x-ndjson) by a trained
     /// model, in bytes, after unpacking. It is never in memory as a whole; the default, 1 TiB, ends what would never end.
     #[arg(long, env = "ODDLOG_STREAM_LIMIT_BYTES", value_name = "BYTES", default_value_t = 1 << 40)]
@@ -78,10 +89,17 @@ pub struct Config {
     #[arg(long, env = "ODDLOG_MAX_REQUESTS", value_name = "REQUESTS", default_value_t = 64)]
     pub max_requests: usize,
 
-    /// Longest pause inside the body of a request, in seconds, before it is given up with 408. The default lets a
-    /// slow network pass and frees the place of a client that has vanished.
+    /// Longest time in which the body of a request brings less than 256 bytes, in seconds, before it is given up with 408,
+    /// and in which a client takes nothing of its reply, before the connection is closed. The default lets a slow network
+    /// pass and frees the place of a client that has vanished.
     #[arg(long, env = "ODDLOG_READ_TIMEOUT_SECONDS", value_name = "SECONDS", default_value_t = 30)]
     pub read_timeout_seconds: u64,
+
+    /// Longest time for a body that is read whole to come, in seconds, before it is given up with 408, and for a request to
+    /// wait for its turn to compute, before it is answered 503 with Retry-After. The default lets 256 MiB come at a
+    /// megabyte a second.
+    #[arg(long, env = "ODDLOG_REQUEST_TIMEOUT_SECONDS", value_name = "SECONDS", default_value_t = 300)]
+    pub request_timeout_seconds: u64,
 
     /// Origins of web pages that may send trainings and analyses, such as https://logs.example.org; may be repeated,
     /// or separated by commas. By default only pages of this server itself may: any other page that a person opens
@@ -142,23 +160,19 @@ impl Config {
     /// [`ConfigError`] names every fault.
     pub fn check(&self) -> Result<(), ConfigError> {
         let mut faults = Vec::new();
-        if self.body_limit_bytes == 0 {
-            faults.push("--body-limit-bytes is 0, and should be at least 1".to_owned());
-        }
-        if self.stream_limit_bytes == 0 {
-            faults.push("--stream-limit-bytes is 0, and should be at least 1".to_owned());
-        }
-        if self.max_requests == 0 {
-            faults.push("--max-requests is 0, and should be at least 1".to_owned());
-        }
-        if self.read_timeout_seconds == 0 {
-            faults.push("--read-timeout-seconds is 0, and should be at least 1".to_owned());
-        }
-        if self.max_connections == 0 {
-            faults.push("--max-connections is 0, and should be at least 1".to_owned());
-        }
-        if self.header_timeout_seconds == 0 {
-            faults.push("--header-timeout-seconds is 0, and should be at least 1".to_owned());
+        for (option, is_zero) in [
+            ("--body-limit-bytes", self.body_limit_bytes == 0),
+            ("--stream-limit-bytes", self.stream_limit_bytes == 0),
+            ("--max-lines", self.max_lines == 0),
+            ("--max-requests", self.max_requests == 0),
+            ("--max-connections", self.max_connections == 0),
+            ("--read-timeout-seconds", self.read_timeout_seconds == 0),
+            ("--request-timeout-seconds", self.request_timeout_seconds == 0),
+            ("--header-timeout-seconds", self.header_timeout_seconds == 0),
+        ] {
+            if is_zero {
+                faults.push(format!("{option} is 0, and should be at least 1"));
+            }
         }
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             faults.push("--tls-cert and --tls-key need each other, and one of them is missing".to_owned());
@@ -191,6 +205,12 @@ impl Config {
         Duration::from_secs(self.read_timeout_seconds)
     }
 
+    /// [`Config::request_timeout_seconds`] as a duration.
+    #[must_use]
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.request_timeout_seconds)
+    }
+
     /// [`Config::header_timeout_seconds`] as a duration.
     #[must_use]
     pub fn header_timeout(&self) -> Duration {
@@ -219,10 +239,13 @@ impl Default for Config {
             max_connections: 1024,
             header_timeout_seconds: 30,
             body_limit_bytes: 256 << 20,
+            bodies_limit_bytes: 1 << 30,
+            max_lines: 5_000_000,
             stream_limit_bytes: 1 << 40,
             concurrency: 0,
             max_requests: 64,
             read_timeout_seconds: 30,
+            request_timeout_seconds: 300,
             allow_origin: Vec::new(),
             allow_host: Vec::new(),
             stop_timeout_seconds: 8,

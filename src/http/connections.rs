@@ -23,6 +23,7 @@ use tower::Service;
 use tracing::{debug, error, warn};
 
 use super::context::Peer;
+use super::patience::Patient;
 
 /// Largest part of a connection that is kept in memory before it is handled, and so the most that all headers of a
 /// request may have together, in bytes. A larger one is memory for each of the connections.
@@ -39,6 +40,8 @@ pub(super) struct Terms {
     pub(super) connections_max: usize,
     /// For a handshake, for the headers of a request, and between two requests.
     pub(super) header_timeout: Duration,
+    /// For a client to take something of what is written to it.
+    pub(super) write_timeout: Duration,
     /// For the requests that are under way when the end comes.
     pub(super) stop_timeout: Duration,
 }
@@ -73,7 +76,11 @@ pub(super) async fn serve(
         };
         let (router, watcher) = (router.clone(), open.watcher());
         let (tls, header_timeout) = (terms.tls.clone(), terms.header_timeout);
+        let write_timeout = terms.write_timeout;
         tokio::spawn(async move {
+            // A reply is written as a whole, and is to leave as one.
+            let _ = stream.set_nodelay(true);
+            let stream = Patient::new(stream, write_timeout);
             connection(stream, peer, tls, header_timeout, router, watcher).await;
             drop(place);
         });
@@ -91,15 +98,13 @@ fn is_of_the_connection(kind: ErrorKind) -> bool {
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: Patient<TcpStream>,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
     header_timeout: Duration,
     router: Router,
     watcher: Watcher,
 ) {
-    // A reply is written as a whole, and is to leave as one.
-    let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
         return requests(stream, peer, header_timeout, router, watcher).await;
     };

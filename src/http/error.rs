@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tracing::error;
 
+use super::arrival::BYTES_LEAST;
 use super::context;
 use crate::models::{ModelsError, PartialError};
 use crate::service::ServiceError;
@@ -24,6 +25,8 @@ pub(super) enum ApiError {
     NoContentType { right: &'static str },
     #[error("the Content-Type is `{found}`; send {right}")]
     ContentType { found: String, right: &'static str },
+    #[error("the Content-Type says `charset={0}`, and JSON is read as UTF-8; send it so")]
+    Charset(String),
     #[error("the Content-Encoding is `{0}`; send gzip, zstd, or none")]
     ContentEncoding(String),
     #[error(
@@ -46,8 +49,10 @@ pub(super) enum ApiError {
     Unpack { encoding: &'static str, said: std::io::Error },
     #[error("the body ended before all of it was there")]
     Interrupted,
-    #[error("the body stopped coming for {0} seconds")]
+    #[error("the body brought less than {BYTES_LEAST} bytes in {0} seconds")]
     Slow(u64),
+    #[error("the body was not whole after {0} seconds; send it in parts, or faster")]
+    Late(u64),
     #[error(transparent)]
     Request(#[from] RequestError),
     #[error(transparent)]
@@ -117,13 +122,15 @@ impl ApiError {
             Self::NoContentType { .. } | Self::ContentType { .. } => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_type")
             }
+            Self::Charset(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_charset"),
             Self::ContentEncoding(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding"),
             Self::TooLarge(_) | Self::StreamTooLarge(_) | Self::WholeTooLarge(_) | Self::Bomb(..) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large")
             }
             Self::Unpack { .. } => (StatusCode::BAD_REQUEST, "damaged_compression"),
             Self::Interrupted => (StatusCode::BAD_REQUEST, "incomplete_body"),
-            Self::Slow(_) => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
+            Self::Slow(_) | Self::Late(_) => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
+            Self::Request(e @ RequestError::TooManyLines(_)) => (StatusCode::PAYLOAD_TOO_LARGE, e.code()),
             Self::Request(e) => (StatusCode::BAD_REQUEST, e.code()),
             Self::Partial(e) => partial_kind(e),
             Self::Option(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_option"),

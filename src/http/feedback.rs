@@ -21,7 +21,7 @@ pub(super) async fn list(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ListPage<FeedbackView>>, ApiError> {
-    let page = page_of_query(&pairs(query.as_deref()))?;
+    let page = page_of_query(&pairs(query.as_deref()), FeedbackView::is_place)?;
     let models = Arc::clone(&app.models);
     let marks = app.compute.run(move || Ok(models.marks(&name)?)).await?;
     let views = marks.into_iter().map(|(id, mark, template)| FeedbackView::new(id, mark, template));
@@ -34,7 +34,7 @@ pub(super) async fn mark(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Json<FeedbackView>, ApiError> {
-    let payload = Payload::read_object(request, &app.config).await?;
+    let payload = Payload::read_object(request, &app).await?;
     let models = Arc::clone(&app.models);
     let marked = app.compute.run(move || {
         let (event, mark) = payload.object::<FeedbackBody>()?.mark(Utc::now().timestamp())?;

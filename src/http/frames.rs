@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::arrival::Pace;
 use super::error::ApiError;
 
 /// Frames that wait to be read; a sender that is faster waits too.
@@ -72,36 +73,38 @@ impl Taken {
 }
 
 impl Frames {
-    /// Reads `body` from now on, a few frames ahead, until the reader is dropped; `pause` is the longest between two.
-    pub(super) fn of(mut body: Body, pause: Duration, fault: Fault) -> Self {
-        let (sender, frames) = mpsc::channel(WAITING);
-        tokio::spawn(async move {
-            loop {
-                let frame = match timeout(pause, body.frame()).await {
-                    Err(_) => Err(ApiError::Slow(pause.as_secs())),
-                    Ok(None) => break,
-                    Ok(Some(Err(_))) => Err(ApiError::Interrupted),
-                    Ok(Some(Ok(frame))) => match frame.into_data() {
-                        Ok(data) => Ok(data),
-                        Err(_trailers) => continue,
-                    },
-                };
-                let is_last = frame.is_err();
-                if sender.send(frame).await.is_err() {
-                    linger(&mut body).await;
-                    break;
-                }
-                if is_last {
-                    break;
-                }
-            }
+    /// The bytes that were read `first`, and then those of the `rest`, which is read from now on, a few frames ahead, until
+    /// the reader is dropped. Must be called inside a tokio runtime.
+    pub(super) fn of(first: Bytes, rest: Option<Body>, pace: Pace, fault: Fault) -> Self {
+        let frames = rest.map(|body| {
+            let (sender, frames) = mpsc::channel(WAITING);
+            tokio::spawn(read_ahead(body, pace, sender));
+            frames
         });
-        Self { frames: Some(frames), current: Bytes::new(), fault, taken: Taken::default() }
+        Self { frames, current: first, fault, taken: Taken::default() }
     }
 
     /// How many bytes are read so far, also later.
     pub(super) fn taken(&self) -> Taken {
         self.taken.clone()
+    }
+}
+
+async fn read_ahead(mut body: Body, mut pace: Pace, sender: mpsc::Sender<Result<Bytes, ApiError>>) {
+    loop {
+        let frame = match pace.next(&mut body).await {
+            Ok(None) => break,
+            Ok(Some(data)) => Ok(data),
+            Err(error) => Err(error),
+        };
+        let is_last = frame.is_err();
+        if sender.send(frame).await.is_err() {
+            linger(&mut body).await;
+            break;
+        }
+        if is_last {
+            break;
+        }
     }
 }
 

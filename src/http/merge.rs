@@ -23,14 +23,16 @@ pub(super) async fn merge(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Json<MergeReply>, ApiError> {
-    let _place = app.admit()?;
+    app.expect_place()?;
     let key = idempotency_key(request.headers());
-    let payload = Payload::read_octets(request, &app.config).await?;
+    let payload = Payload::read_octets(request, &app).await?;
+    let place = app.admit()?;
     let models = Arc::clone(&app.models);
     let started = Instant::now();
     let reply = app
         .compute
         .run(move || {
+            let _place = place;
             let bytes = payload.unpack()?;
             if bytes.is_empty() {
                 return Err(RequestError::NoState.into());

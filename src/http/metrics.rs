@@ -44,6 +44,8 @@ struct Family {
     model_fitted: GaugeVec,
     model_state: GaugeVec,
     model_disk: GaugeVec,
+    model_promise: GaugeVec,
+    model_findings: IntCounterVec,
     process: Process,
 }
 
@@ -74,12 +76,22 @@ impl Metrics {
         self.0.lines.with_label_values(&[work]).inc_by(lines);
     }
 
-    /// An analysis was made.
-    pub(super) fn analyzed(&self, counts: Counts) {
+    /// An analysis was made, by this model if it was trained.
+    pub(super) fn analyzed(&self, model: &str, counts: Counts) {
+        if counts.is_trained {
+            let name = model.split('@').next().unwrap_or_default();
+            self.0.model_findings.with_label_values(&[name]).inc_by(counts.findings as u64);
+        }
         self.lines("analyze", counts.lines as u64);
         self.0.outliers.inc_by(counts.outliers as u64);
         self.0.findings.inc_by(counts.findings as u64);
         self.0.unseen_events.inc_by(counts.unseen_events as u64);
+    }
+
+    /// A model is no more.
+    pub(super) fn deleted(&self, model: &str) {
+        // It has none where it never judged.
+        let _ = self.0.model_findings.remove_label_values(&[model]);
     }
 
     /// Everything as text, with what is looked up now.
@@ -161,6 +173,15 @@ impl Family {
             )?,
             model_state: of_models("oddlog_model_state_bytes", "Size of what a model has learnt.")?,
             model_disk: of_models("oddlog_model_disk_bytes", "Size of the files of a model.")?,
+            model_promise: of_models(
+                "oddlog_model_alarms_per_day",
+                "Findings a day that the threshold of a model is set for.",
+            )?,
+            model_findings: counts(
+                "oddlog_model_findings_total",
+                "Findings that analyses by a trained model told; its increase over a day is to be compared with oddlog_model_alarms_per_day.",
+                &["model"],
+            )?,
             process: Process {
                 resident: size("process_resident_memory_bytes", "Resident memory size in bytes.")?,
                 virtual_memory: size("process_virtual_memory_bytes", "Virtual memory size in bytes.")?,
@@ -172,13 +193,15 @@ impl Family {
     }
 
     fn set_models(&self, models: &[ModelInfo]) {
-        let all = [&self.model_lines, &self.model_fitted, &self.model_state, &self.model_disk];
+        let all =
+            [&self.model_lines, &self.model_fitted, &self.model_state, &self.model_disk, &self.model_promise];
         all.into_iter().for_each(GaugeVec::reset);
         self.models.set(whole(models.len()));
         for model in models {
             let of = [model.name.as_str()];
             self.model_lines.with_label_values(&of).set(model.trained_lines as f64);
             self.model_state.with_label_values(&of).set(model.state_bytes as f64);
+            self.model_promise.with_label_values(&of).set(f64::from(model.alarms_per_day));
             self.model_disk.with_label_values(&of).set(model.bytes_on_disk as f64);
             if let Some(seconds) = model.trained_at {
                 self.model_fitted.with_label_values(&of).set(seconds as f64);

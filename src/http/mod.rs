@@ -6,6 +6,7 @@
 mod access;
 mod accept;
 mod analyze;
+mod arrival;
 mod audit;
 mod body;
 mod compare;
@@ -25,6 +26,7 @@ mod metrics;
 mod models;
 mod openapi;
 mod outgoing;
+mod patience;
 mod publisher;
 mod routes;
 mod rows;

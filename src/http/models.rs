@@ -21,7 +21,7 @@ pub(super) async fn list(
     State(app): State<App>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ListPage<ModelView>>, ApiError> {
-    let page = page_of_query(&pairs(query.as_deref()))?;
+    let page = page_of_query(&pairs(query.as_deref()), ModelView::is_place)?;
     let models = Arc::clone(&app.models);
     let infos = app.compute.run(move || Ok(models.list()?)).await?;
     let views = infos.into_iter().map(ModelView::new);
@@ -46,7 +46,9 @@ pub(super) async fn remove(State(app): State<App>, Path(name): Path<String>) -> 
         info!(model = name, "Deleted model `{name}`");
         Ok(name)
     });
-    audit::done("delete", &deleted.await?, "with all that it learnt");
+    let name = deleted.await?;
+    audit::done("delete", &name, "with all that it learnt");
+    app.metrics.deleted(&name);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -79,7 +81,7 @@ pub(super) async fn generations(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ListPage<GenerationView>>, ApiError> {
-    let page = page_of_query(&pairs(query.as_deref()))?;
+    let page = page_of_query(&pairs(query.as_deref()), GenerationView::is_place)?;
     let models = Arc::clone(&app.models);
     let (kept, current) = app.compute.run(move || Ok(models.generations(&name)?)).await?;
     let views = kept.iter().rev().map(|generation| GenerationView::new(generation, current));
@@ -92,7 +94,7 @@ pub(super) async fn roll_back(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Json<ModelView>, ApiError> {
-    let payload = Payload::read_object(request, &app.config).await?;
+    let payload = Payload::read_object(request, &app).await?;
     let models = Arc::clone(&app.models);
     let info = app.compute.run(move || {
         let RollBack { to } = payload.object()?;
@@ -112,7 +114,7 @@ pub(super) async fn events(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ListPage<EventView>>, ApiError> {
-    let page = page_of_query(&pairs(query.as_deref()))?;
+    let page = page_of_query(&pairs(query.as_deref()), EventView::is_place)?;
     let models = Arc::clone(&app.models);
     let events = app.compute.run(move || Ok(models.events(&name)?)).await?;
     Ok(Json(ListPage::new(events.into_iter().map(EventView::new), &page, EventView::place)))
@@ -146,7 +148,7 @@ pub(super) async fn set(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Json<SettingsBody>, ApiError> {
-    let payload = Payload::read_object(request, &app.config).await?;
+    let payload = Payload::read_object(request, &app).await?;
     let models = Arc::clone(&app.models);
     let chosen = app.compute.run(move || {
         let body: SettingsBody = payload.object()?;

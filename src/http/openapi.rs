@@ -200,6 +200,7 @@ fn described(parameter: &Parameter) -> ParameterBuilder {
     let typed = |kind| ObjectBuilder::new().schema_type(SchemaType::Type(kind));
     let schema = match parameter.schema {
         Kind::Text => typed(Type::String),
+        Kind::Pattern(pattern) => typed(Type::String).pattern(Some(pattern)),
         Kind::Key(length) => typed(Type::String).pattern(Some(format!("^[!-~]{{1,{length}}}$"))),
         Kind::Model => typed(Type::String).pattern(Some("^[a-z0-9][a-z0-9_-]{0,63}(@[0-9]+)?$")),
         Kind::Date => typed(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))),
@@ -210,7 +211,7 @@ fn described(parameter: &Parameter) -> ParameterBuilder {
     ParameterBuilder::new()
         .name(parameter.name)
         .parameter_in(place)
-        .required(Required::False)
+        .required(if parameter.is_required { Required::True } else { Required::False })
         .description(Some(parameter.about))
         .schema(Some(schema.build()))
 }
@@ -224,9 +225,9 @@ fn told(status: u16) -> &'static str {
         404 => "There is no such model or generation",
         405 => "Another method; the header Allow says which",
         406 => "Nothing that Accept names can be had; the reply is JSON, rows, a picture or a page",
-        408 => "The body stopped coming",
+        408 => "The body stopped coming, or came too slowly",
         409 => "A training with this key is under way, or the state is of another release",
-        413 => "The body is too large",
+        413 => "The body is too large, or has too many lines",
         415 => "The content type or packing is none that this route takes",
         422 => "An option has a value that it cannot have",
         503 => {

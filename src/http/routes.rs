@@ -27,9 +27,11 @@ pub(super) struct Route {
 }
 
 /// A query parameter or a header.
+#[derive(Clone, Copy)]
 pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) is_header: bool,
+    pub(super) is_required: bool,
     pub(super) schema: Kind,
     pub(super) about: &'static str,
 }
@@ -38,6 +40,8 @@ pub(super) struct Parameter {
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Text,
+    /// Text of this form.
+    Pattern(&'static str),
     /// Visible ASCII characters, 1 to so many.
     Key(u32),
     /// Name of a model or of its generation.
@@ -101,25 +105,25 @@ const SEE: &[Right] = &[Right::Analyze, Right::Admin];
 const ADMIN: &[Right] = &[Right::Admin];
 const METRICS: &[Right] = &[Right::Metrics, Right::Admin];
 
-const PAGE: &[Parameter] = &[
-    query("limit", Kind::Number(1, 1000), "Most items of a page; 100 where it is left out."),
-    query("cursor", Kind::Text, "`next_cursor` of the page before."),
-];
-const TERM: &[Parameter] = &[
-    query("term", Kind::Text, "A word of the model's events. Needed."),
-    query("limit", Kind::Number(1, 1000), "Most items of a page; 100 where it is left out."),
-    query("cursor", Kind::Text, "`next_cursor` of the page before."),
-];
+const LIMIT: Parameter =
+    query("limit", Kind::Number(1, 1000), "Most items of a page; 100 where it is left out.");
+const MODELS: &[Parameter] = &[LIMIT, cursor("^[a-z0-9][a-z0-9_-]{0,63}$")];
+const GENERATIONS: &[Parameter] = &[LIMIT, cursor("^[0-9]{20}$")];
+const EVENTS: &[Parameter] = &[LIMIT, cursor("^[0-9a-f]{16}$")];
+const TERM: &[Parameter] =
+    &[needed(query("term", Kind::Text, "A word of the model's events.")), LIMIT, cursor("^[0-9]{9}$")];
 const DAYS: &[Parameter] = &[
     query("from", Kind::Date, "First day of log time to forget; needs `to`."),
     query("to", Kind::Date, "Last day of log time to forget; needs `from`."),
     query("undated", Kind::Flag, "Also the lines without a date."),
     query("yearless", Kind::Flag, "Also the lines with a date and no year."),
 ];
-const MARKED: &[Parameter] = &[query("event_id", Kind::Text, "The event, as replies name it.")];
+const MARKED: &[Parameter] =
+    &[needed(query("event_id", Kind::Pattern("^[0-9a-fA-F]{16}$"), "The event, as replies name it."))];
 const ONCE: &[Parameter] = &[Parameter {
     name: "Idempotency-Key",
     is_header: true,
+    is_required: false,
     schema: Kind::Key(255),
     about: "The same key with the same body within 24 hours counts once and gives the same reply.",
 }];
@@ -135,8 +139,17 @@ const BASELINE: &[Parameter] = &[
     query("baseline_yearless", Kind::Flag, "Also its lines with a date and no year."),
 ];
 
+/// A parameter without which there is no answer.
+const fn needed(parameter: Parameter) -> Parameter {
+    Parameter { is_required: true, ..parameter }
+}
+
+const fn cursor(pattern: &'static str) -> Parameter {
+    query("cursor", Kind::Pattern(pattern), "`next_cursor` of the page before.")
+}
+
 const fn query(name: &'static str, schema: Kind, about: &'static str) -> Parameter {
-    Parameter { name, is_header: false, schema, about }
+    Parameter { name, is_header: false, is_required: false, schema, about }
 }
 
 /// Refusals of a body with lines.
@@ -227,7 +240,7 @@ pub(super) fn all() -> Vec<Route> {
         .parameters(BASELINE)
         .refusals(&[400, 404, 408, 413, 415, 422, 503]),
         get("/v1/models", SEE, "The models, by name", page_of::<ModelView>())
-            .parameters(PAGE)
+            .parameters(MODELS)
             .refusals(&[422]),
         get("/v1/models/{name}", SEE, "One model in numbers", of::<ModelView>()).refusals(FIND),
         Route::get("/v1/models/{name}", ADMIN, "Delete a model with all that it learnt", Content::Nothing)
@@ -248,7 +261,7 @@ pub(super) fn all() -> Vec<Route> {
             "The published fits that are kept, newest first",
             page_of::<GenerationView>(),
         )
-        .parameters(PAGE)
+        .parameters(GENERATIONS)
         .refusals(FIND),
         Route::post(
             "/v1/models/{name}/rollback",
@@ -259,7 +272,7 @@ pub(super) fn all() -> Vec<Route> {
         )
         .refusals(CHANGE),
         get("/v1/models/{name}/events", SEE, "The events that a model knows, by id", page_of::<EventView>())
-            .parameters(PAGE)
+            .parameters(EVENTS)
             .refusals(FIND),
         get(
             "/v1/models/{name}/similar",
@@ -286,7 +299,7 @@ pub(super) fn all() -> Vec<Route> {
             "What the owner of a model said of events, by id",
             page_of::<FeedbackView>(),
         )
-        .parameters(PAGE)
+        .parameters(EVENTS)
         .refusals(FIND),
         Route::post(
             "/v1/models/{name}/feedback",

@@ -34,12 +34,7 @@ pub(super) const NDJSON: &str = "application/x-ndjson";
 const WAITING: usize = 2;
 
 /// Answers in rows. A fault that is found before the first row has its own status; one that is found later is the last row.
-pub(super) async fn answer(
-    app: &App,
-    incoming: Incoming,
-    place: OwnedSemaphorePermit,
-    keys: Keys,
-) -> Result<Response, ApiError> {
+pub(super) async fn answer(app: &App, incoming: Incoming, keys: Keys) -> Result<Response, ApiError> {
     let (pieces, mut taken) = mpsc::channel(WAITING);
     let work = Work {
         models: Arc::clone(&app.models),
@@ -49,16 +44,18 @@ pub(super) async fn answer(
         pieces,
         pause: app.config.read_timeout(),
         limit_bytes: app.config.body_limit_bytes,
+        max_lines: app.config.max_lines,
         keys,
     };
     let run: Box<dyn FnOnce() + Send> = if incoming.format == Format::Json {
-        let payload = incoming.collect(&app.config).await?;
+        let payload = incoming.collect(app).await?;
         Box::new(move || work.end(|work| work.whole(&payload)))
     } else {
         let (format, query) = (incoming.format, incoming.query.clone());
-        let bytes = incoming.reader(&app.config);
+        let bytes = incoming.reader(app).await?;
         Box::new(move || work.end(|work| work.parts(format, query, bytes)))
     };
+    let place = app.admit()?;
     // It does not wait for a turn here but for each of its parts, so that a slow sender holds nobody up.
     let span = Span::current();
     tokio::task::spawn_blocking(move || {
@@ -101,6 +98,7 @@ struct Work {
     pause: Duration,
     /// Of a body that must be read whole.
     limit_bytes: usize,
+    max_lines: usize,
     keys: Keys,
 }
 
@@ -129,7 +127,7 @@ impl Work {
     fn whole(&self, payload: &Payload) -> Result<(), End> {
         let turn = self.turn();
         let bytes = payload.unpack()?;
-        let body = read_body(payload.format, &bytes, payload.query.clone())?;
+        let body = read_body(payload.format, &bytes, payload.query.clone(), self.max_lines)?;
         let options = self.keys.options(&body)?;
         self.all(&body.lines, &options, turn)
     }
@@ -147,7 +145,7 @@ impl Work {
             !is_gone
         })?;
         drop(turn);
-        self.metrics.analyzed(counts);
+        self.metrics.analyzed(&options.model, counts);
         if is_gone { Err(End::Gone) } else { Ok(()) }
     }
 
@@ -172,7 +170,7 @@ impl Work {
         let turn = self.turn();
         let last = rows.finish(parts.warnings())?;
         drop(turn);
-        self.metrics.analyzed(last.counts);
+        self.metrics.analyzed(&options.model, last.counts);
         Ok(self.write(last.bytes)?)
     }
 
@@ -186,6 +184,9 @@ impl Work {
                 return Err(ApiError::WholeTooLarge(self.limit_bytes).into());
             }
             lines.extend(parts.lines(&part).into_iter().map(Cow::into_owned));
+            if lines.len() > self.max_lines {
+                return Err(RequestError::TooManyLines(self.max_lines).into());
+            }
             match self.next(&mut parts)? {
                 Some(next) => part = next,
                 None => break,

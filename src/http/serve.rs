@@ -96,6 +96,7 @@ pub async fn serve_until(
         tls,
         connections_max: config.max_connections,
         header_timeout: config.header_timeout(),
+        write_timeout: config.read_timeout(),
         stop_timeout: config.stop_timeout(),
     };
     let app = App::new(Arc::clone(&models), config).with_tokens(tokens);

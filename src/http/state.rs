@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::arrival::Room;
 use super::compute::Compute;
 use super::config::Config;
 use super::error::ApiError;
@@ -21,6 +22,7 @@ pub struct App {
     pub(super) publisher: Publisher,
     pub(super) tokens: Arc<Tokens>,
     pub(super) metrics: Metrics,
+    pub(super) room: Room,
     admission: Arc<Semaphore>,
 }
 
@@ -28,11 +30,12 @@ impl App {
     /// A service of these models that asks nobody for a token. Must be called inside a tokio runtime: it starts the task that publishes.
     #[must_use]
     pub fn new(models: Arc<Models>, config: Config) -> Self {
-        let compute = Compute::new(config.concurrency());
+        let compute = Compute::new(config.concurrency(), config.request_timeout());
         Self {
             tokens: Arc::default(),
             metrics: Metrics::new(),
             publisher: Publisher::start(Arc::clone(&models), compute.clone()),
+            room: Room::of(config.bodies_limit_bytes),
             admission: Arc::new(Semaphore::new(config.max_requests)),
             models,
             config: Arc::new(config),
@@ -49,6 +52,11 @@ impl App {
     /// Requests that have a place now.
     pub(super) fn under_way(&self) -> usize {
         self.config.max_requests - self.admission.available_permits()
+    }
+
+    /// Refuses a request, before its body is read, that would find no place now.
+    pub(super) fn expect_place(&self) -> Result<(), ApiError> {
+        if self.admission.available_permits() == 0 { Err(ApiError::Busy) } else { Ok(()) }
     }
 
     /// A place among the requests under way, until the permit is dropped.

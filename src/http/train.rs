@@ -44,22 +44,31 @@ async fn learn(
     request: Request,
     known: Option<&'static [&'static str]>,
 ) -> Result<Json<TrainReply>, ApiError> {
-    let _place = app.admit()?;
+    app.expect_place()?;
     let key = idempotency_key(request.headers());
     let incoming = Incoming::of(request)?;
     let started = Instant::now();
     let models = Arc::clone(&app.models);
     let (model, reply) = if incoming.format == Format::Json {
-        let payload = incoming.collect(&app.config).await?;
-        app.compute.run(move || learn_whole(&models, &payload, known, key)).await?
+        let payload = incoming.collect(&app).await?;
+        let (place, max_lines) = (app.admit()?, app.config.max_lines);
+        let work = move || {
+            let _place = place;
+            learn_whole(&models, &payload, max_lines, known, key)
+        };
+        app.compute.run(work).await?
     } else {
         let (format, query) = (incoming.format, incoming.query.clone());
-        let bytes = Hashed { bytes: incoming.reader(&app.config), hash: BodyHash::default() };
-        let parts = Parts::new(bytes, format);
+        let bytes = Hashed { bytes: incoming.reader(&app).await?, hash: BodyHash::default() };
+        let (parts, place) = (Parts::new(bytes, format), app.admit()?);
         // It does not wait for a turn here but for each of its parts, so that a slow sender holds nobody up.
         let (compute, handle) = (app.compute.clone(), Handle::current());
         let turn = move || handle.block_on(compute.turn());
-        app.compute.aside(move || learn_parts(&models, parts, turn, format, &query, known, key)).await?
+        let work = move || {
+            let _place = place;
+            learn_parts(&models, parts, turn, format, &query, known, key)
+        };
+        app.compute.aside(work).await?
     };
     let (lines, duration_ms) = (reply.logs_processed, started.elapsed().as_millis());
     info!(model, lines, duration_ms, "Trained model `{model}` on {lines} lines in {duration_ms} ms");
@@ -75,11 +84,12 @@ type Learnt = Result<(String, TrainReply), ApiError>;
 fn learn_whole(
     models: &Models,
     payload: &Payload,
+    max_lines: usize,
     known: Option<&[&str]>,
     key: Result<Option<String>, OptionError>,
 ) -> Learnt {
     let bytes = payload.unpack()?;
-    let body = read_body(payload.format, &bytes, payload.query.clone())?;
+    let body = read_body(payload.format, &bytes, payload.query.clone(), max_lines)?;
     let options = match known {
         Some(known) => body.options_among(known),
         None => body.options(),

@@ -21,9 +21,12 @@ pub(super) async fn answer<A: Send + 'static>(
     incoming: Incoming,
     work: impl FnOnce(&Models, Asked<'_>) -> Result<A, ApiError> + Send + 'static,
 ) -> Result<A, ApiError> {
-    let payload = incoming.collect(&app.config).await?;
+    let payload = incoming.collect(app).await?;
+    let place = app.admit()?;
     let models = Arc::clone(&app.models);
     let answer = app.compute.run(move || {
+        // Also when the client is gone by now, and nobody waits for this any more.
+        let _place = place;
         let bytes = payload.unpack()?;
         work(&models, Asked { format: payload.format, bytes: &bytes, query: payload.query })
     });

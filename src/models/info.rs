@@ -27,6 +27,8 @@ pub struct ModelInfo {
     pub events: Option<u64>,
     /// Estimated chance that the next line is an event never seen, in `[0, 1]`; `None` as for `events`.
     pub unseen_event_share: Option<f64>,
+    /// Findings a day that its owner chose to stand.
+    pub alarms_per_day: u32,
     /// Size of its state, in bytes: what its cap is about.
     pub state_bytes: u64,
     /// Size of its files, those of former generations among them.

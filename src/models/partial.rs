@@ -82,7 +82,12 @@ impl Partial {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PartialError> {
         let state: State = from_frame(Kind::Partial, *PIPELINE, bytes)?;
         state.check()?;
-        Ok(Self(state))
+        let partial = Self(state);
+        // One state, one file: another order of its days, or a day that is there twice, is no work of this program.
+        if partial.to_bytes().map_or(true, |written| written != bytes) {
+            return Err(Inconsistent::Order.into());
+        }
+        Ok(partial)
     }
 
     /// The receipt of merging it into a model under a key, at a time in seconds since 1970 UTC.

@@ -469,6 +469,7 @@ impl Writer {
             lines_yearless: lines_of(|day| matches!(day, Day::OfYear(_))),
             sequences: self.state.shapes().len() as u64,
             sequences_cut: self.state.is_cut(),
+            alarms_per_day: self.ledger.settings.alarms_per_day,
             state_bytes: self.state_bytes + self.journal.length_bytes(),
             bytes_on_disk: Kind::OF_A_MODEL
                 .iter()

@@ -33,6 +33,9 @@ pub enum Inconsistent {
     /// Sums of a day that are none.
     #[error("the counts of {0:?} do not add up")]
     Counts(Day),
+    /// Its bytes are not those that such a state is written as.
+    #[error("its parts are in another order than they are written in, or are there twice")]
+    Order,
     /// Lines are too many.
     #[error("it counts more than {MAX_LINES} lines")]
     Lines,

@@ -6,6 +6,7 @@
 mod announce;
 mod class;
 mod mask;
+mod memo;
 mod random;
 mod reread;
 mod rules;
@@ -21,6 +22,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub use class::Class;
 pub(crate) use class::{is_duration, is_size};
+pub use memo::Memo;
+pub(crate) use memo::may_be_number;
 pub use reread::{Reread, reread};
 pub use rules::{MAX_PATTERN_BYTES, MAX_RULES, Rule, RuleError, Rules};
 pub use sequence::{Sequence, Token};
@@ -41,6 +44,12 @@ pub struct Tokens {
     pieces: Vec<Piece>,
     /// The message with `<*>` for what the user's rules match, where they match anything: what was read instead of it.
     masked: String,
+    /// Whether other digits in the same places might have given other tokens: of a card's number, say.
+    hangs_on_digits: bool,
+    /// Whether a letter where a digit stood, or the other way, might have: in what a word says is secret.
+    hangs_on_letters: bool,
+    /// Where digits of the message are part of a token's text.
+    kept: Vec<(u32, u32)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +136,8 @@ impl Tokens {
         self.encoded.clear();
         self.pieces.clear();
         self.masked.clear();
+        self.kept.clear();
+        (self.hangs_on_digits, self.hangs_on_letters) = (false, false);
     }
 
     /// A hash of the masked tokens, the same on every machine and in every release.
@@ -155,14 +166,16 @@ impl Tokens {
     /// a word nor punctuation nor a key, and holds no secret. `message` is the one that was read.
     pub fn variables<'m>(&'m self, message: &'m str) -> impl Iterator<Item = (usize, Class, &'m str)> {
         let message = if self.masked.is_empty() { message } else { &self.masked };
-        self.pieces.iter().enumerate().filter(|(_, piece)| !piece.hidden).filter_map(
-            move |(position, piece)| {
-                let text = message.get(piece.start as usize..piece.end as usize)?;
-                let fixed =
-                    matches!(piece.class, Class::Word | Class::Punctuation | Class::Key | Class::Unit);
-                (!fixed).then_some((position, piece.class, text))
-            },
-        )
+        self.places().filter_map(|(position, class, place)| Some((position, class, message.get(place)?)))
+    }
+
+    /// Where the texts of [`Tokens::variables`] stand in what was read.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (usize, Class, Range<usize>)> {
+        let is_fixed = |class| matches!(class, Class::Word | Class::Punctuation | Class::Key | Class::Unit);
+        let shown = self.pieces.iter().enumerate().filter(|(_, piece)| !piece.hidden);
+        shown
+            .filter(move |(_, piece)| !is_fixed(piece.class))
+            .map(|(position, piece)| (position, piece.class, piece.start as usize..piece.end as usize))
     }
 
     /// Where tokens stand in the message that was read; `None` where it was read with parts replaced or left out.

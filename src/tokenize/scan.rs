@@ -1,8 +1,9 @@
 //! One pass over a message: where tokens begin and end, and what they are.
 
+use std::cell::Cell;
 use std::ops::Range;
 
-use super::announce::{announced, may_announce};
+use super::announce::{Secret, announced, may_announce};
 use super::class::{Class, announces_name, classify, is_unit, may_be_name};
 use super::mask::{self, byte};
 use super::random::{LETTERS_MIN, is_random, looks_generated};
@@ -68,6 +69,8 @@ pub(super) struct Scanner<'t> {
     has_address: bool,
     /// The secret that a word has announced, not yet reached.
     secret: Range<usize>,
+    /// As [`Tokens::hangs_on_digits`].
+    hangs_on_digits: Cell<bool>,
     tokens: &'t mut Tokens,
 }
 
@@ -95,12 +98,14 @@ impl<'t> Scanner<'t> {
             run_end: 0,
             has_address,
             secret,
+            hangs_on_digits: Cell::new(false),
             tokens,
         }
     }
 
     pub(super) fn run(&mut self) {
         self.scan_to(self.bytes.len());
+        self.tokens.hangs_on_digits |= self.hangs_on_digits.get();
     }
 
     fn scan_to(&mut self, end: usize) {
@@ -232,12 +237,15 @@ impl<'t> Scanner<'t> {
     /// Looks ahead for the secret that a word announces.
     #[inline(never)]
     fn look_for_secret(&mut self, word: &[u8], end: usize) {
-        let before = || self.tokens.last_raw(self.bytes).filter(|_| self.space);
-        let Some(what) = announced(word, before().map(|(_, raw)| raw)) else { return };
+        let before = self.tokens.last_raw(self.bytes).filter(|_| self.space);
+        let in_sentence = before.is_some_and(|(class, _)| class == Class::Word);
+        let Some(what) = announced(word, before.map(|(_, raw)| raw)) else { return };
+        // the scheme behind a header may be one with a digit in its name
+        self.tokens.hangs_on_digits |= what == Secret::Header;
+        self.tokens.hangs_on_letters = true;
         if self.secret != NO_SECRET {
             return;
         }
-        let in_sentence = before().is_some_and(|(class, _)| class == Class::Word);
         // what a quoted key announces stands behind its quote
         let quoted = self.bytes[end..self.end].iter().all(|&b| b == b'\\');
         let view = View { text: self.bytes, end: if quoted { self.outer_end } else { self.end } };
@@ -258,7 +266,9 @@ impl<'t> Scanner<'t> {
     #[inline(never)]
     fn secret_by_shape(&self, class: Class, word: &[u8], end: usize) -> Option<usize> {
         if word[0].is_ascii_digit() {
-            return secret::card(self.bytes, self.at, end);
+            let card = secret::Card::read(self.bytes, self.at, end)?;
+            self.hangs_on_digits.set(true);
+            return card.is_one().then_some(card.end);
         }
         let is_secret = self.has_address && secret::is_address(self.bytes, self.at, word)
             || class != Class::Variable && word.len() >= LETTERS_MIN && is_random(word);
@@ -405,6 +415,10 @@ impl<'t> Scanner<'t> {
 
     fn push(&mut self, end: usize, class: Class, kept: usize) {
         let text = &self.text[self.at..self.at + kept];
+        let may_hold_digits = !matches!(class, Class::Word | Class::Punctuation);
+        if may_hold_digits && text.bytes().any(|b| b.is_ascii_digit()) {
+            self.tokens.kept.push((self.at as u32, (self.at + kept) as u32));
+        }
         self.tokens.push(self.at, end, class, self.space, text, "");
         (self.at, self.space) = (end, false);
     }

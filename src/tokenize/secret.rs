@@ -383,26 +383,38 @@ pub(super) fn is_address(text: &[u8], at: usize, word: &[u8]) -> bool {
     dotted || behind_name
 }
 
-/// The end of a card number at `at`, written as one or in groups: 13 to 19 digits that satisfy Luhn's check and begin as
-/// cards do.
-pub(super) fn card(text: &[u8], at: usize, word_end: usize) -> Option<usize> {
-    let mut digits = [0u8; 19];
-    let (mut n, mut end) = (0, at);
-    let is_group = word_end - at == 4;
-    while let Some(&b) = text.get(end) {
-        let inner = end < word_end || is_group && text.get(end + 1).is_some_and(u8::is_ascii_digit);
-        match b {
-            b'0'..=b'9' if n == digits.len() => return None,
-            b'0'..=b'9' => (digits[n], n) = (b - b'0', n + 1),
-            b'-' if end < word_end => {}
-            b' ' if inner && end >= word_end => {}
-            _ => break,
+/// Digits that may be the number of a card.
+pub(super) struct Card {
+    digits: [u8; 19],
+    n: usize,
+    pub(super) end: usize,
+}
+
+impl Card {
+    /// Reads 13 to 19 digits at `at`, written as one or in groups; what is asked of a digit here is only that it is one.
+    pub(super) fn read(text: &[u8], at: usize, word_end: usize) -> Option<Self> {
+        let mut digits = [0u8; 19];
+        let (mut n, mut end) = (0, at);
+        let is_group = word_end - at == 4;
+        while let Some(&b) = text.get(end) {
+            let inner = end < word_end || is_group && text.get(end + 1).is_some_and(u8::is_ascii_digit);
+            match b {
+                b'0'..=b'9' if n == digits.len() => return None,
+                b'0'..=b'9' => (digits[n], n) = (b - b'0', n + 1),
+                b'-' if end < word_end => {}
+                b' ' if inner && end >= word_end => {}
+                _ => break,
+            }
+            end += 1;
         }
-        end += 1;
+        (end >= word_end && is_card_length(text, at, end, n, word_end)).then_some(Self { digits, n, end })
     }
-    let digits = &digits[..n];
-    (end >= word_end && is_card_length(text, at, end, n, word_end) && begins_as_card(digits) && luhn(digits))
-        .then_some(end)
+
+    /// Whether the digits satisfy Luhn's check and begin as cards do.
+    pub(super) fn is_one(&self) -> bool {
+        let digits = &self.digits[..self.n];
+        begins_as_card(digits) && luhn(digits)
+    }
 }
 
 fn is_card_length(text: &[u8], at: usize, end: usize, n: usize, word_end: usize) -> bool {

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::entry::{kind_of, line_of};
 use super::models::days_of_query;
-use super::options::{OptionError, pairs_of_query};
+use super::options::{OptionError, once, pairs_of_query};
 use super::reading::{READING_KEYS, pairs_of_reading, reference_times, set_reading, value_of_reference};
 use super::request::{Body, Format, RequestError, read_body};
 use super::schema::LevelName;
@@ -42,6 +42,8 @@ pub struct CompareBody<'b> {
     /// Which days of the model are meant, as text.
     days: Vec<(String, String)>,
     pairs: Vec<(String, Value)>,
+    /// A key that the query has twice.
+    repeated: Option<OptionError>,
     warnings: Vec<String>,
 }
 
@@ -111,6 +113,7 @@ impl CompareBody<'_> {
     /// # Errors
     /// [`OptionError`] for the first key that the route does not have, or the first value that is wrong.
     pub fn options(&self) -> Result<CompareOptions, OptionError> {
+        self.repeated.clone().map_or(Ok(()), Err)?;
         let options = CompareOptions::from_pairs(&self.pairs)?;
         let of_baseline =
             |wrong: OptionError| OptionError { key: format!("baseline.{}", wrong.key).into(), ..wrong };
@@ -129,7 +132,9 @@ pub fn read_compare<'b>(
     format: Format,
     bytes: &'b [u8],
     mut query: Vec<(String, String)>,
+    max_lines: usize,
 ) -> Result<CompareBody<'b>, RequestError> {
+    let repeated = once(&query, &KEYS).err();
     let named = query.iter().rev().find(|(key, _)| key == "baseline").map(|(_, name)| name.clone());
     query.retain(|(key, _)| key != "baseline");
     let (days, query): (Vec<_>, Vec<_>) = query
@@ -138,9 +143,9 @@ pub fn read_compare<'b>(
     let mut days: Vec<(String, String)> =
         days.into_iter().map(|(key, value)| (key["baseline_".len()..].to_owned(), value)).collect();
     if format != Format::Json {
-        let Body { lines, pairs, warnings } = read_body(format, bytes, query)?;
+        let Body { lines, pairs, warnings, .. } = read_body(format, bytes, query, max_lines)?;
         let baseline = BaselineBody::Model(named.ok_or(RequestError::NoBaseline)?);
-        return Ok(CompareBody { baseline, lines, days, pairs, warnings });
+        return Ok(CompareBody { baseline, lines, days, pairs, repeated, warnings });
     }
     if bytes.is_empty() {
         return Err(RequestError::EmptyBody);
@@ -151,11 +156,11 @@ pub fn read_compare<'b>(
         if e.is_data() { RequestError::NotAnObject(kind_of(text)) } else { RequestError::MalformedJson(e) }
     })?;
     let logs = members.remove("logs").ok_or_else(|| RequestError::NoLogs { similar: similar(&members) })?;
-    let mut lines = lines_of(logs, |index, found| RequestError::Entry { index, found })
+    let mut lines = lines_of(logs, max_lines, |index, found| RequestError::Entry { index, found })
         .unwrap_or_else(|| Err(RequestError::LogsNotAList(kind_of(logs.get()))))?;
     let mut baseline = match (members.remove("baseline"), named) {
         (Some(raw), _) => {
-            let (baseline, of_model) = baseline_of(raw)?;
+            let (baseline, of_model) = baseline_of(raw, max_lines)?;
             if !of_model.is_empty() {
                 days = of_model;
             }
@@ -174,7 +179,7 @@ pub fn read_compare<'b>(
         let value = if KEYS.contains(&key.as_str()) { serde_json::from_str(raw.get()).ok() } else { None };
         (key, value.unwrap_or(Value::Bool(true)))
     }));
-    Ok(CompareBody { baseline, lines, days, pairs, warnings })
+    Ok(CompareBody { baseline, lines, days, pairs, repeated, warnings })
 }
 
 /// What says which days of a model are meant.
@@ -185,8 +190,9 @@ fn similar(members: &BTreeMap<String, &RawValue>) -> Option<String> {
 }
 
 /// The baseline, and the days of the model that are meant, where it is one.
-fn baseline_of(raw: &RawValue) -> Result<BaselineOfDays<'_>, RequestError> {
-    if let Some(lines) = lines_of(raw, |index, found| RequestError::BaselineEntry { index, found }) {
+fn baseline_of(raw: &RawValue, max_lines: usize) -> Result<BaselineOfDays<'_>, RequestError> {
+    if let Some(lines) = lines_of(raw, max_lines, |index, found| RequestError::BaselineEntry { index, found })
+    {
         return Ok((BaselineBody::Lines(lines?), Vec::new()));
     }
     let wrong = || RequestError::Baseline(kind_of(raw.get()));
@@ -212,9 +218,13 @@ type BaselineOfDays<'b> = (BaselineBody<Cow<'b, str>>, Vec<(String, String)>);
 /// The lines of a JSON list; `None` for what is no list.
 fn lines_of(
     raw: &RawValue,
+    max_lines: usize,
     wrong: impl Fn(usize, &'static str) -> RequestError,
 ) -> Option<Result<Vec<Cow<'_, str>>, RequestError>> {
     let entries: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
+    if entries.len() > max_lines {
+        return Some(Err(RequestError::TooManyLines(max_lines)));
+    }
     let mut lines = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
         match line_of(entry) {

@@ -67,6 +67,12 @@ impl FeedbackView {
         Self { event_id: format!("{id:016x}"), verdict, note: mark.note, marked_at, template }
     }
 
+    /// Whether a text can be the place of an event: an id.
+    #[must_use]
+    pub fn is_place(text: &str) -> bool {
+        text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    }
+
     /// What a list is sorted by: the id.
     #[must_use]
     pub fn place(&self) -> String {

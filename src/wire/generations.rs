@@ -1,9 +1,10 @@
 //! The generations of a model as replies show them, and which of them a request means.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::models::moment_of;
+use super::number::whole;
 use crate::models::Generation;
 
 /// A generation.
@@ -37,6 +38,12 @@ impl GenerationView {
         }
     }
 
+    /// Whether a text can be the place of a generation.
+    #[must_use]
+    pub fn is_place(text: &str) -> bool {
+        text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// What a list is sorted by: the newest first.
     #[must_use]
     pub fn place(&self) -> String {
@@ -49,5 +56,10 @@ impl GenerationView {
 #[serde(deny_unknown_fields)]
 pub struct RollBack {
     /// Number of the generation that is to be used again.
+    #[serde(deserialize_with = "to")]
     pub to: u64,
+}
+
+fn to<'d, D: Deserializer<'d>>(deserializer: D) -> Result<u64, D::Error> {
+    whole(deserializer, "to")
 }

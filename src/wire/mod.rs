@@ -9,6 +9,7 @@ mod events;
 mod feedback;
 mod generations;
 mod models;
+mod number;
 mod options;
 mod parts;
 mod problem;

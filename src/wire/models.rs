@@ -6,9 +6,9 @@ use chrono::{DateTime, Days as DaySpan, NaiveDate, SecondsFormat};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::options::OptionError;
+use super::options::{OptionError, once};
 use crate::models::{
-    GENERATION_DAYS_KEPT, GENERATIONS_KEPT, MAX_MODELS, MAX_RECEIPTS, MAX_STATE_BYTES, ModelInfo,
+    GENERATION_DAYS_KEPT, GENERATIONS_KEPT, MAX_MODELS, MAX_RECEIPTS, MAX_STATE_BYTES, ModelInfo, is_name,
 };
 use crate::state::{Days, MAX_SEQUENCES};
 
@@ -68,6 +68,12 @@ impl ModelView {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether a text can be the place of a model in a list: a name.
+    #[must_use]
+    pub fn is_place(text: &str) -> bool {
+        is_name(text)
     }
 
     /// Shows a model.
@@ -186,11 +192,12 @@ pub struct Forgotten {
     pub days_forgotten: u64,
 }
 
-/// Reads `limit` and `cursor`.
+/// Reads `limit` and `cursor`, of a list whose items have places that `is_place` knows.
 ///
 /// # Errors
-/// [`OptionError`] for the first parameter that is unknown or wrong.
-pub fn page_of_query(query: &[(String, String)]) -> Result<Page, OptionError> {
+/// [`OptionError`] for the first parameter that is unknown, wrong or there twice.
+pub fn page_of_query(query: &[(String, String)], is_place: fn(&str) -> bool) -> Result<Page, OptionError> {
+    once(query, &["limit", "cursor"])?;
     let mut page = Page { limit: LIMIT_DEFAULT, after: None };
     for (key, value) in query {
         match key.as_str() {
@@ -198,7 +205,8 @@ pub fn page_of_query(query: &[(String, String)]) -> Result<Page, OptionError> {
                 let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
                 page.limit = limit.ok_or_else(|| wrong("limit", value, "a whole number from 1 to 1000"))?;
             }
-            "cursor" => page.after = Some(value.clone()),
+            "cursor" if is_place(value) => page.after = Some(value.clone()),
+            "cursor" => return Err(wrong("cursor", value, "the `next_cursor` of the page before")),
             _ => return Err(unknown(key, "`limit`, `cursor`")),
         }
     }
@@ -279,7 +287,7 @@ fn unknown(key: &str, known: &str) -> OptionError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Days, ListPage, ModelInfo, date_of, days_of_query, page_of_query};
+    use super::{Days, ListPage, ModelInfo, ModelView, date_of, days_of_query, page_of_query};
 
     fn pairs(query: &[(&str, &str)]) -> Vec<(String, String)> {
         query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -290,7 +298,7 @@ mod tests {
         let infos: Vec<_> =
             ["a", "b", "c"].map(|name| ModelInfo { name: name.to_owned(), ..ModelInfo::default() }).to_vec();
         let page = |query: &[(&str, &str)]| {
-            let page = page_of_query(&pairs(query)).unwrap();
+            let page = page_of_query(&pairs(query), ModelView::is_place).unwrap();
             let page = ListPage::new(infos.clone(), &page, |info| info.name.clone());
             (page.items.iter().map(|item| item.name.clone()).collect::<Vec<_>>().join(""), page.next_cursor)
         };
@@ -326,6 +334,14 @@ mod tests {
             let error = days_of_query(&pairs(query)).unwrap_err().to_string();
             assert!(error.starts_with(said), "{error}");
         }
-        assert!(page_of_query(&pairs(&[("limit", "0")])).is_err());
+        for (query, said) in [
+            (&[("limit", "0")][..], "`limit` is `0`, and should be a whole number from 1 to 1000"),
+            (&[("limit", "1"), ("limit", "2")], "`limit` is there twice"),
+            (&[("cursor", "a b")], "`cursor` is `a b`, and should be the `next_cursor` of the page before"),
+            (&[("cursor", "")], "`cursor` is ``, and should be the `next_cursor` of the page before"),
+        ] {
+            let error = page_of_query(&pairs(query), ModelView::is_place).unwrap_err();
+            assert_eq!(error.to_string(), said);
+        }
     }
 }

@@ -135,6 +135,7 @@ impl Options {
     /// # Errors
     /// [`OptionError`] for the first value that is wrong.
     pub fn of_query(query: Vec<(String, String)>) -> Result<Self, OptionError> {
+        once(&query, &spelling::KEYS)?;
         Self::from_pairs(&pairs_of_query(query))
     }
 
@@ -143,6 +144,7 @@ impl Options {
     /// # Errors
     /// [`OptionError`] for the first key that is none, or the first value that is wrong.
     pub fn of_query_strictly(query: Vec<(String, String)>) -> Result<Self, OptionError> {
+        once(&query, spelling::OPTIONS)?;
         Self::from_pairs_strictly(&pairs_of_query(query))
     }
 
@@ -151,6 +153,7 @@ impl Options {
     /// # Errors
     /// [`OptionError`] for the first key that is none, or the first value that is wrong.
     pub fn of_query_among(query: Vec<(String, String)>, known: &[&str]) -> Result<Self, OptionError> {
+        once(&query, known)?;
         Self::from_known_pairs(&pairs_of_query(query), known)
     }
 
@@ -222,8 +225,14 @@ pub(super) fn wrong(key: &'static str, value: &Value, right: &str) -> OptionErro
     OptionError { key: key.into(), problem: format!("is {found}, and should be {right}") }
 }
 
+/// A whole number, however it is written: `20.0` is one in JSON, too.
+fn whole_of(value: &Value) -> Option<u64> {
+    let exact = |number: &f64| number.fract() == 0.0 && (0.0..9e15).contains(number);
+    value.as_u64().or_else(|| value.as_f64().filter(exact).map(|number| number as u64))
+}
+
 fn count(key: &'static str, value: &Value) -> Result<usize, OptionError> {
-    let number = value.as_u64().ok_or_else(|| wrong(key, value, "a whole number, 0 or more"))?;
+    let number = whole_of(value).ok_or_else(|| wrong(key, value, "a whole number, 0 or more"))?;
     Ok(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
@@ -237,6 +246,19 @@ fn picture_format(value: &Value) -> Result<PictureFormat, OptionError> {
         Some("svg") => Ok(PictureFormat::Svg),
         _ => Err(wrong("picture_format", value, "\"png\" or \"svg\"")),
     }
+}
+
+/// Refuses a query that has one of the `known` keys twice: which of the two is meant, nobody can tell.
+pub(super) fn once(query: &[(String, String)], known: &[&str]) -> Result<(), OptionError> {
+    for known in known {
+        if query.iter().filter(|(key, _)| key == known).count() > 1 {
+            return Err(OptionError {
+                key: (*known).to_owned().into(),
+                problem: "is there twice".to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Query parameters as the pairs of a JSON body: `include=lines,nlp&visualization=false&max_outliers=20`.

@@ -71,8 +71,12 @@ pub struct Reply<'r> {
     temporal: Option<TemporalRow<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nlp: Option<Nlp<'r>>,
+    #[schema(value_type = Vec<String>)]
     warnings: Cow<'r, [String]>,
 }
+
+/// Most sessions listed, the oddest: more than a person reads, and a million of them are some hundred megabytes.
+const SESSIONS_MAX: usize = 100_000;
 
 impl<'r> Reply<'r> {
     /// Lays out what `options` ask for, with what was drawn and written of it.
@@ -96,7 +100,7 @@ impl<'r> Reply<'r> {
             lines: include.lines.then_some(Lines(report)),
             sessions: include
                 .sessions
-                .then(|| report.sessions.iter().flatten().map(SessionRow::new).collect()),
+                .then(|| report.sessions.iter().flatten().take(SESSIONS_MAX).map(SessionRow::new).collect()),
             temporal: report
                 .temporal
                 .as_ref()
@@ -118,16 +122,20 @@ impl<'r> Reply<'r> {
     }
 }
 
-/// Those of the options, and whether sessions were asked for and none was found.
+/// Those of the options, and what the section `sessions` has to say.
 fn warnings<'r>(report: &Report<'_>, options: &'r Options) -> Cow<'r, [String]> {
-    let has_none = report.sessions.as_ref().is_some_and(Vec::is_empty) && !report.lines.is_empty();
-    let mut warnings = Cow::Borrowed(options.warnings.as_slice());
-    if let Some(pattern) = options.session_pattern.as_ref().filter(|_| has_none) {
-        warnings.to_mut().push(format!(
-            "`sessions` are empty: no line has one by `{pattern}`; `session_field` or `session_pattern` says what does"
-        ));
-    }
-    warnings
+    let n_sessions = report.sessions.as_ref().filter(|_| options.include.sessions).map(Vec::len);
+    let said = match n_sessions {
+        Some(0) if !report.lines.is_empty() => {
+            "`sessions` are empty: no line has one; `session_field` or `session_pattern` says where it stands"
+                .to_owned()
+        }
+        Some(n) if n > SESSIONS_MAX => {
+            format!("there are {n} sessions; the {SESSIONS_MAX} oddest are listed")
+        }
+        _ => return Cow::Borrowed(&options.warnings),
+    };
+    Cow::Owned(options.warnings.iter().cloned().chain([said]).collect())
 }
 
 /// The outlier records, by their first lines, of the highest scores, ties by first appearance, in the order of the request.
@@ -419,5 +427,19 @@ mod tests {
         let attached = Attached { visualization: Some(b"\x89PNG".to_vec()), ..Attached::default() };
         let reply = serde_json::to_value(Reply::new(&report, &options, attached)).unwrap();
         assert_eq!(reply["visualization"], "iVBORw==");
+    }
+
+    #[test]
+    fn of_more_sessions_than_anybody_reads_the_oddest_are_listed_and_the_rest_is_told() {
+        let mut report = report();
+        let one = report.sessions.as_ref().unwrap()[0].clone();
+        report.sessions = Some(vec![one; super::SESSIONS_MAX + 2]);
+        let mut options = Options::default();
+        options.include.sessions = true;
+        let reply = Reply::new(&report, &options, Attached::default());
+        assert_eq!(reply.sessions.as_ref().map(Vec::len), Some(100_000));
+        assert_eq!(reply.warnings[..], ["there are 100002 sessions; the 100000 oddest are listed"]);
+        options.include.sessions = false;
+        assert!(Reply::new(&report, &options, Attached::default()).warnings.is_empty());
     }
 }

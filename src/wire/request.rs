@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::entry::{kind_of, line_of};
-use super::options::{OptionError, Options, pairs_of_query};
+use super::options::{OptionError, Options, once, pairs_of_query};
 use super::spelling;
 use super::text::{cut_long, decode};
 
@@ -31,6 +31,8 @@ pub struct Body<'b> {
     /// The lines, in order.
     pub lines: Vec<Cow<'b, str>>,
     pub(super) pairs: Vec<(String, Value)>,
+    /// A key that the query has twice, to be told when the options are checked.
+    repeated: Option<OptionError>,
     /// What was replaced or cut, to be said in the reply.
     pub(super) warnings: Vec<String>,
 }
@@ -41,6 +43,7 @@ impl Body<'_> {
     /// # Errors
     /// [`OptionError`] for the first that is unknown or wrong.
     pub fn options_among(&self, known: &[&str]) -> Result<Options, OptionError> {
+        self.once()?;
         Options::from_known_pairs(&self.pairs, known).map(|options| self.warned(options))
     }
 
@@ -49,6 +52,7 @@ impl Body<'_> {
     /// # Errors
     /// [`OptionError`] for the first that is wrong.
     pub fn options(&self) -> Result<Options, OptionError> {
+        self.once()?;
         Options::from_pairs(&self.pairs).map(|options| self.warned(options))
     }
 
@@ -57,7 +61,13 @@ impl Body<'_> {
     /// # Errors
     /// [`OptionError`] for the first that is unknown or wrong.
     pub fn options_strictly(&self) -> Result<Options, OptionError> {
+        self.once()?;
         Options::from_pairs_strictly(&self.pairs).map(|options| self.warned(options))
+    }
+
+    /// Whether the query has every key once.
+    pub(super) fn once(&self) -> Result<(), OptionError> {
+        self.repeated.clone().map_or(Ok(()), Err)
     }
 
     fn warned(&self, mut options: Options) -> Options {
@@ -93,6 +103,11 @@ pub enum RequestError {
     /// `logs` is something else.
     #[error("`logs` is {0}, and should be a list of strings or objects")]
     LogsNotAList(&'static str),
+    /// There are more lines than may be read whole.
+    #[error(
+        "the body has more than {0} lines; send it in parts, or start the server with a larger --max-lines"
+    )]
+    TooManyLines(usize),
     /// An entry is neither text nor object.
     #[error("entry {index} of `logs` is {found}, and should be a string or an object")]
     Entry {
@@ -136,6 +151,7 @@ impl RequestError {
             Self::NotAnObject(_) => "not_an_object",
             Self::NoLogs { .. } => "no_logs",
             Self::LogsNotAList(_) => "logs_not_a_list",
+            Self::TooManyLines(_) => "too_many_lines",
             Self::NoBaseline => "no_baseline",
             Self::Baseline(_) => "bad_baseline",
             Self::Entry { .. } | Self::BaselineEntry { .. } => "bad_entry",
@@ -143,7 +159,7 @@ impl RequestError {
     }
 }
 
-/// Reads a body. Lines are borrowed from it wherever they hold no escape. Options in `query` come first, those of
+/// Reads a body of at most `max_lines`. Lines are borrowed from it wherever they hold no escape. Options in `query` come first, those of
 /// a JSON body after them.
 ///
 /// # Errors
@@ -152,19 +168,26 @@ pub fn read_body(
     format: Format,
     bytes: &[u8],
     query: Vec<(String, String)>,
+    max_lines: usize,
 ) -> Result<Body<'_>, RequestError> {
     if bytes.is_empty() {
         return Err(RequestError::EmptyBody);
     }
+    let repeated = once(&query, &spelling::KEYS).err();
     let mut pairs = pairs_of_query(query);
     let mut warnings = Vec::new();
     let mut lines = match format {
         Format::Json => {
             let text = std::str::from_utf8(bytes).map_err(|e| RequestError::NotUtf8(e.valid_up_to()))?;
-            read_object(text.strip_prefix('\u{feff}').unwrap_or(text), &mut pairs)?
+            read_object(text.strip_prefix('\u{feff}').unwrap_or(text), &mut pairs, max_lines)?
         }
         Format::Ndjson | Format::Text => {
             let read = decode(bytes);
+            if memchr::memchr_iter(b'\n', read.text.as_bytes()).take(max_lines.saturating_add(1)).count()
+                > max_lines
+            {
+                return Err(RequestError::TooManyLines(max_lines));
+            }
             warnings = read.warnings;
             let rows = match read.text {
                 Cow::Borrowed(text) => lines_of_text(format, text),
@@ -175,7 +198,7 @@ pub fn read_body(
         }
     };
     warnings.extend(cut_long(&mut lines).warning());
-    Ok(Body { lines, pairs, warnings })
+    Ok(Body { lines, pairs, repeated, warnings })
 }
 
 /// The lines of a text, and which of its rows are not what they should be.
@@ -232,12 +255,13 @@ fn rows(text: &str) -> impl Iterator<Item = &str> {
 fn read_object<'b>(
     text: &'b str,
     pairs: &mut Vec<(String, Value)>,
+    max_lines: usize,
 ) -> Result<Vec<Cow<'b, str>>, RequestError> {
-    let mut object = Object { pairs, lines: None, wrong_entry: None };
+    let mut object = Object { pairs, lines: None, max_lines, refused: None };
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = deserializer.deserialize_map(&mut object).and_then(|()| deserializer.end());
-    if let Some((index, found)) = object.wrong_entry {
-        return Err(RequestError::Entry { index, found });
+    if let Some(refused) = object.refused {
+        return Err(refused);
     }
     match (read, object.lines) {
         (Ok(()), Some(lines)) => Ok(lines),
@@ -280,7 +304,9 @@ const HINTS_MAX: usize = 50;
 struct Object<'o, 'b> {
     pairs: &'o mut Vec<(String, Value)>,
     lines: Option<Vec<Cow<'b, str>>>,
-    wrong_entry: Option<(usize, &'static str)>,
+    max_lines: usize,
+    /// Why the list of lines was not read to its end.
+    refused: Option<RequestError>,
 }
 
 impl<'b> Visitor<'b> for &mut Object<'_, 'b> {
@@ -293,7 +319,9 @@ impl<'b> Visitor<'b> for &mut Object<'_, 'b> {
     fn visit_map<A: MapAccess<'b>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(Key(key)) = map.next_key()? {
             if key == "logs" {
-                self.lines = Some(map.next_value_seed(Logs { wrong_entry: &mut self.wrong_entry })?);
+                self.lines = Some(
+                    map.next_value_seed(Logs { max_lines: self.max_lines, refused: &mut self.refused })?,
+                );
             } else if spelling::KEYS.contains(&&*key) {
                 self.pairs.push((key.into_owned(), map.next_value()?));
             } else {
@@ -310,7 +338,8 @@ impl<'b> Visitor<'b> for &mut Object<'_, 'b> {
 
 /// The list of lines.
 struct Logs<'o> {
-    wrong_entry: &'o mut Option<(usize, &'static str)>,
+    max_lines: usize,
+    refused: &'o mut Option<RequestError>,
 }
 
 impl<'b> DeserializeSeed<'b> for Logs<'_> {
@@ -331,13 +360,17 @@ impl<'b> Visitor<'b> for Logs<'_> {
     fn visit_seq<A: SeqAccess<'b>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut lines = Vec::new();
         while let Some(raw) = entries.next_element::<&'b RawValue>()? {
-            match line_of(raw) {
-                Some(line) => lines.push(line),
-                None => {
-                    *self.wrong_entry = Some((lines.len(), kind_of(raw.get())));
-                    return Err(A::Error::custom("neither string nor object"));
+            let refused = match line_of(raw) {
+                Some(line) if lines.len() < self.max_lines => {
+                    lines.push(line);
+                    continue;
                 }
-            }
+                Some(_) => RequestError::TooManyLines(self.max_lines),
+                None => RequestError::Entry { index: lines.len(), found: kind_of(raw.get()) },
+            };
+            let said = A::Error::custom("an entry is refused");
+            *self.refused = Some(refused);
+            return Err(said);
         }
         Ok(lines)
     }
@@ -348,7 +381,7 @@ mod tests {
     use super::{Format, read_body};
 
     fn lines(format: Format, body: &[u8]) -> Result<Vec<String>, String> {
-        match read_body(format, body, Vec::new()) {
+        match read_body(format, body, Vec::new(), 3) {
             Ok(body) => Ok(body.lines.into_iter().map(std::borrow::Cow::into_owned).collect()),
             Err(e) => Err(format!("{}: {e}", e.code())),
         }
@@ -396,6 +429,36 @@ mod tests {
     }
 
     #[test]
+    fn more_lines_than_may_be_are_refused_in_every_format() {
+        // the helpers allow three
+        for (format, body) in [
+            (Format::Json, &br#"{"logs": ["a", "b", "", ""]}"#[..]),
+            (Format::Text, b"\n\n\n\n"),
+            (Format::Ndjson, b"1\n2\n3\n4\n"),
+        ] {
+            assert_eq!(
+                lines(format, body).unwrap_err(),
+                "too_many_lines: the body has more than 3 lines; send it in parts, or start the server with a larger \
+                 --max-lines"
+            );
+        }
+        assert_eq!(lines(Format::Text, b"a\n\nb\n").unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_key_that_the_query_has_twice_is_refused_where_it_means_something() {
+        let read = |query: &[(&str, &str)]| {
+            let query = query.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
+            read_body(Format::Text, b"a", query, 3).unwrap().options().map_err(|e| e.to_string())
+        };
+        assert_eq!(
+            read(&[("model", "a"), ("x", "1"), ("model", "b")]).unwrap_err(),
+            "`model` is there twice"
+        );
+        assert!(read(&[("x", "1"), ("x", "2"), ("model", "b")]).is_ok());
+    }
+
+    #[test]
     fn of_repeated_logs_the_last_wins() {
         assert_eq!(json(r#"{"logs": ["a"], "logs": ["b", "c"]}"#).unwrap(), ["b", "c"]);
     }
@@ -425,7 +488,7 @@ mod tests {
 
     #[test]
     fn a_row_of_ndjson_that_is_none_is_kept_as_text_and_counted() {
-        let body = read_body(Format::Ndjson, b"\"a\"\n\n7\nINFO x\n{\"cut", Vec::new()).unwrap();
+        let body = read_body(Format::Ndjson, b"\"a\"\n\n7\nINFO x\n{\"cut", Vec::new(), 4).unwrap();
         assert_eq!(body.lines, ["a", "7", "INFO x", "{\"cut"]);
         let warnings = body.options().unwrap().warnings;
         assert_eq!(warnings.len(), 1);

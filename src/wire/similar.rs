@@ -22,6 +22,12 @@ impl SimilarView {
         terms.into_iter().zip(1..).map(|((term, similarity), rank)| Self { term, similarity, rank })
     }
 
+    /// Whether a text can be the place of a term.
+    #[must_use]
+    pub fn is_place(text: &str) -> bool {
+        text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// What the list is sorted by: the rank, so that texts sort as numbers do.
     #[must_use]
     pub fn place(&self) -> String {
@@ -41,7 +47,7 @@ pub fn term_of_query(query: Vec<(String, String)>) -> Result<(String, Page), Opt
         [] | [_] => return Err(problem("is missing: a word of the model's events, such as ?term=timeout")),
         _ => return Err(problem("is there twice; ask for one term at a time")),
     };
-    Ok((term, page_of_query(&rest)?))
+    Ok((term, page_of_query(&rest, SimilarView::is_place)?))
 }
 
 #[cfg(test)]

@@ -264,3 +264,25 @@ fn the_burst_and_the_silence_of_the_sample_log_are_named_among_the_findings() {
     assert!(findings.contains(burst), "{findings}");
     assert!(findings.contains("INFO Stock feed: <*> updates applied in <*> ms (silence, "), "{findings}");
 }
+
+#[test]
+fn a_service_that_breaks_off_is_not_one_that_is_not_there() {
+    let folder = folder();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // whoever connects is let in, and left without an answer
+    let service = std::thread::spawn(move || listener.accept().map(drop));
+    let output = Command::new(env!("CARGO_BIN_EXE_oddlog"))
+        .current_dir(folder.path())
+        .env_clear()
+        .args(["-f", "plain.log", "--url", &url])
+        .assert()
+        .code(1);
+    service.join().unwrap().unwrap();
+    let stderr = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    assert!(
+        stderr.starts_with(&format!("oddlog: the connection to the service at {url} broke: ")),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("start oddlog-server"), "{stderr}");
+}

@@ -318,6 +318,9 @@ async fn metrics_count_what_happened_and_are_named_by_the_rules() {
     ask(&router, "POST", "/train", &json!({"logs": good})).await;
     ask(&router, "POST", "/analyze_logs", &json!({"logs": bad, "visualization": false})).await;
     ask(&router, "POST", "/v1/compare", &json!({"logs": bad, "baseline": good})).await;
+    // a model that was never trained promises nothing, and makes no label
+    ask(&router, "POST", "/analyze_logs", &json!({"logs": good, "model": "none", "visualization": false}))
+        .await;
     ask(&router, "GET", "/v1/models/web", &Value::Null).await;
     ask(&router, "GET", "/v1/models/other", &Value::Null).await;
     ask(&router, "BREW", "/no/such/path", &Value::Null).await;
@@ -328,20 +331,26 @@ async fn metrics_count_what_happened_and_are_named_by_the_rules() {
         (r#"oddlog_http_requests_total{method="POST",route="/train",status="200"}"#, 1.0),
         (r#"oddlog_http_requests_total{method="GET",route="/v1/models/{name}",status="404"}"#, 2.0),
         (r#"oddlog_http_requests_total{method="other",route="none",status="404"}"#, 1.0),
-        (r#"oddlog_http_request_duration_seconds_count{method="POST",route="/analyze_logs"}"#, 1.0),
+        (r#"oddlog_http_request_duration_seconds_count{method="POST",route="/analyze_logs"}"#, 2.0),
         (r#"oddlog_lines_total{work="train"}"#, 50.0),
-        (r#"oddlog_lines_total{work="analyze"}"#, 51.0),
+        (r#"oddlog_lines_total{work="analyze"}"#, 101.0),
         (r#"oddlog_lines_total{work="compare"}"#, 51.0),
         ("oddlog_outlier_lines_total", 1.0),
         ("oddlog_findings_total", 1.0),
         ("oddlog_unseen_events_total", 1.0),
         ("oddlog_models", 1.0),
+        (r#"oddlog_model_alarms_per_day{model="default"}"#, 3.0),
+        (r#"oddlog_model_findings_total{model="default"}"#, 1.0),
         (r#"oddlog_model_lines{model="default"}"#, 50.0),
         ("oddlog_requests_under_way", 0.0),
         ("oddlog_requests_under_way_max", 64.0),
     ] {
         assert_eq!(sample(&text, name), value, "{name}");
     }
+    assert!(!text.contains(r#"model="none""#), "{text}");
+    ask(&router, "DELETE", "/v1/models/default", &Value::Null).await;
+    let (_, without) = ask(&router, "GET", "/metrics", &Value::Null).await;
+    assert!(!without.contains(r#"model="default""#), "{without}");
     assert!(sample(&text, "process_resident_memory_bytes") > 1e6);
     assert!(sample(&text, "process_open_fds") > 3.0);
     // 2024-01-01 in seconds since 1970: the fit was made by the clock, not by the log

@@ -1,5 +1,7 @@
-use oddlog::analysis::read::Lines;
+use oddlog::analysis::read::{Lines, Record};
 use oddlog::analysis::{AnalyzeOptions, analyze};
+use oddlog::entry::LogEntry;
+use oddlog::ml::rng::Random;
 use oddlog::report::Report;
 use oddlog::state::State;
 use proptest::prelude::*;
@@ -81,6 +83,52 @@ proptest! {
         let state = learn(&lines);
         let bytes = oddlog::store::encode(&state).expect("encodes");
         prop_assert_eq!(oddlog::store::decode::<State>(&bytes).expect("decodes"), state);
+    }
+}
+
+/// What reading says of each line: its record, with its numbers instead of their place, and its entry.
+fn sights(lines: &Lines<'_>) -> Vec<String> {
+    let of = |(record, entry): (&Record, &LogEntry<'_>)| {
+        let Record { key, day, minute, second, level, source, n_tokens, .. } = record;
+        let numbers = lines.numbers_of(record);
+        format!("{key} {day:?} {minute:?} {second} {level:?} {source:?} {n_tokens} {numbers:?} {entry:?}")
+    };
+    lines.records.iter().zip(&lines.entries).map(of).collect()
+}
+
+/// Lines of a log, and after each ten of them the same with other digits.
+fn with_other_digits(log: &str) -> Vec<String> {
+    let mut random = Random::new(3, 0);
+    let lines: Vec<&str> = log.lines().collect();
+    let mut all = Vec::new();
+    for ten in lines.chunks(10) {
+        all.extend(ten.iter().map(|line| (*line).to_owned()));
+        for line in ten {
+            let other =
+                |c: char| if c.is_ascii_digit() { char::from(b'0' + random.below(10) as u8) } else { c };
+            all.push(line.chars().map(other).collect());
+        }
+    }
+    all
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a log that is not here is told to whoever runs the tests")]
+fn a_line_is_read_as_if_no_other_had_been_read_before_it() {
+    let mut logs = vec![include_str!("parse/formats.txt").to_owned()];
+    for name in ["templates/BGL", "templates/HDFS", "templates/Linux", "templates/Mac", "formats/fail2ban"] {
+        let path = format!("{}/../shared/data/{name}/raw.log", env!("CARGO_MANIFEST_DIR"));
+        match std::fs::read(&path) {
+            Ok(bytes) => logs.push(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(_) => eprintln!("{name} is left out: it is not here"),
+        }
+    }
+    for log in logs {
+        let lines = with_other_digits(&log);
+        let together = sights(&Lines::read(&lines));
+        for (line, known) in lines.iter().zip(together) {
+            assert_eq!(known, sights(&Lines::read(std::slice::from_ref(line)))[0], "{line}");
+        }
     }
 }
 

@@ -504,6 +504,31 @@ async fn what_is_no_state_of_this_release_is_refused_and_the_model_stays_as_it_i
 }
 
 #[test]
+fn a_state_whose_days_are_in_another_order_or_there_twice_is_refused() {
+    /// The days of a state, in any order.
+    struct Days<'d>(&'d [(&'d Day, &'d Slice)]);
+    impl Serialize for Days<'_> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().copied())
+        }
+    }
+    let bytes = Partial::of(&lines(200)).to_bytes().unwrap();
+    let content: Content = oddlog::store::decode(&bytes[32..]).unwrap();
+    let pipeline = u64::from_le_bytes(bytes[20..28].try_into().unwrap());
+    let with = |days: &[(&Day, &Slice)]| {
+        to_frame(Kind::Partial, pipeline, &(&content.shapes, Days(days), content.cut)).unwrap()
+    };
+    let mut days: Vec<(&Day, &Slice)> = content.slices.iter().collect();
+    assert_eq!(with(&days), bytes);
+    let twice = [&days[..], &days[..1]].concat();
+    days.swap(0, 1);
+    for odd in [with(&days), with(&twice)] {
+        let said = Partial::from_bytes(&odd).unwrap_err().to_string();
+        assert!(said.contains("in another order than they are written in, or are there twice"), "{said}");
+    }
+}
+
+#[test]
 fn a_state_that_no_lines_can_have_given_is_refused_whatever_does_not_fit() {
     let lines = lines(200);
     let refused = |change: &dyn Fn(&mut Content)| {

@@ -29,6 +29,8 @@ pub(super) enum Trace {
 pub(super) enum Piece {
     /// It begins a record: it has a time, or a level and no indentation.
     First,
+    /// It is more of the entry in front of it, though it has a time or a level.
+    Rest,
     /// White space alone.
     Blank,
     /// It begins with white space.
