@@ -214,7 +214,7 @@ fn records(text: &str) -> Vec<Vec<String>> {
 fn words_of(template: &str) -> Vec<String> {
     let template = template.replace("<*>", " ");
     let runs = template.split(|c: char| !c.is_ascii_alphabetic()).filter(|run| run.len() > 1);
-    runs.flat_map(camel).filter(|word| word.len() > 1).map(|word| word.to_ascii_lowercase()).collect()
+    runs.flat_map(camel).filter(|word| word.len() > 1).map(str::to_ascii_lowercase).collect()
 }
 
 /// `addStoredBlock` as `add`, `Stored`, `Block`; `DFSClient` as `DFS`, `Client`.

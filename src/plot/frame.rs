@@ -174,8 +174,11 @@ pub(super) fn draw_threshold(
 /// The place for the threshold's name that covers the fewest dots and rings: above the line before below, right before left.
 fn beside_threshold(panel: Rect, y: i32, width: i32, crowd: &Crowd) -> Rect {
     const STEPS: i32 = 16;
+    const BELOW_PX: i32 = 12; // so far that rings upon the line are not counted for the place below it
     const RING_PX: i32 = 7; // a ring reaches so far from its middle
-    let rows = [(y - 18, y - 3), (y + 4, y + 19)].into_iter().filter(|(_, bottom)| *bottom < panel.bottom);
+    let rows = [(y - 18, y - 3), (y + BELOW_PX, y + BELOW_PX + 15)]
+        .into_iter()
+        .filter(|(_, bottom)| *bottom < panel.bottom);
     let places = rows.flat_map(|(top, bottom)| {
         (0..=STEPS).map(move |step| {
             let right = panel.right - step * (panel.right - panel.left - width) / STEPS;

@@ -141,6 +141,22 @@ fn oddlog(folder: &Path, args: &[&str]) -> std::process::Output {
 }
 
 #[test]
+fn after_an_upgrade_client_and_page_say_which_former_event_a_new_one_looks_like() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let before = sample().join("\n");
+    fs::write(folder.path().join("before.log"), &before).unwrap();
+    let after = before.replace("updates applied in", "updates were applied within");
+    fs::write(folder.path().join("after.log"), after).unwrap();
+    assert!(oddlog(folder.path(), &["-t", "-f", "before.log"]).status.success());
+    let shown = oddlog(folder.path(), &["-f", "after.log", "--report", "r.html"]);
+    let said = "this looks like the former event `Stock feed: <*> updates applied in <*> ms`, which does not come here";
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains(&format!("\nKnown: {said}\n")), "{shown}");
+    let page = fs::read_to_string(folder.path().join("r.html")).unwrap();
+    assert!(page.contains(&said.replace('<', "&#60;").replace('>', "&#62;")), "the page says it too");
+}
+
+#[test]
 fn the_client_saves_a_report_and_both_pictures() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("app.log"), sample().join("\n") + "\n").unwrap();

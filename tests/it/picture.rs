@@ -457,7 +457,7 @@ fn the_name_of_the_threshold_lies_on_no_ring() {
         red > green.saturating_add(60)
     };
     let line = picture.find(ALARM).into_iter().filter(|&(x, _)| x < 300).map(|(_, y)| y).max().unwrap();
-    let below = (line + 4..line + 20).flat_map(|y| (780..890).map(move |x| (x, y)));
+    let below = (line + 4..line + 30).flat_map(|y| (780..890).map(move |x| (x, y)));
     let n_red = below.filter(|&place| is_red(place)).count();
     assert!(n_red > 60, "{n_red} red pixels below row {line}");
 }

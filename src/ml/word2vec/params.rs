@@ -9,14 +9,14 @@ const LEARNING_RATE_MAX: f32 = 1.0;
 /// How embeddings are trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Word2VecParams {
-    /// Numbers in a vector. 48: log vocabularies are a few hundred to a few thousand terms. With it, in a prototype in
-    /// Python on sixteen systems, words that fill one slot of two templates were among each other's ten nearest in 0.80
-    /// of the cases.
+    /// Numbers in a vector. 48: log vocabularies are a few hundred to a few thousand terms; 24 and 96 find words that
+    /// fill one slot as well, within a hundredth.
     pub dim: usize,
     /// The farthest neighbour that a term predicts, in terms; each occurrence draws its reach from 1 to here, so that
-    /// near ones count more. 5, word2vec's own default.
+    /// near ones count more. 2: words that fill one slot share what stands next to them, and farther ones say what a
+    /// template is about. With 5, word2vec's own default, such words were worse found (`docs/accuracy.md`).
     pub window: usize,
-    /// Noise terms for each true pair. The source has 5 to 20 for small texts; 8 went with the figure above.
+    /// Noise terms for each true pair. The source has 5 to 20 for small texts; with 4 such words are found a little worse.
     pub negative: usize,
     /// The most passes over the sentences; small texts need many. 200.
     pub epochs: usize,
@@ -31,7 +31,7 @@ pub struct Word2VecParams {
 
 impl Default for Word2VecParams {
     fn default() -> Self {
-        let (dim, window, negative) = (48, 5, 8);
+        let (dim, window, negative) = (48, 2, 8);
         Self { dim, window, negative, epochs: 200, pair_budget: 2_000_000, learning_rate: 0.025, seed: 0 }
     }
 }
