@@ -241,9 +241,29 @@ fn payload<'a>(line: &'a str, at: usize, draft: &mut Draft<'a>, layers: u8) {
     }
     if pairs::begins(rest) || pairs::is_event_format(rest) {
         pairs::read(rest, draft);
+    } else if draft.level.is_none() && line[..at].trim_end().ends_with(['M', 'm']) && is_caller(rest) {
+        // The first of the two lines of java.util.logging: the second has the message.
+        draft.component = Some(Cow::Borrowed(rest.trim_end()));
+        draft.message = Cow::Borrowed("");
     } else {
         draft.message = Cow::Borrowed(rest);
     }
+}
+
+/// Whether a text is the class with its packages, and the method, that java.util.logging writes behind a time of twelve
+/// hours: `com.example.Cart$Item <init>`.
+fn is_caller(text: &str) -> bool {
+    let is_identifier = |name: &str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'))
+    };
+    let Some((class, method)) = text.trim_end().split_once(' ') else { return false };
+    let Some((packages, class)) = class.rsplit_once('.') else { return false };
+    let method = method.strip_prefix('<').and_then(|name| name.strip_suffix('>')).unwrap_or(method);
+    packages.split('.').all(|name| is_identifier(name) && name.starts_with(|c: char| c.is_ascii_lowercase()))
+        && class.starts_with(|c: char| c.is_ascii_uppercase())
+        && is_identifier(class)
+        && is_identifier(method)
+        && method.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
 }
 
 /// A JSON object, and the line inside of it where it is a container's wrapper or its message has a header.

@@ -88,6 +88,12 @@ impl Teller<'_> {
         let detail = match kind {
             FindingKind::New => format!("it begins to come here: {after} lines an hour from then on"),
             FindingKind::Gone => format!("it does not come any more: {before} lines an hour until then"),
+            // By the clock of how busy the log is, the rates of its hours may go the other way.
+            _ if (kind == FindingKind::More) != (hourly_after > hourly_before) => {
+                let side = if kind == FindingKind::Less { "until then" } else { "from then on" };
+                let expected = rounded(step.expected);
+                format!("{} lines {side}, where {expected} of so busy a log were to be expected", step.count)
+            }
             _ => format!("{after} lines an hour from then on, {before} before"),
         };
         let ratio = step.count as f64 / step.expected.max(0.5);
