@@ -99,6 +99,20 @@ pub(super) fn separated(text: &[u8], at: usize) -> Option<(Date, usize)> {
     Some((day_and_month(None, separator, first, second)?, second_end))
 }
 
+/// Reads year, month and day with the units of Chinese and Japanese, `2024年5月3日`, or Korean, `2024년 5월 3일`, behind them.
+pub(super) fn with_units(text: &[u8], at: usize) -> Option<(Date, usize)> {
+    let number = |at: usize, width: usize, units: [&str; 2]| {
+        let at = at + usize::from(text.get(at) == Some(&b' '));
+        let (value, end) = digits(text, at, width)?;
+        let unit = units.into_iter().find(|unit| text[end..].starts_with(unit.as_bytes()))?;
+        Some((value, end + unit.len()))
+    };
+    let (year, end) = number(at, 4, ["年", "년"])?;
+    let (month, end) = number(end, 2, ["月", "월"])?;
+    let (day, end) = number(end, 2, ["日", "일"])?;
+    Some((Date::checked(Some(plausible(year)?), month, day)?, end))
+}
+
 /// Reads a day, and a year where one follows, behind the name of `month`, which ends at `end`.
 pub(super) fn month_first(text: &[u8], month: u32, end: usize) -> Option<(Date, usize)> {
     let mut day_at = end;
@@ -373,6 +387,19 @@ mod tests {
         assert_eq!(named("nov. 25, 2026 6:47".as_bytes()).map(|date| date.month), Some(11));
         for other in ["setup 12 10:00:00", "out. of 5", "Maison 3", "dépôt 3", "lip"] {
             assert_eq!(named(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn units_of_chinese_japanese_and_korean_name_the_parts_of_a_date() {
+        for text in ["2024年5月3日", "2024年05月03日", "2024년 5월 3일"] {
+            let read =
+                with_units(text.as_bytes(), 0).map(|(date, end)| ((date.year, date.month, date.day), end));
+            assert_eq!(read, Some(((Some(2024), 5, 3), text.len())), "{text}");
+        }
+        for other in ["2024年5月", "2024年13月3日", "2024年5月3号", "2024月5年3日", "24年5月3日"]
+        {
+            assert_eq!(with_units(other.as_bytes(), 0), None, "{other}");
         }
     }
 

@@ -115,6 +115,7 @@ fn numeric(text: &[u8], at: usize) -> Option<(Stamp, usize)> {
         (1 | 2, Some(b':')) => clock_alone(text, at),
         (4, Some(b':')) => dated(text, date::separated(text, at)?).filter(|(stamp, _)| stamp.has_time()),
         (9 | 10 | 13 | 16 | 19, _) => epoch_column(text, at, end),
+        (4, Some(0x80..)) => dated(text, date::with_units(text, at)?),
         (12, Some(b'.')) => None,
         (14, _) => dated(text, date::compact(text, at, 8)?),
         (6 | 8, Some(b' ' | b'T' | b't' | b'-' | b'_' | b',' | b':')) => {
