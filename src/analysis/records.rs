@@ -67,6 +67,10 @@ pub(super) fn n_settled(first_lines: &[u32]) -> usize {
 
 fn piece_of(text: &str, entry: &LogEntry<'_>) -> Piece {
     if entry.timestamp.is_some() && !text.starts_with([' ', '\t']) {
+        // Behind a wrapper's time some lines have lost what tells of them: `panic: ` is read as a level.
+        if let Some(found) = inside(text, entry).and_then(piece_inside) {
+            return found;
+        }
         return piece_of_message(&entry.message, is_indented_inside(text, entry));
     }
     match piece(text) {
@@ -76,15 +80,37 @@ fn piece_of(text: &str, entry: &LogEntry<'_>) -> Piece {
     }
 }
 
+/// The line within a container's wrapper, from its first byte on; escapes of JSON and what is behind stay.
+fn inside<'t>(text: &'t str, entry: &LogEntry<'_>) -> Option<&'t str> {
+    match entry.format {
+        Format::Cri => Some(text.splitn(4, ' ').nth(3).unwrap_or_default()),
+        Format::Docker => text.split_once("\"log\"")?.1.trim_start_matches([' ', ':']).strip_prefix('"'),
+        _ => None,
+    }
+}
+
+/// The piece that a line is within its wrapper, where its message no longer tells: an empty line, and a crash of Go.
+fn piece_inside(inside: &str) -> Option<Piece> {
+    if inside.is_empty() || inside.starts_with("\\n\"") {
+        return Some(Piece::Blank);
+    }
+    match inside.as_bytes()[0] {
+        b'p' | b'f' | b'g' | b'e' | b'c' => match piece(inside.split("\\n").next().unwrap_or_default()) {
+            found @ (Piece::Head(Trace::Go) | Piece::Link | Piece::WeakLink) => Some(found),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether the line within a container's wrapper is indented.
 fn is_indented_inside(text: &str, entry: &LogEntry<'_>) -> bool {
     match entry.format {
         Format::Cri => entry.message.starts_with([' ', '\t']),
         // The message has lost its indentation on the way.
-        Format::Docker => text.split_once("\"log\"").is_some_and(|(_, rest)| {
-            let inside = rest.trim_start_matches([' ', ':']).strip_prefix('"').unwrap_or_default();
-            inside.starts_with(' ') || inside.starts_with("\\t")
-        }),
+        Format::Docker => {
+            inside(text, entry).is_some_and(|inside| inside.starts_with(' ') || inside.starts_with("\\t"))
+        }
         _ => false,
     }
 }
@@ -190,6 +216,10 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         // An indented text continues what is before it, a frame the trace that it is of.
         match self.pieces[line] {
             Piece::Indented if last.is_some() => last,
+            // An empty line, and words that others use as well, only go on with the trace right before them.
+            Piece::Blank | Piece::WeakLink => {
+                last.filter(|&at| self.open[at].trace.is_some() && self.open[at].last + 1 == line)
+            }
             _ => self.nearest_trace(line, is_same).or(last),
         }
     }
@@ -235,11 +265,18 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         open.depth > 0 && self.is_indented(line)
     }
 
-    /// The line of code below a place, and the exception at the end: of a Python trace whose lines have times.
+    /// Of a trace whose lines have times: in Python the line of code below a place, and the exception at the end; in Go
+    /// the function above its place.
     fn goes_on_with_time(&self, open: &Open, line: usize) -> bool {
         let (first, entry) = (&self.entries[open.first], &self.entries[line]);
-        open.expects > 0
-            && open.trace == Some(Trace::Python)
+        let is_expected = match open.trace {
+            Some(Trace::Python) => open.expects > 0,
+            Some(Trace::Go) => {
+                self.pieces.get(line + 1) == Some(&Piece::Frame) || self.is_function_of_go(line)
+            }
+            _ => false,
+        };
+        is_expected
             && open.last + 1 == line
             && entry.timestamp.is_some() == first.timestamp.is_some()
             && is_same_source(first, entry)
@@ -252,6 +289,12 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         }
         let next = self.pieces[line..].iter().take(REACH).find(|piece| **piece != Piece::Blank);
         open.takes_lines && matches!(next, Some(Piece::Indented | Piece::Frame | Piece::Link))
+    }
+
+    /// A function with its arguments, the line of its place below it.
+    fn is_function_of_go(&self, line: usize) -> bool {
+        self.entries[line].message.trim_end().ends_with(')')
+            && self.pieces.get(line + 1) == Some(&Piece::Indented)
     }
 
     fn is_indented(&self, line: usize) -> bool {
@@ -328,7 +371,8 @@ impl<S: AsRef<str>> Reader<'_, '_, S> {
         // What follows has a time in most logs: then nothing of this is asked.
         let is_continued = self.pieces.get(line + 1).is_some_and(|next| *next != Piece::First)
             || self.texts.get(line + 1).is_some_and(|next| next.as_ref().starts_with([' ', '\t']));
-        let ends_open = text.ends_with(['{', '[']) && (is_headed || text.starts_with(['{', '[']));
+        let ends_open = (text.ends_with(['{', '[']) && (is_headed || text.starts_with(['{', '['])))
+            || (text.ends_with(',') && text.starts_with('{') && text[1..].trim_start().starts_with('"'));
         let opens = ends_open
             && (is_continued || self.texts.get(line + 1).is_some_and(|next| is_part_of_json(next.as_ref())));
         let mut open = Open {

@@ -307,7 +307,8 @@ fn container<'a>(line: &'a str, draft: &mut Draft<'a>) -> Option<&'a str> {
         return None;
     }
     let behind = line[end..].strip_prefix(" stdout ").or_else(|| line[end..].strip_prefix(" stderr "))?;
-    let (tag, text) = behind.split_once(' ')?;
+    // Of an empty line the space behind the tag may be trimmed.
+    let (tag, text) = behind.split_once(' ').unwrap_or((behind, ""));
     if !(tag.starts_with(['F', 'P']) && tag.len() <= 3) {
         return None;
     }

@@ -175,6 +175,10 @@ const STATEMENTS: &str = "
 * {
     \"time\": \"2024-03-01T10:00:03Z\"
   }
+* { \"a\": 1,
+    \"b\": 2, \"c\": 3 }
+* { to be, or not,
+* \"done\": yes
 ";
 
 const ALONE: &str = "
@@ -224,6 +228,30 @@ const CONTAINER: &str = "
 * {\"ts\":\"2024-03-01T10:00:00Z\",\"level\":\"info\",\"msg\":\" a space in front\"}
 * {\"log\":\"SELECT a\\n\",\"stream\":\"stdout\",\"time\":\"2024-03-01T10:00:00Z\"}
   {\"log\":\"  FROM b\\n\",\"stream\":\"stdout\",\"time\":\"2024-03-01T10:00:00Z\"}
+* {\"log\":\"starting\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+* {\"log\":\"panic: boom\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+  {\"log\":\"\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+  {\"log\":\"goroutine 1 [running]:\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+  {\"log\":\"main.pay(...)\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+  {\"log\":\"\\t/app/main.go:9\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+  {\"log\":\"main.main()\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+  {\"log\":\"\\t/app/main.go:5 +0x1d\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+  {\"log\":\"exit status 2\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+* {\"log\":\"started again\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+* {\"log\":\"\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+* {\"log\":\"pages are free\\n\",\"stream\":\"stderr\",\"time\":\"2024-03-01T10:00:00Z\"}
+* 2024-03-01T10:00:00.5Z stderr F starting
+* 2024-03-01T10:00:00.5Z stderr F panic: boom
+  2024-03-01T10:00:00.5Z stderr F 
+  2024-03-01T10:00:00.5Z stderr F goroutine 1 [running]:
+  2024-03-01T10:00:00.5Z stderr F main.pay(...)
+  2024-03-01T10:00:00.5Z stderr F \t/app/main.go:9
+  2024-03-01T10:00:00.5Z stderr F main.main()
+  2024-03-01T10:00:00.5Z stderr F \t/app/main.go:5 +0x1d
+  2024-03-01T10:00:00.5Z stderr F exit status 2
+* 2024-03-01T10:00:00.5Z stderr F started again
+* 2024-03-01T10:00:00.5Z stderr F 
+* 2024-03-01T10:00:00.5Z stderr F pages are free
 ";
 
 /// The lines of a log with its two columns, and the first line of each line's record.
