@@ -1,8 +1,10 @@
 //! Requests as bytes, and what comes back, however wrong it is.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 /// Longer than anything that the server waits for: what has no end by then hangs.
 const HANG: Duration = Duration::from_secs(60);
@@ -77,8 +79,12 @@ impl Line {
     }
 }
 
+/// A connection from another address than that of the honest clients, as an attacker's is.
 pub(crate) fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
-    let stream = TcpStream::connect(address)?;
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), 0)).into())?;
+    socket.connect(&address.into())?;
+    let stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(HANG))?;
     stream.set_write_timeout(Some(HANG))?;
     stream.set_nodelay(true)?;

@@ -1,18 +1,18 @@
 //! The one place where CPU work leaves the threads that serve connections.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tracing::{Span, error};
 
+use super::context;
 use super::error::ApiError;
+use super::turns::{Client, Turn, Turns};
 
-/// Runs closures on threads of their own, so many at a time; the others wait in the order of their arrival.
+/// Runs closures on threads of their own, so many at a time; the others wait as [`Turns`] says.
 #[derive(Clone, Debug)]
 pub(super) struct Compute {
-    turns: Arc<Semaphore>,
+    turns: Turns,
     concurrency: usize,
     /// How long a request waits for its turn.
     patience: Duration,
@@ -20,12 +20,12 @@ pub(super) struct Compute {
 
 impl Compute {
     pub(super) fn new(concurrency: usize, patience: Duration) -> Self {
-        Self { turns: Arc::new(Semaphore::new(concurrency)), concurrency, patience }
+        Self { turns: Turns::new(concurrency), concurrency, patience }
     }
 
     /// A turn for a piece of work that its caller does on a thread where it may wait; to be dropped when it is done.
-    pub(super) async fn turn(&self) -> OwnedSemaphorePermit {
-        Arc::clone(&self.turns).acquire_owned().await.expect("the semaphore is never closed")
+    pub(super) async fn turn(&self, client: &Client) -> Turn {
+        self.turns.take(Client::clone(client)).await
     }
 
     /// What `work` returns, once it had its turn. It runs to its end even if the client goes away meanwhile, so
@@ -34,7 +34,7 @@ impl Compute {
         &self,
         work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let turn = timeout(self.patience, self.turn()).await.map_err(|_| ApiError::Busy)?;
+        let turn = timeout(self.patience, self.turn(&context::client())).await.map_err(|_| ApiError::Busy)?;
         self.aside(move || {
             let result = work();
             drop(turn);
@@ -45,7 +45,7 @@ impl Compute {
 
     /// How much is computed now.
     pub(super) fn computing(&self) -> usize {
-        self.concurrency - self.turns.available_permits()
+        self.concurrency - self.turns.free()
     }
 
     /// What `work` returns, at once: for what takes little time and is asked for when all turns are taken.

@@ -13,6 +13,7 @@ use tracing::{Instrument, debug, info_span};
 
 use super::headers;
 use super::state::App;
+use super::turns::Client;
 
 /// The header that names a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -81,6 +82,16 @@ pub(super) fn caller() -> (String, String) {
     });
     let (name, peer) = known.unwrap_or_default();
     (name.unwrap_or_else(|| "-".to_owned()), peer.unwrap_or_else(|| "-".to_owned()))
+}
+
+/// For whom it is computed: the one whose token was shown, else the other end's address. Of the server's own work it is
+/// the server.
+pub(super) fn client() -> Client {
+    let known = CONTEXT.try_with(|context| {
+        let address = || context.peer.map(|peer| Client::from(peer.ip().to_string()));
+        context.caller.get().cloned().or_else(address)
+    });
+    known.ok().flatten().unwrap_or_else(|| Client::from(""))
 }
 
 /// The id that a client gave, if it is one that cannot disturb a log.

@@ -36,6 +36,7 @@ mod status;
 mod tls;
 mod token;
 mod train;
+mod turns;
 mod whole;
 
 use axum::Router;

@@ -13,16 +13,18 @@ use bytes::Bytes;
 use chrono::Utc;
 use http_body::Frame;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tracing::Span;
 
 use super::analyze::Keys;
 use super::body::{Incoming, Payload, Unpacked};
 use super::compute::Compute;
+use super::context;
 use super::error::ApiError;
 use super::metrics::Metrics;
 use super::state::App;
+use super::turns::{Client, Turn};
 use crate::models::Models;
 use crate::service::{self, Rows};
 use crate::wire::{Format, Options, Parts, RequestError, error_row, read_body};
@@ -39,6 +41,7 @@ pub(super) async fn answer(app: &App, incoming: Incoming, keys: Keys) -> Result<
     let work = Work {
         models: Arc::clone(&app.models),
         compute: app.compute.clone(),
+        client: context::client(),
         metrics: app.metrics.clone(),
         handle: Handle::current(),
         pieces,
@@ -91,6 +94,7 @@ impl From<Gone> for End {
 struct Work {
     models: Arc<Models>,
     compute: Compute,
+    client: Client,
     metrics: Metrics,
     handle: Handle,
     pieces: mpsc::Sender<Result<Bytes, ApiError>>,
@@ -119,8 +123,8 @@ impl Work {
         if rows.is_empty() { Ok(()) } else { self.send(Ok(rows.into())) }
     }
 
-    fn turn(&self) -> OwnedSemaphorePermit {
-        self.handle.block_on(self.compute.turn())
+    fn turn(&self) -> Turn {
+        self.handle.block_on(self.compute.turn(&self.client))
     }
 
     /// A body of JSON, which is read whole.
@@ -133,12 +137,7 @@ impl Work {
     }
 
     /// All lines at once.
-    fn all<S: AsRef<str> + Sync>(
-        &self,
-        lines: &[S],
-        options: &Options,
-        turn: OwnedSemaphorePermit,
-    ) -> Result<(), End> {
+    fn all<S: AsRef<str> + Sync>(&self, lines: &[S], options: &Options, turn: Turn) -> Result<(), End> {
         let mut is_gone = false;
         let counts = service::analyze_as_rows(&self.models, lines, options, Utc::now(), |rows| {
             is_gone = self.write(rows).is_err();

@@ -9,13 +9,14 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use chrono::Utc;
 use tokio::runtime::Handle;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::info;
 
 use super::audit;
 use super::body::{Incoming, Payload, Unpacked};
+use super::context;
 use super::error::ApiError;
 use super::state::App;
+use super::turns::Turn;
 use crate::models::{BodyHash, Models, Receipt};
 use crate::service;
 use crate::wire::{Format, OptionError, Options, Parts, RequestError, TrainReply, read_body};
@@ -62,8 +63,8 @@ async fn learn(
         let bytes = Hashed { bytes: incoming.reader(&app).await?, hash: BodyHash::default() };
         let (parts, place) = (Parts::new(bytes, format), app.admit()?);
         // It does not wait for a turn here but for each of its parts, so that a slow sender holds nobody up.
-        let (compute, handle) = (app.compute.clone(), Handle::current());
-        let turn = move || handle.block_on(compute.turn());
+        let (compute, handle, client) = (app.compute.clone(), Handle::current(), context::client());
+        let turn = move || handle.block_on(compute.turn(&client));
         let work = move || {
             let _place = place;
             learn_parts(&models, parts, turn, format, &query, known, key)
@@ -105,7 +106,7 @@ fn learn_whole(
 fn learn_parts(
     models: &Models,
     mut parts: Parts<Hashed>,
-    turn: impl Fn() -> OwnedSemaphorePermit,
+    turn: impl Fn() -> Turn,
     format: Format,
     query: &[(String, String)],
     known: Option<&[&str]>,
