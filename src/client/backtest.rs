@@ -11,6 +11,7 @@ use crate::analysis::backtest::{BacktestDay, backtest};
 use crate::analysis::maturity::name_of;
 use crate::analysis::reading::Reading;
 use crate::report::{FindingKind, Promise};
+use crate::wording::counted;
 
 /// Prints what was promised and what would have been sent, and then each finding with its day.
 pub(super) fn run(
@@ -28,9 +29,9 @@ pub(super) fn run(
     shown.finish_and_clear();
     if !days.iter().any(|day| day.promise.is_some()) {
         let text = format!(
-            "There are {} days with a date in {} lines; it takes eight, of which the first seven are learnt.",
-            days.len(),
-            log.lines.len()
+            "The log tells {} with a date, in {}; it takes eight, of which the first seven are learnt.",
+            counted(days.len(), "day"),
+            counted(log.lines.len(), "line")
         );
         writeln!(out, "{}", screen.wrap(&text, 0, 4))?;
         return Ok(Outcome::Done);
@@ -38,7 +39,7 @@ pub(super) fn run(
     writeln!(out, "{}", screen.wrap(&summary(&days, args.alarms_per_day), 0, 4))?;
     for day in days.iter().filter(|day| !day.findings.is_empty()) {
         writeln!(out)?;
-        let head = format!("{} ({} lines)", name_of(day.day), day.lines);
+        let head = format!("{} ({})", name_of(day.day), counted(day.lines, "line"));
         writeln!(out, "{}", screen.paint(Style::Heading, &head))?;
         for (finding, template) in &day.findings {
             let level = finding.level.map_or("", |level| level.name());

@@ -11,6 +11,7 @@ use super::screen::{Screen, Style, excerpt};
 use super::{ClientError, Outcome, progress, reply};
 use crate::analysis::reading::{Reading, ReferenceTimes};
 use crate::wire::{BaselineBody, CompareOptions};
+use crate::wording::counted;
 
 /// Rows of the table at most; the first tell most.
 const ROWS_MAX: usize = 40;
@@ -94,13 +95,16 @@ fn print(reply: &Reply, log: &Log, screen: Screen, out: &mut dyn Write) -> io::R
     let Statistics { baseline, logs, worse } = &reply.statistics;
     writeln!(
         out,
-        "Compared {} lines ({} events) with {} lines ({} events) of the baseline.",
-        logs.lines, logs.events, baseline.lines, baseline.events
+        "Compared {} ({}) with {} ({}) of the baseline.",
+        counted(logs.lines, "line"),
+        counted(logs.events, "event"),
+        counted(baseline.lines, "line"),
+        counted(baseline.events, "event")
     )?;
     if reply.findings.is_empty() {
         return writeln!(out, "Nothing is different.");
     }
-    writeln!(out, "{} differences, {worse} of them new or worse:\n", reply.findings.len())?;
+    writeln!(out, "{}, {worse} of them new or worse:\n", counted(reply.findings.len(), "difference"))?;
     let heading = format!("{:<9} {:<5} {:>7} {:>7}  event", "what", "level", "before", "now");
     writeln!(out, "{}", screen.paint(Style::Heading, &heading))?;
     for finding in reply.findings.iter().take(ROWS_MAX) {

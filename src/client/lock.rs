@@ -11,6 +11,7 @@ use super::screen::{Screen, Style, excerpt};
 use super::{ClientError, Outcome};
 use crate::analysis::lock::{Lock, LockChange, LockChangeKind, LockError, LockedEvent, Observed};
 use crate::store::write_file;
+use crate::wording::counted;
 
 /// Why a lockfile cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +48,7 @@ pub(super) fn lock(
     let before = read(&args.lock)?;
     let n_changes = before.changes(&observed).len();
     write_file(&args.lock, before.updated(&observed).to_string().as_bytes())?;
-    writeln!(out, "`{}` accepts {}", args.lock.display(), changes_in_words(n_changes))?;
+    writeln!(out, "`{}` accepts {}", args.lock.display(), counted(n_changes, "change"))?;
     Ok(Outcome::Done)
 }
 
@@ -69,27 +70,31 @@ pub(super) fn check(
     if let Some(first) = expected.first() {
         let text = format!(
             "{} that the file does not have, no more than such a log brings anyway, as `{}`",
-            if expected.len() == 1 { "1 event".to_owned() } else { format!("{} events", expected.len()) },
+            counted(expected.len(), "event"),
             excerpt(&first.event().template)
         );
         writeln!(out, "{}", screen.wrap(&text, 0, 4))?;
     }
     if changes.is_empty() {
-        writeln!(out, "{lines} lines change nothing in the {events} events of `{}`.", args.lock.display())?;
+        let change = if lines == 1 { "changes" } else { "change" };
+        writeln!(
+            out,
+            "{} {change} nothing in the {} of `{}`.",
+            counted(lines, "line"),
+            counted(events, "event"),
+            args.lock.display()
+        )?;
         return Ok(Outcome::Done);
     }
     let text = format!(
-        "{} in the {events} events of `{}`. If that is right: `oddlog lock --update --lock {} FILE...`",
-        changes_in_words(changes.len()),
+        "{} in the {} of `{}`. If that is right: `oddlog lock --update --lock {} FILE...`",
+        counted(changes.len(), "change"),
+        counted(events, "event"),
         args.lock.display(),
         args.lock.display()
     );
     writeln!(out, "{}", screen.wrap(&text, 0, 4))?;
     Ok(Outcome::Worse)
-}
-
-fn changes_in_words(n: usize) -> String {
-    if n == 1 { "1 change".to_owned() } else { format!("{n} changes") }
 }
 
 /// What the logs hold; a lockfile in a folder of them is none.

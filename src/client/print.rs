@@ -216,17 +216,20 @@ fn told_times(finding: &Finding) -> String {
     match (finding.kind.as_str(), finding.count) {
         ("silence", _) => "silence".to_owned(),
         ("gone", _) => "gone".to_owned(),
-        ("new", n) => format!("new, {n} times"),
-        ("more", n) => format!("more often, {n} times"),
-        ("less", n) => format!("less often, {n} times before"),
+        ("new", n) => format!("new, {}", times(n)),
+        ("more", n) => format!("more often, {}", times(n)),
+        ("less", n) => format!("less often, {} before", times(n)),
         ("trend", _) => "a trend".to_owned(),
-        ("parameter", n) => format!("a number shifts in {n} lines"),
+        ("parameter", n) => format!("a number shifts in {}", counted(n, "line")),
         ("session", 1) => "1 odd session".to_owned(),
         ("session", n) => format!("{n} odd sessions"),
         ("burst", n) => format!("burst of {n}"),
-        (_, 1) => "once".to_owned(),
-        (_, n) => format!("{n} times"),
+        (_, n) => times(n),
     }
+}
+
+fn times(n: u64) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{n} times") }
 }
 
 fn when(finding: &Finding) -> String {
@@ -318,6 +321,19 @@ mod tests {
         ));
         assert!(text.contains("INFO feed (burst of 20, score 0.500)\n"), "{text}");
         assert!(text.contains("INFO feed (silence, score 0.500)\n"), "{text}");
+    }
+
+    #[test]
+    fn one_line_is_told_as_once() {
+        let told = |kind: &str, count: u64| {
+            printed(&format!(
+                r#"{{"common_patterns": [], "significant_outliers": [], "findings":
+                    [{{"kind": "{kind}", "template": "feed", "count": {count}, "score": 0.5}}]}}"#
+            ))
+        };
+        assert!(told("new", 1).contains("feed (new, once,"), "{}", told("new", 1));
+        assert!(told("new", 2).contains("feed (new, 2 times,"));
+        assert!(told("parameter", 1).contains("a number shifts in 1 line,"));
     }
 
     #[test]

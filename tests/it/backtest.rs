@@ -68,7 +68,7 @@ fn the_client_says_what_was_promised_and_what_would_have_been_sent() {
         assert!(summary.contains(said), "{summary}");
     }
     assert!(text.contains("2024-03-10 (62 lines)") && text.contains("disk"), "{text}");
-    assert!(printed(&days()[..7]).contains("There are 7 days with a date in 420 lines; it takes eight"));
+    assert!(printed(&days()[..7]).contains("The log tells 7 days with a date, in 420 lines; it takes eight"));
 }
 
 /// The n-th of a sequence of numbers without order.

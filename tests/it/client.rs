@@ -203,6 +203,7 @@ fn a_comparison_ends_with_status_3_only_where_something_is_new_or_worse() {
         text.starts_with("Compared 41 lines (3 events) with 40 lines (2 events) of the baseline.\n"),
         "{text}"
     );
+    assert!(text.contains("\n1 difference, 1 of them new or worse:\n"), "{text}");
     assert!(text.contains("\nnew       ERROR       0       1  disk "), "{text}");
     assert!(text.contains("line 41: 2024-03-01 08:01:00 ERROR disk \u{fffd}[31msdb failed\n"), "{text}");
     oddlog(folder.path()).args(["--baseline", "bad.log", "-f", "plain.log"]).assert().code(0);
