@@ -8,6 +8,7 @@
 //! stack trace, are told as one.
 
 mod findings;
+mod levels;
 mod parameters;
 mod records;
 mod side;
@@ -51,7 +52,7 @@ pub enum Baseline<'b, S> {
 pub enum ChangeKind {
     /// The baseline does not hold it.
     New,
-    /// A number left its usual range, or words stand in it that the baseline never showed.
+    /// A number left its usual range, words stand in it that the baseline never showed, or its level is another.
     Parameter,
     /// It comes more often.
     More,
@@ -100,7 +101,8 @@ pub struct Change {
     pub detail: String,
     /// In `[0, 2]`; higher is more telling.
     pub score: f64,
-    /// Whether a build should fail over it: something new, or more of something bad.
+    /// Whether a build should fail over it: a new event, more of something bad, a worse level, a number above its range,
+    /// unseen words of trouble.
     pub is_worse: bool,
     /// Earliest time among the lines.
     pub first_seen: Option<Timestamp>,

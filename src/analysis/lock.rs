@@ -10,6 +10,8 @@ mod matching;
 mod rate;
 mod text;
 
+use std::collections::BTreeMap;
+
 use crate::entry::Level;
 use crate::state::State;
 
@@ -29,7 +31,12 @@ pub struct Lock {
     hours: u64,
     /// By template.
     events: Vec<LockedEvent>,
+    /// Comments, each by the template that it stands above: nothing for the top of the file, [`FOOT`] for its end.
+    comments: BTreeMap<String, Vec<String>>,
 }
+
+/// Behind every template.
+const FOOT: &str = "\u{10ffff}";
 
 /// One event as the file keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +125,7 @@ impl Observed {
     #[must_use]
     pub fn lock(&self) -> Lock {
         let hours = if self.is_long { self.hours } else { 0 };
-        Lock::new(hours, self.events.iter().map(|(event, _)| event.clone()).collect())
+        Lock::new(hours, self.events.iter().map(|(event, _)| event.clone()).collect(), BTreeMap::new())
     }
 }
 
@@ -133,7 +140,7 @@ fn hours_spanned(log: &State) -> u64 {
 }
 
 impl Lock {
-    fn new(hours: u64, mut events: Vec<LockedEvent>) -> Self {
+    fn new(hours: u64, mut events: Vec<LockedEvent>, comments: BTreeMap<String, Vec<String>>) -> Self {
         events.sort_by(|a, b| (&a.template, a.id).cmp(&(&b.template, b.id)));
         events.dedup_by(|next, kept| {
             let same = next.template == kept.template;
@@ -142,7 +149,7 @@ impl Lock {
             }
             same
         });
-        Self { hours, events }
+        Self { hours, events, comments }
     }
 
     /// Its events, by template.

@@ -135,7 +135,7 @@ impl<'b> By<'b> {
 #[derive(Debug, Default)]
 struct Carried {
     unseen: Unseen,
-    dates: dates::Shown,
+    shown: reading::Before,
     /// Lines that were judged.
     lines: usize,
 }
@@ -156,7 +156,7 @@ fn report<'a, S: AsRef<str> + Sync>(
     let texts = &texts[..n_settled];
     first_lines.truncate(n_settled);
     lines.truncate(n_settled);
-    let assumed = options.reading.assume_from(carried.lines, &mut lines.entries, &mut carried.dates);
+    let assumed = options.reading.assume_from(carried.lines, &mut lines.entries, &mut carried.shown);
     let judge = Judge::new(fit, &lines, &mut carried.unseen);
     let events: Vec<u32> = events_of(&judge, &lines.records);
     let sessions = options.session_pattern.as_ref().map(|pattern| {

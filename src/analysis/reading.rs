@@ -10,6 +10,7 @@ use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use super::dates::{self, Ambiguous, Shown};
+use super::zone::SetBack;
 use super::{records, year, zone};
 use crate::entry::{LogEntry, Omitted, Timestamp};
 
@@ -29,6 +30,13 @@ impl Default for Reading {
     fn default() -> Self {
         Self { reference_times: ReferenceTimes::default(), timezone: None, records: true }
     }
+}
+
+/// What the lines before show of how others are meant.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Before {
+    dates: Shown,
+    set_back: SetBack,
 }
 
 /// What was assumed.
@@ -54,23 +62,23 @@ impl Reading {
     /// # Cost
     /// Linear in the entries.
     pub fn assume(&self, entries: &mut [LogEntry<'_>]) -> Assumed {
-        self.assume_from(0, entries, &mut Shown::default())
+        self.assume_from(0, entries, &mut Before::default())
     }
 
-    /// As [`Reading::assume`], of the lines from the `first` on of a log whose lines before showed what `shown` says.
+    /// As [`Reading::assume`], of the lines from the `first` on of a log, with what the lines `before` have shown.
     pub(super) fn assume_from(
         &self,
         first: usize,
         entries: &mut [LogEntry<'_>],
-        shown: &mut Shown,
+        before: &mut Before,
     ) -> Assumed {
-        let dates = dates::decide(entries, shown);
+        let dates = dates::decide(entries, &mut before.dates);
         let mut year = None;
         for (range, reference) in self.reference_times.over(first..first + entries.len()) {
             year = year.max(year::assume(&mut entries[range.start - first..range.end - first], reference));
         }
         if let Some(zone) = self.timezone {
-            zone::assume(entries, zone);
+            zone::assume(entries, zone, &mut before.set_back);
         }
         Assumed { dates, year }
     }
@@ -190,7 +198,7 @@ mod tests {
         let runs = ReferenceTimes::of_runs([(3, at(2020, 7, 1)), (2, at(2022, 7, 1))]);
         let mut entries = [parse_line(LINE), parse_line(LINE)];
         let reading = Reading { reference_times: runs, ..Reading::default() };
-        reading.assume_from(2, &mut entries, &mut Shown::default());
+        reading.assume_from(2, &mut entries, &mut Before::default());
         let years = entries.map(|entry| entry.timestamp.map(|t| t.civil.format("%Y").to_string()));
         assert_eq!(years, [Some("2020".to_owned()), Some("2022".to_owned())]);
     }

@@ -11,6 +11,7 @@ mod clock;
 mod counts;
 mod incidents;
 mod numbers;
+mod outages;
 mod regular;
 mod shifts;
 mod silences;
@@ -34,6 +35,7 @@ use clock::Clock;
 use counts::Counts;
 use incidents::{Incident, one_per_incident};
 use numbers::{Column, columns};
+use outages::outages;
 use regular::{comes_by_time, missed};
 use silences::{Gap, silence};
 use tell::Teller;
@@ -79,14 +81,15 @@ pub(super) fn temporal(judge: &Judge<'_>, read: &Lines<'_>, report: &Report<'_>)
         let report = TemporalReport { lines_without_timestamp: lines.len(), ..TemporalReport::default() };
         return Temporal { report, findings: Vec::new(), gone: Vec::new() };
     };
-    let timed = || lines.iter().filter_map(|line| Some(bucketing.time(line)?.epoch_seconds()));
-    let clock = Clock::new(timed().collect());
+    let timed = (0..lines.len()).filter_map(|line| Some(bucketing.time(line)?.epoch_seconds()));
+    let clock = Clock::new(timed.collect());
     let events = events(judge.events().len(), lines, &bucketing, &clock);
     let busy = events.iter().filter(|event| !comes_by_time(&event.times));
     let clock = clock.busy_at(busy.flat_map(|event| event.times.iter().copied()).collect());
     let columns = columns(read, lines, &bucketing);
-    let tell = Teller { judge, lines, clock: &clock };
-    let mut incidents: Vec<Incident> = Vec::new();
+    let tell = Teller { judge, lines, bucketing: &bucketing, clock: &clock };
+    let mut incidents: Vec<Incident> =
+        outages(clock.times()).iter().filter_map(|outage| tell.outage(&events, outage)).collect();
     let mut series: Vec<EventSeries> = Vec::new();
     for event in &events {
         let of_event = of_event(event, &columns, &clock, events.len());
@@ -111,10 +114,7 @@ pub(super) fn temporal(judge: &Judge<'_>, read: &Lines<'_>, report: &Report<'_>)
         events: kept.map(|(_, row)| row).collect(),
         new: if report.model.trained { training::unseen(judge, lines) } else { Vec::new() },
         gone: against.gone,
-        lines_without_timestamp: lines
-            .iter()
-            .filter(|line| bucketing.time(&lines[line.record]).is_none())
-            .count(),
+        lines_without_timestamp: lines.iter().filter(|line| bucketing.time(line.record).is_none()).count(),
     };
     let gone = against.missing.into_iter().map(|missing| missing.report).collect();
     Temporal { report, findings, gone }
@@ -234,7 +234,7 @@ fn events(n_events: usize, lines: &[LineReport<'_>], bucketing: &Bucketing, cloc
     let mut times: Vec<Vec<(i64, u32)>> = vec![Vec::new(); n_events];
     // A record happens once, whatever its lines.
     for (i, line) in lines.iter().enumerate().filter(|(i, line)| line.record == *i) {
-        if let Some(time) = bucketing.time(line) {
+        if let Some(time) = bucketing.time(i) {
             times[line.event].push((time.epoch_seconds(), i as u32));
         }
     }

@@ -69,7 +69,7 @@ pub struct Args {
     pub baseline_model: Option<String>,
 
     /// Compare with these days of --baseline-model alone: the first and the last, as 2024-03-01..2024-03-07, or one.
-    #[arg(long, value_name = "FIRST..LAST", requires = "baseline_model", value_parser = days_of_text)]
+    #[arg(long, value_name = "FIRST..LAST", requires = "baseline_model", conflicts_with = "baseline", value_parser = days_of_text)]
     pub baseline_days: Option<Days>,
 
     /// Who does the work.
@@ -77,7 +77,7 @@ pub struct Args {
     pub place: Place,
 
     /// Name of the model: a-z, 0-9, `-` and `_`.
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    #[arg(long, value_name = "NAME", default_value = "default", conflicts_with_all = ["baseline", "baseline_model"])]
     pub model: String,
 
     /// Lines per request of a training. The result is the same for every size; smaller ones show progress sooner.
@@ -202,7 +202,7 @@ pub struct LockArgs {
     pub update: bool,
 
     /// The lockfile of --update.
-    #[arg(long, value_name = "FILE", default_value = "oddlog.lock")]
+    #[arg(long, value_name = "FILE", default_value = "oddlog.lock", requires = "update")]
     pub lock: PathBuf,
 }
 

@@ -24,6 +24,20 @@ pub enum LockfileError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// It cannot be written.
+    #[error("cannot write the lockfile `{}`: {source}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// It is no text.
+    #[error("`{}` is no lockfile: it is no text; make it with `oddlog lock`", .path.display())]
+    Binary {
+        /// The file.
+        path: PathBuf,
+    },
     /// It is none.
     #[error("`{}` is no lockfile: {source}", .path.display())]
     Text {
@@ -47,9 +61,19 @@ pub(super) fn lock(
     }
     let before = read(&args.lock)?;
     let n_changes = before.changes(&observed).len();
-    write_file(&args.lock, before.updated(&observed).to_string().as_bytes())?;
+    replace(&args.lock, &before.updated(&observed).to_string())?;
     writeln!(out, "`{}` accepts {}", args.lock.display(), counted(n_changes, "change"))?;
     Ok(Outcome::Done)
+}
+
+/// Writes a lockfile whole or not at all. It stays what it was: where a link points to, and for whom it can be read.
+fn replace(path: &Path, text: &str) -> Result<(), ClientError> {
+    let refused = |source| LockfileError::Write { path: path.to_owned(), source };
+    let file = path.canonicalize().map_err(refused)?;
+    let permissions = fs::metadata(&file).map_err(refused)?.permissions();
+    write_file(&file, text.as_bytes())?;
+    fs::set_permissions(&file, permissions).map_err(refused)?;
+    Ok(())
 }
 
 /// Prints what the logs change in the lockfile.
@@ -111,8 +135,8 @@ fn observed(paths: &[PathBuf], lock: &Path, err: &mut dyn Write) -> Result<Obser
 }
 
 fn read(path: &Path) -> Result<Lock, LockfileError> {
-    let text =
-        fs::read_to_string(path).map_err(|source| LockfileError::Read { path: path.to_owned(), source })?;
+    let bytes = fs::read(path).map_err(|source| LockfileError::Read { path: path.to_owned(), source })?;
+    let text = String::from_utf8(bytes).map_err(|_| LockfileError::Binary { path: path.to_owned() })?;
     text.parse().map_err(|source| LockfileError::Text { path: path.to_owned(), source })
 }
 

@@ -47,24 +47,28 @@ fn is_unit(text: &[u8]) -> bool {
     text == b"%" || text.len() <= 4 && text.iter().all(u8::is_ascii_alphabetic)
 }
 
-/// A number of this magnitude, to two digits, for people.
+/// The roundest number of this magnitude, for people: of the multiples of a power of ten, or else of half of one, the one
+/// nearest the middle of what has it. `1`, `26`, `905`, `93000` are told as `1`, `25`, `900`, `90000`.
 #[must_use]
 pub fn number_at(magnitude: i16) -> String {
     if magnitude == 0 {
         return "0".to_owned();
     }
-    let step = i32::from(magnitude.abs()) - 1;
-    let doublings = step / i32::from(STEPS_PER_DOUBLING);
-    let quarter = f64::from(step % i32::from(STEPS_PER_DOUBLING)) / f64::from(STEPS_PER_DOUBLING);
-    let value = 2_f64.powi(doublings) * (1.0 + quarter) / 1000.0;
-    let unit = 10_f64.powi(value.log10().floor() as i32 - 1);
-    let rounded = (value / unit).round() * unit;
+    let begin = |step: i32| {
+        let doublings = 2_f64.powi(step.div_euclid(i32::from(STEPS_PER_DOUBLING)));
+        let quarter = step.rem_euclid(i32::from(STEPS_PER_DOUBLING));
+        doublings * (1.0 + f64::from(quarter) / f64::from(STEPS_PER_DOUBLING))
+    };
+    let step = i32::from(magnitude.unsigned_abs()) - 1;
+    // What it is of begins at a whole number of thousandths.
+    let (low, high) = (begin(step).ceil(), (begin(step + 1)).ceil() - 1.0);
+    let middle = f64::midpoint(low, high);
+    let power = 10_f64.powi(low.log10().floor() as i32);
+    let units = [power, power / 2.0, power / 10.0, power / 20.0, power / 100.0, 1.0];
+    let round = |unit: f64| (middle / unit).round() * unit;
+    let value = units.map(round).into_iter().find(|value| (low..=high).contains(value)).unwrap_or(low);
     let sign = if magnitude < 0 { "-" } else { "" };
-    if rounded >= 10.0 {
-        format!("{sign}{rounded:.0}")
-    } else {
-        format!("{sign}{}", (rounded * 1000.0).round() / 1000.0)
-    }
+    format!("{sign}{}", value / 1000.0)
 }
 
 /// `4·⌊log₂ v⌋` plus the next two bits, from 1; 0 for 0.
@@ -315,11 +319,20 @@ mod tests {
     }
 
     #[test]
-    fn a_magnitude_is_shown_as_the_lowest_number_that_has_it() {
-        // 1000 thousandths are 2^9·(1 + 3/4) = 896 and more: about 0.9; 20,000: 2^14 = 16,384: about 16
-        assert_eq!(number_at(magnitude("1").expect("a number")), "0.9");
-        assert_eq!(number_at(magnitude("20").expect("a number")), "16");
-        assert_eq!(number_at(magnitude("-93000").expect("a number")), "-84000");
+    fn a_magnitude_is_shown_as_the_roundest_number_that_has_it() {
+        // 1000 thousandths are from 896 to 1,023: 1; 20,000 from 16,384 to 20,479: 20; 93,000,000 up to 100,663,295: 90,000
+        for (text, shown) in
+            [("1", "1"), ("3", "3"), ("20", "20"), ("905", "900"), ("999", "1000"), ("-93000", "-90000")]
+        {
+            assert_eq!(number_at(magnitude(text).expect("a number")), shown);
+        }
+        // from 24,576 to 28,671 there is a multiple of five, from 114,688 to 131,071 one of ten
+        assert_eq!(number_at(magnitude("28").expect("a number")), "25");
+        assert_eq!(number_at(magnitude("130").expect("a number")), "120");
+        let thousandths = (1..5_000).chain((13..54).map(|doublings| 3_u64 << doublings));
+        for magnitude in thousandths.map(logarithmic_step) {
+            assert_eq!(super::magnitude(&number_at(magnitude)), Some(magnitude), "{}", number_at(magnitude));
+        }
         assert_eq!(number_at(0), "0");
     }
 

@@ -115,6 +115,64 @@ fn a_number_far_out_and_a_word_never_seen_are_parameters() {
     assert!(found[0].detail.ends_with("are missing: spool"), "{}", found[0].detail);
 }
 
+/// Requests that are served, every `nth` as an ERROR; 0 for none.
+fn served(n: usize, nth: usize) -> Vec<String> {
+    let level = |i: usize| if nth > 0 && i % nth == 0 { "ERROR" } else { "INFO" };
+    (0..n)
+        .map(|i| format!("2024-03-01 08:{:02}:{:02} {} request {i} was served", i / 60, i % 60, level(i)))
+        .collect()
+}
+
+#[test]
+fn an_event_that_was_info_and_is_an_error_now_is_worse_and_the_other_way_round_is_not() {
+    for (nth, count) in [(4, 150), (1, 600)] {
+        let found = changes(&served(600, 0), &served(600, nth));
+        assert_eq!(kinds(&found), [ChangeKind::Parameter], "{found:#?}");
+        assert_eq!((found[0].level, found[0].count), (Some(Level::Error), count));
+        assert_eq!(found[0].detail, format!("level ERROR in {count} of 600 lines, before in none"));
+        assert!(found[0].is_worse);
+    }
+    // one in twenty before, one in four now
+    let found = changes(&served(600, 20), &served(600, 4));
+    assert_eq!(kinds(&found), [ChangeKind::Parameter], "{found:#?}");
+    assert_eq!(found[0].detail, "level ERROR in 150 of 600 lines, before in 30 of 600 lines");
+    assert!(found[0].is_worse);
+    let found = changes(&served(600, 4), &served(600, 0));
+    assert_eq!(kinds(&found), [ChangeKind::Parameter], "{found:#?}");
+    assert_eq!(
+        (found[0].detail.as_str(), found[0].is_worse),
+        ("level ERROR in none, before in 150 of 600 lines", false)
+    );
+    assert_eq!(kinds(&changes(&served(600, 20), &served(900, 20))), []);
+    // against a model as well
+    let baseline: Baseline<'_, String> =
+        Baseline::Model { state: Lines::read(&served(600, 0)).state(), rules: Arc::default() };
+    let found = compare(baseline, &served(600, 4), &Reading::default()).findings;
+    assert_eq!(kinds(&found), [ChangeKind::Parameter], "{found:#?}");
+}
+
+#[test]
+fn what_may_be_good_or_bad_is_told_and_fails_no_build() {
+    let took = |ms: usize| format!("2024-03-01 08:00:00 INFO build of the shop took {ms} ms");
+    let before: Vec<String> = (0..200).map(|i| took(9_000 + i % 90)).collect();
+    let changed = |ms: usize| {
+        let mut after = before.clone();
+        after[50] = took(ms);
+        changes(&before, &after)
+    };
+    let (slow, fast) = (changed(900_000), changed(3));
+    assert_eq!((kinds(&slow), kinds(&fast)), (vec![ChangeKind::Parameter], vec![ChangeKind::Parameter]));
+    assert_eq!((slow[0].is_worse, fast[0].is_worse), (true, false));
+    assert_eq!(slow[0].detail, "a number of about 900000 is far out of its usual range, about 9000 to 9000");
+    let by = |user: &str| format!("2024-03-01 08:00:00 INFO page was opened by {user} at last");
+    let before: Vec<String> = (0..200).map(|i| by(["alice", "bob", "carol"][i % 3])).collect();
+    let mut after = before.clone();
+    after[50] = by("mallory");
+    let found = changes(&before, &after);
+    assert!(found.iter().any(|change| change.detail.contains("mallory")), "{found:#?}");
+    assert!(found.iter().all(|change| change.kind == ChangeKind::New || !change.is_worse), "{found:#?}");
+}
+
 #[test]
 fn a_model_can_be_the_baseline() {
     let before = ordinary(3000, 1000);

@@ -112,6 +112,75 @@ fn what_is_new_gone_worse_or_at_another_rate_fails_a_build_until_it_is_accepted(
 }
 
 #[test]
+fn a_line_of_trouble_is_new_although_a_variable_could_stand_for_its_words() {
+    let folder = TempDir::new().expect("a folder");
+    let of = |what: &str| format!("Downloading {what}");
+    let good: Vec<String> =
+        (0..60).map(|i| of(&format!("{}-{i}.tar.gz", ["left", "pad", "right"][i % 3]))).collect();
+    write(folder.path(), "good.log", &good);
+    let (_, text, _) = run(folder.path(), &["lock", "good.log"]);
+    assert!(text.contains("Downloading <*>"), "{text}");
+    fs::write(folder.path().join("oddlog.lock"), text).expect("the folder can be written");
+    for trouble in ["failed after retries with timeout", "was refused"] {
+        let mut new = good.clone();
+        new.insert(30, of(trouble));
+        write(folder.path(), "new.log", &new);
+        let (code, text, _) = run(folder.path(), &["check", "new.log"]);
+        assert_eq!(code, Some(3), "{text}");
+        assert!(text.contains("+ new") && text.contains(trouble), "{text}");
+    }
+    write(folder.path(), "new.log", &[good.clone(), vec![of("another-package.zip")]].concat());
+    assert_eq!(run(folder.path(), &["check", "new.log"]).0, Some(0));
+}
+
+#[test]
+fn an_event_without_a_level_that_comes_as_an_error_is_a_change_of_level() {
+    let folder = TempDir::new().expect("a folder");
+    let run_of = |level: &str| -> Vec<String> {
+        (0..60).map(|i| format!("2024-03-01 10:00:{i:02} {level}request {i} was served")).collect()
+    };
+    write(folder.path(), "good.log", &run_of(""));
+    let (_, text, _) = run(folder.path(), &["lock", "good.log"]);
+    assert!(text.contains(" -     1000+ request <*> was served"), "{text}");
+    fs::write(folder.path().join("oddlog.lock"), text).expect("the folder can be written");
+    write(folder.path(), "new.log", &run_of("ERROR "));
+    let (code, text, _) = run(folder.path(), &["check", "new.log"]);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.starts_with("~ level  - -> ERROR "), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_update_keeps_the_link_the_mode_and_the_comments_of_the_lockfile() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = locked();
+    let (kept, link) = (folder.path().join("kept.lock"), folder.path().join("oddlog.lock"));
+    let text = fs::read_to_string(&link).expect("it was written");
+    let mut lines: Vec<&str> = text.lines().collect();
+    let event = lines[2].to_owned();
+    lines.insert(2, "# it is loud, and that is right");
+    lines.insert(1, "# of the team that owns the shop");
+    lines.push("# the end");
+    fs::write(&kept, lines.join("\n") + "\n").expect("the folder can be written");
+    fs::set_permissions(&kept, fs::Permissions::from_mode(0o640)).expect("the file is ours");
+    fs::remove_file(&link).expect("the folder can be written");
+    symlink("kept.lock", &link).expect("the folder can be written");
+    let mut new = run_of(4);
+    new.push("2024-03-05 11:00:00 ERROR disk sdb failed".to_owned());
+    write(folder.path(), "new.log", &new);
+    assert_eq!(run(folder.path(), &["lock", "--update", "new.log"]).0, Some(0));
+    assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+    assert_eq!(fs::metadata(&kept).expect("it is there").permissions().mode() & 0o777, 0o640);
+    let text = fs::read_to_string(&kept).expect("it was written");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(text.contains("disk sdb failed"), "{text}");
+    assert_eq!((lines[1], lines[lines.len() - 1]), ("# of the team that owns the shop", "# the end"));
+    let comment =
+        lines.iter().position(|line| *line == "# it is loud, and that is right").expect("it is kept");
+    assert_eq!(lines[comment + 1], event);
+}
+
+#[test]
 fn the_lockfile_in_a_folder_of_logs_is_no_log() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), "good.log", &run_of(0));

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use oddlog::analysis::reading::Reading;
 use oddlog::analysis::{AnalyzeOptions, analyze};
 use oddlog::ml::rng::splitmix64;
 use oddlog::report::{Finding, FindingKind, Report};
@@ -126,6 +127,72 @@ fn what_silences_two_events_at_once_is_one_finding_that_says_so() {
     assert!(silence.reasons[0].detail.ends_with("; 1 more event likewise"), "{silence:?}");
     let section = report.temporal.as_ref().unwrap();
     assert_eq!(section.events.iter().filter(|series| !series.silences.is_empty()).count(), 2);
+}
+
+#[test]
+fn an_hour_in_which_the_whole_log_holds_no_line_is_one_finding_of_its_last_line() {
+    let lines = day(&mut Random(7)).into_iter().filter(|(second, _)| !(50_000..53_600).contains(second));
+    let lines = in_order(lines.collect());
+    let report = report(&lines);
+    let silences = found(&report, FindingKind::Silence);
+    let [(_, silence)] = silences[..] else { panic!("{silences:?}") };
+    let detail = &silence.reasons[0].detail;
+    assert!(detail.starts_with("the log holds no line at all for 61 minutes, where "), "{detail}");
+    let second = |line: usize| report.lines[line].entry.timestamp.map(|time| time.epoch_seconds() % 86_400);
+    let around: Vec<Option<i64>> = silence.examples.iter().map(|line| second(*line)).collect();
+    assert!(around[0] < Some(50_000) && around[1] >= Some(53_600), "{around:?}");
+}
+
+#[test]
+fn times_without_a_date_go_on_over_midnight() {
+    // From 22 to 3 o'clock, two lines a second; the second of them stays away from 23:30 to 0:30.
+    let mut lines = Vec::new();
+    for second in 22 * 3_600..27 * 3_600_u64 {
+        let time = format!("{:02}:{:02}:{:02}", second / 3_600 % 24, second / 60 % 60, second % 60);
+        lines.push(format!("{time} INFO request served"));
+        if !(23 * 3_600 + 1_800..24 * 3_600 + 1_800).contains(&second) {
+            lines.push(format!("{time} INFO cache missed a key"));
+        }
+    }
+    let report = report(&lines);
+    let temporal = report.temporal.as_ref().expect("it was asked for");
+    assert_eq!(temporal.bucket_seconds, 120);
+    assert_eq!(temporal.buckets.len(), 150);
+    let silences = found(&report, FindingKind::Silence);
+    let [(template, silence)] = silences[..] else { panic!("{silences:?}") };
+    assert_eq!(template, "cache missed a key");
+    assert!(silence.reasons[0].detail.starts_with("no line for 60 minutes"), "{:?}", silence.reasons);
+}
+
+#[test]
+fn the_hour_that_comes_twice_when_clocks_are_set_back_is_no_silence() {
+    let civil = |minute: usize| match minute {
+        // 02:00 to 02:59 summer time, then 02:00 to 02:59 standard time
+        0..180 => minute,
+        _ => minute - 60,
+    };
+    let texts: Vec<String> = (0..600)
+        .flat_map(|minute| {
+            let (hour, minute) = (civil(minute) / 60, civil(minute) % 60);
+            [0, 20, 40]
+                .map(|second| format!("2024-10-27 {hour:02}:{minute:02}:{second:02} INFO request served"))
+        })
+        .collect();
+    let reading = Reading { timezone: Some(chrono_tz::Tz::Europe__Berlin), ..Reading::default() };
+    let report =
+        analyze(&texts, None, &AnalyzeOptions { temporal: true, reading, ..AnalyzeOptions::default() });
+    let kinds: Vec<FindingKind> = report.findings.iter().map(|finding| finding.kind).collect();
+    assert_eq!(kinds, []);
+    let epochs: Vec<i64> = report
+        .lines
+        .iter()
+        .filter_map(|line| line.entry.timestamp)
+        .map(|time| time.epoch_seconds())
+        .collect();
+    assert!(
+        epochs.windows(2).all(|pair| pair[1] == pair[0] + 20),
+        "each is 20 seconds behind the one before"
+    );
 }
 
 #[test]
@@ -356,9 +423,9 @@ fn a_number_that_is_three_times_as_large_from_noon_on_is_told_and_a_counter_is_n
     let shifts = found(&report, FindingKind::Parameter);
     let [(_, shift)] = &shifts[..] else { panic!("one shift: {shifts:#?}") };
     assert!(shift.first_seen.unwrap().to_rfc3339().starts_with("2024-03-01T12:0"), "{shift:?}");
-    // 25 is of the magnitude that begins at 24.6, 75 of that which begins at 65.5
+    // 25 is of the magnitude from 24.6 to 28.7, 75 of that from 65.5 to 81.9
     let detail = &shift.reasons[0].detail;
-    assert!(detail.ends_with("before is about 66 from then on"), "{detail}");
+    assert_eq!(detail, "a number of about 25 before is about 70 from then on");
     let section = report.temporal.as_ref().unwrap();
     assert_eq!(section.events[0].shifts.len(), 1, "{:?}", section.events[0].shifts);
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::levels::{LevelChange, level_changes, lines_that_show};
 use super::parameters::{OutOfRange, out_of_range};
 use super::records::one_of_each_record;
 use super::side::{Side, exposure_ratio};
@@ -31,9 +32,23 @@ struct Subject<'s> {
     p_value: f64,
 }
 
+/// Where a change leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// A build should fail over it.
+    Worse,
+    /// It is worse where it is about something bad.
+    WorseIfBad,
+    /// Nobody can tell.
+    Unclear,
+    /// No trouble, whatever the lines said.
+    Better,
+}
+
 /// What one finding says.
 struct Telling {
     kind: ChangeKind,
+    turn: Turn,
     /// In `[0, 1]`, before severity.
     surprise: f64,
     detail: String,
@@ -61,6 +76,7 @@ pub(super) fn findings(
         Some(lines_before) => missing((before, lines_before), (after, lines)),
         None => vec![Missing::default(); templates.events().len()],
     };
+    let levels = level_changes(before, after, FALSE_DISCOVERIES, MIN_EFFECT);
     let mut changes: Vec<(usize, Change)> = Vec::new();
     for subject in subjects(templates, before, after) {
         let event = subject.event;
@@ -69,6 +85,7 @@ pub(super) fn findings(
             .or_else(|| lack(&subject, &lacking[event], lines));
         let tellings = [
             frequency(&subject, &words[event], &after.tallies[event]),
+            levels[event].map(|change| level(&subject, &change, after, lines)),
             number(&subject, &numbers[event], lines),
             words_told,
         ];
@@ -113,7 +130,7 @@ fn frequency(subject: &Subject<'_>, words: &Unseen, tally: &Tally) -> Option<Tel
     let significant = subject.p_value <= FALSE_DISCOVERIES && subject.rate.effect.abs() >= MIN_EFFECT;
     let strength = 1.0 - (-subject.rate.effect.abs()).exp2();
     let (before, after) = (subject.before, subject.after);
-    let (kind, surprise, detail) = match (before, after) {
+    let (kind, turn, surprise, detail) = match (before, after) {
         (0, n) => {
             let detail = match words.words.as_slice() {
                 [] => format!("never seen before, now in {}", lines_in_words(n)),
@@ -123,24 +140,51 @@ fn frequency(subject: &Subject<'_>, words: &Unseen, tally: &Tally) -> Option<Tel
                     unseen.join(", ")
                 ),
             };
-            (ChangeKind::New, if words.words.is_empty() { 0.6 } else { 0.9 }, detail)
+            (ChangeKind::New, Turn::Worse, if words.words.is_empty() { 0.6 } else { 0.9 }, detail)
         }
         _ if !significant => return None,
         (n, 0) => (
             ChangeKind::Gone,
+            Turn::Better,
             0.4 * strength,
             format!("it came in {} before and does not come any more", lines_in_words(n)),
         ),
         (b, a) if subject.rate.effect > 0.0 => {
             let factor = subject.rate.effect.exp2();
-            (ChangeKind::More, 0.6 * strength, format!("{factor:.1} times as often: {a} lines, before {b}"))
+            let detail = format!("{factor:.1} times as often: {a} lines, before {b}");
+            (ChangeKind::More, Turn::WorseIfBad, 0.6 * strength, detail)
         }
         (b, a) => {
             let factor = (-subject.rate.effect).exp2();
-            (ChangeKind::Less, 0.3 * strength, format!("{factor:.1} times less often: {a} lines, before {b}"))
+            let detail = format!("{factor:.1} times less often: {a} lines, before {b}");
+            (ChangeKind::Less, Turn::Better, 0.3 * strength, detail)
         }
     };
-    Some(Telling { kind, surprise, detail, word_weight: 0.0, excess: 0.0, tally: tally.clone() })
+    Some(Telling { kind, turn, surprise, detail, word_weight: 0.0, excess: 0.0, tally: tally.clone() })
+}
+
+/// A level that is new for the event tells nearly as much as a new event.
+fn level(subject: &Subject<'_>, change: &LevelChange, after: &Side<'_>, lines: &Lines<'_>) -> Telling {
+    let strength = 1.0 - (-change.effect.abs()).exp2();
+    let of = |n: u64, all: u64| match n {
+        0 => "none".to_owned(),
+        n => format!("{n} of {}", lines_in_words(all)),
+    };
+    let (now, before) = (of(change.after, subject.after), of(change.before, subject.before));
+    let (turn, surprise) = match () {
+        () if change.before == 0 => (Turn::Worse, 0.7),
+        () if change.is_rise() => (Turn::Worse, 0.6 * strength),
+        () => (Turn::Better, 0.3 * strength),
+    };
+    Telling {
+        kind: ChangeKind::Parameter,
+        turn,
+        surprise,
+        detail: format!("level {} in {now}, before in {before}", change.level),
+        word_weight: 0.0,
+        excess: 0.0,
+        tally: tally_of(&lines_that_show(subject.event, change, after, lines), lines),
+    }
 }
 
 fn number(subject: &Subject<'_>, numbers: &OutOfRange, lines: &Lines<'_>) -> Option<Telling> {
@@ -149,6 +193,7 @@ fn number(subject: &Subject<'_>, numbers: &OutOfRange, lines: &Lines<'_>) -> Opt
     }
     Some(Telling {
         kind: ChangeKind::Parameter,
+        turn: if numbers.rises { Turn::Worse } else { Turn::Unclear },
         surprise: 0.3 + 0.4 * numbers.excess,
         detail: numbers.detail.clone(),
         word_weight: 0.0,
@@ -168,11 +213,13 @@ fn word(subject: &Subject<'_>, scope: Scope, words: &Unseen, lines: &Lines<'_>) 
         Scope::Log => (0.7, "were never seen before"),
         Scope::Event => (0.6, "this event never held before"),
     };
+    let word_weight = word_weight(words.words.iter().map(String::as_str));
     Some(Telling {
         kind: ChangeKind::Parameter,
+        turn: if word_weight > 0.0 { Turn::Worse } else { Turn::Unclear },
         surprise: most * (1.0 - usual),
         detail: format!("words that {place}: {}", words.words.join(", ")),
-        word_weight: word_weight(words.words.iter().map(String::as_str)),
+        word_weight,
         excess: 0.0,
         tally: tally_of(&shown_by, lines),
     })
@@ -185,6 +232,7 @@ fn lack(subject: &Subject<'_>, missing: &Missing, lines: &Lines<'_>) -> Option<T
     }
     Some(Telling {
         kind: ChangeKind::Parameter,
+        turn: Turn::Unclear,
         surprise: 0.6 * (1.0 - 0.5 / (subject.before as f64 + 1.0)),
         detail: format!("words that this event always held are missing: {}", missing.words.join(", ")),
         word_weight: 0.0,
@@ -203,9 +251,8 @@ fn change(subject: &Subject<'_>, telling: Telling, before: &Side<'_>, after: &Si
     let side = if telling.kind == ChangeKind::Gone { before } else { after };
     let level = telling.tally.worst_level().or_else(|| worst_level(&side.sums[subject.event].levels));
     let words = word_weight(subject.template.words.iter().map(String::as_str)).max(telling.word_weight);
-    // What comes less often or not at all is no trouble, whatever it said.
-    let eases = matches!(telling.kind, ChangeKind::Gone | ChangeKind::Less);
-    let severity = if eases { 1.0 } else { severity_factor(level, words, telling.excess) };
+    let severity =
+        if telling.turn == Turn::Better { 1.0 } else { severity_factor(level, words, telling.excess) };
     let mut reasons = vec![
         Reason { kind: telling.kind.name(), contribution: telling.surprise, detail: telling.detail.clone() },
         Reason {
@@ -220,10 +267,10 @@ fn change(subject: &Subject<'_>, telling: Telling, before: &Side<'_>, after: &Si
     ];
     reasons.retain(|reason| reason.contribution > 0.0);
     reasons.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
-    let is_worse = match telling.kind {
-        ChangeKind::New | ChangeKind::Parameter => true,
-        ChangeKind::More => severity > 1.0,
-        ChangeKind::Less | ChangeKind::Gone => false,
+    let is_worse = match telling.turn {
+        Turn::Worse => true,
+        Turn::WorseIfBad => severity > 1.0,
+        Turn::Unclear | Turn::Better => false,
     };
     Change {
         kind: telling.kind,

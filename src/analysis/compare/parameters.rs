@@ -15,6 +15,8 @@ pub(super) struct OutOfRange {
     pub(super) lines: Vec<usize>,
     /// How far out the farthest is, in `[0, 1]`.
     pub(super) excess: f64,
+    /// Whether any is above its range.
+    pub(super) rises: bool,
     /// It and its usual range, for a person.
     pub(super) detail: String,
 }
@@ -40,8 +42,9 @@ pub(super) fn out_of_range(before: &Side<'_>, after: &Side<'_>, lines: &Lines<'_
             if of_event.lines.last() != Some(&i) {
                 of_event.lines.push(i);
             }
+            let (low, high) = range.bounds();
+            of_event.rises |= magnitude > high;
             if excess > of_event.excess {
-                let (low, high) = range.bounds();
                 of_event.excess = excess;
                 of_event.detail = format!(
                     "a number of about {} is far out of its usual range, about {} to {}",

@@ -169,6 +169,11 @@ pub(super) fn exposure_ratio(before: &Side<'_>, after: &Side<'_>) -> f64 {
     if ratios.len() % 2 == 1 { ratios[half] } else { (ratios[half - 1] * ratios[half]).sqrt() }
 }
 
+/// How many times as many lines an event that is on both sides has in the new log.
+pub(super) fn exposure_of_event(before: &Side<'_>, after: &Side<'_>, event: usize) -> f64 {
+    after.count(event) as f64 / before.count(event).max(1) as f64
+}
+
 /// Lines of an event on each side for its ratio to say something.
 const SHARED_LINES: u64 = 5;
 

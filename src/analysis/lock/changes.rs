@@ -1,12 +1,12 @@
 //! What a log changes in a lockfile, and the file that accepts it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::matching::Matches;
+use super::matching::{Matches, weight};
 use super::rate::Counts;
 use super::{Lock, LockedEvent, Observed, Rate};
 use crate::entry::Level;
-use crate::features::severity::{severity_factor, word_weight};
+use crate::features::severity::severity_factor;
 use crate::features::significance::RateChange;
 
 /// How an event differs from the file.
@@ -55,8 +55,18 @@ impl Lock {
         let matches = Matches::new(self, log);
         let (mut changes, _) = self.new_and_expected(log, &matches);
         let tests = self.events.len();
+        // One that covers several lines of the file has the worst level of all of them.
+        let mut levels: BTreeMap<usize, Option<Level>> = BTreeMap::new();
         for (before, events) in self.events.iter().zip(matches.of_lock()) {
-            changes.extend(of_event(before, events, log, tests, |event| matches.is_wider(event)));
+            for event in events.iter().filter(|event| matches.is_wider(**event)) {
+                let level = levels.entry(*event).or_default();
+                *level = (*level).max(before.level);
+            }
+        }
+        for (before, events) in self.events.iter().zip(matches.of_lock()) {
+            let covered = events.iter().filter_map(|event| levels.get(event).copied()).max();
+            let usual = before.level.max(covered.flatten());
+            changes.extend(of_event(before, usual, events, log, tests, |event| matches.is_wider(event)));
         }
         changes.sort_by(|a, b| (a.kind, &a.event().template).cmp(&(b.kind, &b.event().template)));
         changes
@@ -128,7 +138,7 @@ impl Lock {
             }
         }
         events.extend(changes.into_iter().filter_map(|change| change.after));
-        Self::new(self.hours, events)
+        Self::new(self.hours, events, self.comments.clone())
     }
 }
 
@@ -137,9 +147,7 @@ const UNUSUAL: f64 = 0.01;
 
 /// Whether an event says that something is wrong, by its level or its words.
 fn is_trouble(event: &LockedEvent) -> bool {
-    let words =
-        event.template.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
-    severity_factor(event.level, word_weight(words.iter().map(String::as_str)), 0.0) > 1.0
+    severity_factor(event.level, weight(&event.template), 0.0) > 1.0
 }
 
 /// Times that a file is made to accept a log at most; the second is the last that changes anything in what was seen.
@@ -156,9 +164,10 @@ fn named_as(line: LockedEvent, of_log: &[usize], log: &Observed, matches: &Match
     }
 }
 
-/// How one event of the file differs.
+/// How one event of the file differs; `usual` is the worst level that it, or what it has become one with, has there.
 fn of_event(
     before: &LockedEvent,
+    usual: Option<Level>,
     events: &[usize],
     log: &Observed,
     tests: usize,
@@ -180,7 +189,7 @@ fn of_event(
     // One that covers several lines of the file says of none of them how often it comes.
     let wider = events.iter().find(|&&event| is_wider(event));
     let rate = if wider.is_some() { None } else { before.rate.changed(&counts, tests) };
-    let is_worse = level > before.level && level >= Some(Level::Warn) && before.level.is_some();
+    let is_worse = level > usual && level >= Some(Level::Warn);
     let kind = match (is_worse, rate) {
         (true, _) => LockChangeKind::Level,
         (false, Some(_)) => LockChangeKind::Rate,

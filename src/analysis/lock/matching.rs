@@ -1,6 +1,7 @@
 //! Whether two templates are of one kind of line: more data turns words of a template into variables, and less does not.
 
 use super::{Lock, Observed};
+use crate::features::severity::word_weight;
 use crate::tokenize::VARIABLE;
 
 /// Which events of a log are which lines of a file.
@@ -84,11 +85,14 @@ fn is_general(template: &str) -> bool {
     template.contains(VARIABLE) && template.split(VARIABLE).any(|part| part.chars().any(char::is_alphabetic))
 }
 
-/// Whether every line of `special` may be one of `general`: its text with each variable standing for any text that is
-/// not empty.
+/// Whether the lines of `special` are of the kind of `general`: its text with each variable standing for a word or for
+/// several, but for none that speak of trouble, where `general` itself does not. `Downloading <*>` is no `Downloading
+/// failed`, whatever may be downloaded.
 ///
 /// Cost: linear in the text for each constant part.
 fn covers(general: &str, special: &str) -> bool {
+    let known = weight(general);
+    let is_stood_for = |text: &str| !text.is_empty() && (known > 0.0 || weight(text) <= known);
     let mut parts = general.split(VARIABLE);
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = special.strip_prefix(first) else { return false };
@@ -100,12 +104,22 @@ fn covers(general: &str, special: &str) -> bool {
         // The variable before the part takes one character at least.
         let Some(taken) = rest.chars().next().map(char::len_utf8) else { return false };
         if parts.peek().is_none() {
-            return rest.len() >= taken + part.len() && rest.ends_with(part);
+            let end = rest.len().checked_sub(part.len()).filter(|end| *end >= taken);
+            return end.is_some_and(|end| rest.ends_with(part) && is_stood_for(&rest[..end]));
         }
         let Some(at) = rest[taken..].find(part) else { return false };
+        if !is_stood_for(&rest[..taken + at]) {
+            return false;
+        }
         rest = &rest[taken + at + part.len()..];
     }
     true
+}
+
+/// What the words of a template or of a part of it weigh, as [`word_weight`].
+pub(super) fn weight(template: &str) -> f64 {
+    let words = template.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+    word_weight(words.collect::<Vec<_>>().iter().map(String::as_str))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The text of a lockfile, written and read.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Lock, LockedEvent, Rate};
+use super::{FOOT, Lock, LockedEvent, Rate};
 use crate::entry::Level;
 
 /// The first line: what it is, the version of the format, the columns.
@@ -86,7 +87,14 @@ impl fmt::Display for Lock {
         if self.hours > 0 {
             writeln!(f, "{HOURS}{}", self.hours)?;
         }
-        self.events().iter().try_for_each(|event| writeln!(f, "{event}"))
+        let mut comments = self.comments.iter().peekable();
+        for event in self.events() {
+            while let Some((_, above)) = comments.next_if(|(template, _)| **template <= event.template) {
+                above.iter().try_for_each(|comment| writeln!(f, "{comment}"))?;
+            }
+            writeln!(f, "{event}")?;
+        }
+        comments.flat_map(|(_, at_end)| at_end).try_for_each(|comment| writeln!(f, "{comment}"))
     }
 }
 
@@ -101,7 +109,8 @@ impl fmt::Display for LockedEvent {
 impl std::str::FromStr for Lock {
     type Err = LockError;
 
-    /// Reads the text of a lockfile. Lines that are empty or begin with `#` say nothing; the order does not matter.
+    /// Reads the text of a lockfile. Lines that are empty say nothing; those that begin with `#` are comments, kept above the
+    /// event that they stand above. The order does not matter.
     fn from_str(text: &str) -> Result<Self, LockError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut lines = text.lines().enumerate();
@@ -112,9 +121,24 @@ impl std::str::FromStr for Lock {
             return Err(LockError::Version { found: version.to_owned() });
         }
         let hours = text.lines().find_map(|line| line.strip_prefix(HOURS)?.trim().parse().ok()).unwrap_or(0);
-        let says = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
-        let events = lines.filter(|(_, line)| says(line)).map(|(i, line)| event(i + 1, line));
-        Ok(Self::new(hours, events.collect::<Result<_, _>>()?))
+        let (mut events, mut comments) = (Vec::new(), BTreeMap::new());
+        let mut above: Vec<String> = Vec::new();
+        for (i, line) in lines.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with(HOURS)) {
+            if line.starts_with('#') {
+                above.push(line.to_owned());
+                continue;
+            }
+            let event = event(i + 1, line)?;
+            let at = if events.is_empty() { String::new() } else { event.template.clone() };
+            if !above.is_empty() {
+                comments.entry(at).or_insert_with(Vec::new).append(&mut above);
+            }
+            events.push(event);
+        }
+        if !above.is_empty() {
+            comments.insert(FOOT.to_owned(), above);
+        }
+        Ok(Self::new(hours, events, comments))
     }
 }
 

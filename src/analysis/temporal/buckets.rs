@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{NaiveDateTime, TimeDelta};
+
 use super::at;
 use crate::entry::{Level, Timestamp};
 use crate::report::{LineReport, TimeBucket};
@@ -20,26 +22,32 @@ pub(super) struct Bucketing {
     start: i64,
     /// A time of the log, for its zone.
     like: Timestamp,
-    /// Whether the times have dates. Where none has, the lines are placed by their time of day.
-    has_dates: bool,
+    /// By line: the time by which it is placed.
+    times: Vec<Option<Timestamp>>,
 }
 
 impl Bucketing {
     /// The narrowest width that needs at most [`BUCKETS_MAX`] buckets; `None` where no line has a time.
+    ///
+    /// A time of day among dates is no time. Where none has a date, the lines are placed by their time of day, a day later
+    /// each time that it goes back over midnight.
     pub(super) fn of(lines: &[LineReport<'_>]) -> Option<Self> {
-        let has_dates = lines.iter().any(|line| line.entry.timestamp.and_then(Timestamp::dated).is_some());
-        let times = || lines.iter().filter_map(|line| time_of(line, has_dates));
-        let like = times().next()?;
-        let first = times().map(|time| time.epoch_seconds()).min()?;
-        let last = times().map(|time| time.epoch_seconds()).max()?;
+        let written = || lines.iter().map(|line| line.entry.timestamp);
+        let times: Vec<Option<Timestamp>> = if written().flatten().any(|time| time.dated().is_some()) {
+            written().map(|time| time.and_then(Timestamp::dated)).collect()
+        } else {
+            days_apart(written())
+        };
+        let seconds = || times.iter().flatten().map(|time| time.epoch_seconds());
+        let (like, first, last) = (*times.iter().flatten().next()?, seconds().min()?, seconds().max()?);
         let needed = |width: i64| last.div_euclid(width) - first.div_euclid(width) + 1;
         let seconds = WIDTHS.into_iter().find(|width| needed(*width) <= BUCKETS_MAX).unwrap_or(86_400);
-        Some(Self { seconds, start: first.div_euclid(seconds) * seconds, like, has_dates })
+        Some(Self { seconds, start: first.div_euclid(seconds) * seconds, like, times })
     }
 
-    /// The time of a line by which it is placed; none for a time of day among dates.
-    pub(super) fn time(&self, line: &LineReport<'_>) -> Option<Timestamp> {
-        time_of(line, self.has_dates)
+    /// The time of a line by which it is placed.
+    pub(super) fn time(&self, line: usize) -> Option<Timestamp> {
+        self.times[line]
     }
 
     pub(super) fn bucket(&self, time: i64) -> usize {
@@ -47,8 +55,25 @@ impl Bucketing {
     }
 }
 
-fn time_of(line: &LineReport<'_>, has_dates: bool) -> Option<Timestamp> {
-    line.entry.timestamp.filter(|time| !has_dates || time.dated().is_some())
+/// How far a time of day may go back without being of the next day: lines of several threads are not in order.
+const OUT_OF_ORDER: TimeDelta = TimeDelta::hours(6);
+
+/// Times of day, in the order of the lines: each within a day of the one before it, and at most [`OUT_OF_ORDER`] earlier.
+fn days_apart(times: impl Iterator<Item = Option<Timestamp>>) -> Vec<Option<Timestamp>> {
+    let mut before: Option<NaiveDateTime> = None;
+    times
+        .map(|time| {
+            let mut time = time?;
+            if let Some(before) = before {
+                let earliest = before.checked_sub_signed(OUT_OF_ORDER)?;
+                let behind = (earliest - time.civil).num_milliseconds();
+                let days = (behind - 1).div_euclid(86_400_000) + 1;
+                time.civil = time.civil.checked_add_signed(TimeDelta::days(days.max(0)))?;
+            }
+            before = Some(time.civil);
+            Some(time)
+        })
+        .collect()
 }
 
 /// The buckets that hold a line, earliest first.
@@ -57,7 +82,7 @@ pub(super) fn buckets(lines: &[LineReport<'_>], bucketing: &Bucketing) -> Vec<Ti
     for (i, line) in lines.iter().enumerate() {
         // A line that continues another has the time and level of its first line here.
         let first = &lines[line.record];
-        let Some(time) = bucketing.time(first) else { continue };
+        let Some(time) = bucketing.time(line.record) else { continue };
         let (count, outliers, levels) = buckets.entry(bucketing.bucket(time.epoch_seconds())).or_default();
         *count += 1;
         *outliers += usize::from(line.is_outlier && line.record == i);
@@ -72,4 +97,22 @@ pub(super) fn buckets(lines: &[LineReport<'_>], bucketing: &Bucketing) -> Vec<Ti
             Some(TimeBucket { bucket, start, lines, outliers, levels })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::parse_line;
+
+    #[test]
+    fn a_time_of_day_that_goes_back_over_midnight_is_of_the_next_day() {
+        let clock =
+            ["23:58:00", "23:59:59", "00:00:01", "23:59:58", "00:05:00", "08:00:00", "21:00:00", "03:00:00"];
+        let texts: Vec<String> = clock.iter().map(|time| format!("{time} INFO all is well")).collect();
+        let times = days_apart(texts.iter().map(|text| parse_line(text).timestamp));
+        let days: Vec<i64> =
+            times.iter().flatten().map(|time| time.epoch_seconds().div_euclid(86_400)).collect();
+        let first = days[0];
+        assert_eq!(days.iter().map(|day| day - first).collect::<Vec<_>>(), [0, 0, 1, 0, 1, 1, 1, 2]);
+    }
 }

@@ -77,6 +77,11 @@ impl Clock {
         self.starts[bins.start]..self.starts[bins.end]
     }
 
+    /// Sorted times of all lines, in seconds.
+    pub(super) fn times(&self) -> &[i64] {
+        &self.times
+    }
+
     /// Lines of the log that have a time.
     pub(super) fn total(&self) -> f64 {
         self.times.len() as f64

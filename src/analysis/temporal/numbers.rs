@@ -28,7 +28,7 @@ pub(super) fn columns(read: &Lines<'_>, lines: &[LineReport<'_>], bucketing: &Bu
     for (i, line) in lines.iter().enumerate().filter(|(i, line)| line.record == *i) {
         let record = &read.records[i];
         let of_line = read.numbers_of(record);
-        let Some(time) = bucketing.time(line).filter(|_| !of_line.is_empty()) else { continue };
+        let Some(time) = bucketing.time(i).filter(|_| !of_line.is_empty()) else { continue };
         for &(position, magnitude) in of_line {
             let column = numbers.entry((line.event, record.n_tokens, position)).or_default();
             column.push((time.epoch_seconds(), i as u32, magnitude));

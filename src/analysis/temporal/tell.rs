@@ -1,8 +1,10 @@
 //! What was found over time, said as findings.
 
+use super::buckets::Bucketing;
 use super::changes::Window;
 use super::clock::Clock;
 use super::incidents::Incident;
+use super::outages::Outage;
 use super::silences::Gap;
 use super::training::{Missing, New};
 use super::{Event, OfEvent, Slope};
@@ -16,6 +18,7 @@ use crate::report::{ChangePoint, Finding, FindingKind, LineReport, NumberShift, 
 pub(super) struct Teller<'t> {
     pub(super) judge: &'t Judge<'t>,
     pub(super) lines: &'t [LineReport<'t>],
+    pub(super) bucketing: &'t Bucketing,
     pub(super) clock: &'t Clock,
 }
 
@@ -80,10 +83,35 @@ impl Teller<'_> {
         self.incident(event.event, told, (from, from + gap.seconds))
     }
 
+    /// A time without any line, told of the event that is the last before it. `None` where no line begins a record.
+    pub(super) fn outage(&self, events: &[Event], outage: &Outage) -> Option<Incident> {
+        let (from, to) = outage.seconds;
+        let last_before = events.iter().filter_map(|event| {
+            let place = event.times.partition_point(|time| *time <= from).checked_sub(1)?;
+            Some((event.times[place], event.lines[place], event.event))
+        });
+        let first_after = events.iter().filter_map(|event| {
+            let place = event.times.partition_point(|time| *time < to);
+            Some((*event.times.get(place)?, event.lines[place]))
+        });
+        let (_, last, event) = last_before.max()?;
+        let (_, first) = first_after.min()?;
+        let mut tally = self.tally(&[last, first]);
+        tally.count = 0;
+        let (missing, long) = (rounded(outage.expected), duration(to - from));
+        let detail = format!("the log holds no line at all for {long}, where {missing} were to be expected");
+        let told = Told { kind: FindingKind::Silence, tally, ratio: 1.0 + outage.expected, detail };
+        Some(self.incident(event, told, outage.seconds))
+    }
+
+    fn seconds(&self, line: usize) -> i64 {
+        self.bucketing.time(line).map_or(0, |time| time.epoch_seconds())
+    }
+
     fn step(&self, event: &Event, step: &Window) -> Incident {
         let ChangePoint { kind, line, hourly_before, hourly_after, .. } = event.change(step, self.clock);
         let tally = self.tally(&event.lines[event.within(step, self.clock)]);
-        let at = self.lines[line].entry.timestamp.map_or(0, |time| time.epoch_seconds());
+        let at = self.seconds(line);
         let (before, after) = (rounded(hourly_before), rounded(hourly_after));
         let detail = match kind {
             FindingKind::New => format!("it begins to come here: {after} lines an hour from then on"),
@@ -111,8 +139,7 @@ impl Teller<'_> {
     }
 
     fn shift(&self, event: &Event, shift: &NumberShift) -> Incident {
-        let time = |line: usize| self.lines[line].entry.timestamp.map_or(0, |time| time.epoch_seconds());
-        let seconds = (time(shift.first), time(shift.last));
+        let seconds = (self.seconds(shift.first), self.seconds(shift.last));
         let ends = event.times.last().is_some_and(|last| seconds.1 >= *last - self.exact_to());
         let detail = format!(
             "a number of about {} before is about {} {}",

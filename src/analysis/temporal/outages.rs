@@ -1,0 +1,111 @@
+//! Outages: times in which the log holds no line at all, and should.
+
+use std::ops::Range;
+
+/// Lines on either side of a gap that tell how many it should have held.
+const AROUND: usize = 64;
+
+/// Gaps between lines of different seconds at least: with fewer nothing is known of how long they are.
+const MIN_GAPS: usize = 100;
+
+/// Lines that an outage should have held at least.
+const MIN_EXPECTED: f64 = 25.0;
+
+/// How many times as many lines an outage should have held as any gap that is none: where gaps have the tail of Pareto's law
+/// with exponent 3, the largest is so many times the next with a chance of one in 1,700. One with exponent 1, as of lines in
+/// wild bursts, keeps its gaps below one another often enough that hardly any is told.
+const MORE_THAN_OTHERS: f64 = 12.0;
+
+/// Outages at most: with more the log is one that stops and goes on.
+const MAX_OUTAGES: usize = 3;
+
+/// A time without any line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Outage {
+    /// The last second with a line before it, and the first behind it.
+    pub(super) seconds: (i64, i64),
+    /// Lines to be expected in it.
+    pub(super) expected: f64,
+}
+
+/// The outages of a log, the first first. `times` are the sorted seconds of all lines.
+///
+/// A gap should have held as many lines as come in so long a time on either side of it, so that a quiet night is none, and
+/// no more than come in so long a time of the log, so that a pause between two bursts is none.
+/// What other gaps should have held is what is usual: an outage is [`MORE_THAN_OTHERS`] times that. Cost: linear.
+pub(super) fn outages(times: &[i64]) -> Vec<Outage> {
+    let mut gaps: Vec<Outage> = (1..times.len())
+        .filter(|&next| times[next] > times[next - 1])
+        .map(|next| Outage { seconds: (times[next - 1], times[next]), expected: expected(times, next) })
+        .collect();
+    if gaps.len() < MIN_GAPS {
+        return Vec::new();
+    }
+    gaps.sort_by(|a, b| b.expected.total_cmp(&a.expected).then(a.seconds.cmp(&b.seconds)));
+    let is_beyond = |n: &usize| gaps[n - 1].expected >= MORE_THAN_OTHERS * gaps[*n].expected.max(1.0);
+    let n = (1..=MAX_OUTAGES).rev().find(is_beyond).unwrap_or(0);
+    let mut outages: Vec<Outage> =
+        gaps.into_iter().take(n).filter(|outage| outage.expected >= MIN_EXPECTED).collect();
+    outages.sort_by_key(|outage| outage.seconds);
+    outages
+}
+
+/// Lines to be expected in the gap in front of the line `next`, at the lower of the rates of the log and of the lines on
+/// either side.
+fn expected(times: &[i64], next: usize) -> f64 {
+    let (before, after) = (next.saturating_sub(AROUND)..next, next..(next + AROUND).min(times.len()));
+    // Lines of one second took that second.
+    let seconds = |lines: &Range<usize>| (times[lines.end - 1] - times[lines.start] + 1) as f64;
+    let beside = (before.len() + after.len()) as f64 / (seconds(&before) + seconds(&after));
+    let rate = beside.min(times.len() as f64 / seconds(&(0..times.len())));
+    // Between lines of two seconds in a row there is no second without a line.
+    rate * (times[next] - times[next - 1] - 1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ml::rng::splitmix64;
+
+    /// About one line in each two seconds, by chance, of so many seconds.
+    fn by_chance(seconds: i64) -> Vec<i64> {
+        (0..seconds).filter(|second| splitmix64(*second as u64) % 2 == 0).collect()
+    }
+
+    fn without(times: Vec<i64>, away: Range<i64>) -> Vec<i64> {
+        times.into_iter().filter(|time| !away.contains(time)).collect()
+    }
+
+    #[test]
+    fn an_hour_without_any_line_is_one_and_what_chance_leaves_free_is_none() {
+        let times = by_chance(40_000);
+        assert_eq!(outages(&times), []);
+        let found = outages(&without(times, 20_000..23_600));
+        let [outage] = found[..] else { panic!("{found:?}") };
+        assert!((19_980..20_000).contains(&outage.seconds.0) && (23_600..23_620).contains(&outage.seconds.1));
+        // one line in two seconds
+        assert!((outage.expected / 1_800.0 - 1.0).abs() < 0.2, "{outage:?}");
+    }
+
+    #[test]
+    fn three_outages_are_found_and_pauses_that_the_log_always_makes_are_none() {
+        let mut times = by_chance(40_000);
+        for from in [5_000, 15_000, 30_000] {
+            times = without(times, from..from + 2_000);
+        }
+        assert_eq!(outages(&times).len(), 3);
+        // a minute of work every ten minutes
+        let works = |time: &i64| time % 600 < 60;
+        assert_eq!(outages(&by_chance(400_000).into_iter().filter(works).collect::<Vec<_>>()), []);
+    }
+
+    #[test]
+    fn a_quiet_night_is_none_and_an_hour_of_silence_by_day_is_one() {
+        // a line a second from 8 to 20 o'clock, and one in ten minutes at night
+        let day = |second: &i64| (8 * 3_600..20 * 3_600).contains(&(second % 86_400)) || second % 600 == 0;
+        let times: Vec<i64> = (0..3 * 86_400).filter(day).collect();
+        assert_eq!(outages(&times), []);
+        let noon = 86_400 + 12 * 3_600;
+        assert_eq!(outages(&without(times, noon..noon + 3_600)).len(), 1);
+    }
+}
