@@ -102,14 +102,15 @@ impl Row<'_> {
         let most_said = grouped(usize::try_from(most).unwrap_or(usize::MAX));
         sheet.write(&most_said, (self.room.left - 9, self.room.top + 9), Align::Right, DETAIL);
         self.draw_marks(sheet, series)?;
+        let (left, right, bottom) = (self.room.left, self.room.right, self.room.bottom);
+        sheet.line((left, bottom), (right, bottom), GRID)?;
         for &(bucket, count) in &series.series {
             let height = f64::from(self.room.bottom - self.room.top) * count as f64 / most as f64;
-            let top = self.room.bottom - (height.round() as i32).max(1);
+            let top = bottom - (height.round() as i32).max(1);
             let (left, right) = self.columns(bucket, bucket);
-            sheet.fill(Rect { left, right, top, bottom: self.room.bottom }, self.colour, 1.0)?;
+            sheet.fill(Rect { left, right, top, bottom }, self.colour, 1.0)?;
         }
-        let (left, right, bottom) = (self.room.left, self.room.right, self.room.bottom);
-        sheet.line((left, bottom), (right, bottom), GRID)
+        Ok(())
     }
 
     /// What stands under the name: how many, and what is noticed.

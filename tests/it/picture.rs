@@ -272,6 +272,20 @@ fn the_strip_above_shows_how_many_lines_came_when_and_their_levels() {
 }
 
 #[test]
+fn one_error_among_500_lines_of_its_piece_of_time_is_seen_in_the_strip_above() {
+    const ERRORS: [u8; 3] = [213, 94, 0];
+    let mut report = two_hours(|_| Level::Info, |minute| if minute == 60 { 500 } else { 1 });
+    let error = report.lines.iter().position(|line| line.entry.timestamp == Some(at(3_600.0))).unwrap();
+    report.lines[error].entry.level = Some(Level::Error);
+    let picture = Picture::of("rate-one-error", &report);
+    // one of 500 is a tenth of a row of the 46; it has two, as wide as the bar
+    let errors: Vec<(usize, usize)> = picture.find(ERRORS).into_iter().filter(|&(_, y)| y < 136).collect();
+    let rows: std::collections::BTreeSet<usize> = errors.iter().map(|&(_, y)| y).collect();
+    assert_eq!(rows.len(), 2, "{errors:?}");
+    assert!(errors.len() >= 2 * 4, "{errors:?}");
+}
+
+#[test]
 fn bursts_and_silences_stand_at_their_time_in_the_picture_of_events() {
     let mut report = two_hours(|_| Level::Info, |minute| if (80..90).contains(&minute) { 0 } else { 2 });
     let start = report.lines[0].entry.timestamp.unwrap();
