@@ -112,7 +112,7 @@ fn oddest(report: &Report<'_>, finding: &Finding) -> Option<String> {
     let what = told(finding);
     let when = seen(finding.first_seen.as_ref(), finding.last_seen.as_ref())
         .map_or_else(String::new, |seen| format!(", {seen}"));
-    let why = finding.reasons.first().map_or_else(String::new, |reason| format!(": {}", reason.detail));
+    let why = finding.reasons.first().map_or_else(String::new, |reason| format!(": {}", cut(&reason.detail)));
     Some(format!("The most telling is “{level}{template}” ({what}{when}){why}."))
 }
 
