@@ -146,7 +146,8 @@ impl Row<'_> {
         parts.join("  ·  ")
     }
 
-    /// Bursts on red, silences on grey with an edge, a red line at a change of rate, a bar below where a number is at another level.
+    /// Bursts on red below a full edge, silences in an empty box, a red line at a change of rate, a dashed bar below where a number
+    /// is at another level: shapes as on the axis of the other picture, told apart without colours.
     fn draw_marks(&self, sheet: &mut dyn Sheet, series: &EventSeries) -> Result<(), PlotError> {
         const PALE: f64 = 0.14;
         let height = Rect { top: self.room.top - 2, ..self.room };
@@ -169,16 +170,18 @@ impl Row<'_> {
             if let (Some(from), Some(to)) = (at(shift.first), at(shift.last)) {
                 let (left, right) = (self.column(from), self.column(to));
                 let top = self.room.bottom + 2;
-                sheet.fill(Rect { left, right: right.max(left), top, bottom: top + 2 }, INK, 1.0)?;
+                sheet.dashes(left, right.max(left), top, INK)?;
             }
         }
         for silence in &series.silences {
             let Some(from) = at(silence.last_before) else { continue };
             let to = silence.first_after.and_then(at).unwrap_or(from + silence.seconds as f64);
             let around = Rect { left: self.column(from) + 1, right: self.column(to) - 1, ..height };
-            if around.left < around.right {
-                sheet.fill(around, STRIP, 1.0)?;
-                sheet.fill(Rect { bottom: around.top + 2, ..around }, INK, 1.0)?;
+            let Rect { left, top, right, bottom } = around;
+            if left + 1 < right {
+                sheet.fill(around, INK, 1.0)?;
+                let inside = Rect { left: left + 1, top: top + 1, right: right - 1, bottom: bottom - 1 };
+                sheet.fill(inside, STRIP, 1.0)?;
             }
         }
         Ok(())
@@ -209,7 +212,7 @@ fn draw_axis(sheet: &mut dyn Sheet, axis: &TimeAxis, y: i32) -> Result<(), PlotE
         draw_tick_at(sheet, panel, column(axis, tick.at), &tick)?;
     }
     let middle = (panel.left + panel.right) / 2;
-    sheet.write(&time_title(axis), (middle, y + 55), Align::Centre, NAME);
+    sheet.write(&time_title(axis), (middle, y + 58), Align::Centre, NAME);
     Ok(())
 }
 

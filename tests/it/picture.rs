@@ -27,6 +27,8 @@ fn render_png(report: &Report<'_>) -> Result<Vec<u8>, PlotError> {
 const ALARM: [u8; 3] = [200, 16, 46];
 /// Blue of the largest pattern.
 const FIRST: [u8; 3] = [0, 114, 178];
+/// Letters, and marks that are not red.
+const INK: [u8; 3] = [33, 37, 41];
 /// 2023-07-25 00:00:00 UTC.
 const START: i64 = 1_690_243_200;
 
@@ -681,4 +683,48 @@ fn a_burst_is_a_bar_below_the_axis_and_an_event_that_begins_a_line_upon_it() {
     let upon: Vec<usize> =
         picture.find(ALARM).into_iter().filter(|(_, y)| (508..519).contains(y)).map(|(x, _)| x).collect();
     assert!(!upon.is_empty() && upon.iter().all(|x| (*x as f64 - column(12.0)).abs() < 3.0), "{upon:?}");
+}
+
+#[test]
+fn a_burst_a_silence_and_a_shift_of_one_time_have_rows_and_shapes_of_their_own() {
+    let lines: Vec<Line> = (0..1_440)
+        .map(|minute| {
+            let event = usize::from((360..=420).contains(&minute));
+            Line { seconds: Some(f64::from(minute) * 60.0), score: 0.4, event, outlier: false }
+        })
+        .collect();
+    let mut report = report(&["request", "retry", "other"], &lines, 0.62);
+    let during = |kind| Finding {
+        kind,
+        event: 1,
+        level: None,
+        count: 60,
+        score: 0.5,
+        first_seen: Some(at(6.0 * 3_600.0)),
+        last_seen: Some(at(7.0 * 3_600.0)),
+        reasons: Vec::new(),
+        examples: Vec::new(),
+    };
+    report.findings =
+        [FindingKind::Burst, FindingKind::Silence, FindingKind::Parameter].map(during).to_vec();
+    let picture = Picture::of("times-shapes", &report);
+    // the hour from six to seven begins in column 292 and ends in 325; see the test before this one
+    let row = |y: usize| -> String {
+        let cell = |x: usize| match picture.pixels[y * 1200 + x] {
+            ALARM => 'r',
+            INK => '#',
+            [255, 255, 255] => ' ',
+            _ => '?',
+        };
+        (294..323).map(cell).collect()
+    };
+    let full = |cell: &str| cell.repeat(29);
+    // the axis is in row 520
+    for y in 521..=524 {
+        assert_eq!(row(y), full("r"), "the burst is full, row {y}");
+    }
+    assert_eq!([row(526), row(527), row(528), row(529)], ["#", " ", " ", "#"].map(full), "the silence is hollow");
+    assert_eq!(row(532), row(533));
+    assert!(row(532).contains("########") && row(532).contains("    "), "the shift is dashed: {}", row(532));
+    assert_eq!([525, 530].map(row), [full(" "), full(" ")], "rows are apart");
 }
