@@ -77,7 +77,8 @@ pub(super) const LEGEND_LEFT_PX: i32 = 922;
 const PLOT: Rect = Rect { left: 78, top: 136, right: 896, bottom: 520 };
 /// Rows of the strip that shows how many lines came when.
 const RATE_ROWS: (i32, i32) = (76, 122);
-const STRIP_WIDTH_PX: i32 = 84;
+/// Widths of the strip: the lesser has room for its label, the greater leaves the axis of time room for four of its own.
+const STRIP_WIDTHS_PX: (i32, i32) = (84, 480);
 const GAP_PX: i32 = 12;
 
 /// Where lines are drawn.
@@ -92,12 +93,14 @@ pub(super) struct Panels {
 }
 
 impl Panels {
-    /// Gives the strip its room only where it is needed.
+    /// Gives the strip room only where it is needed, and as much of all as its lines are of all lines: in a log that hardly
+    /// tells times it would else be a crowd beside an empty axis.
     pub(super) fn new(placement: &Placement) -> Self {
         if placement.n_untimed == 0 || !matches!(placement.axis, Axis::Time(_)) {
             return Self { main: PLOT, strip: None, rate: above(PLOT) };
         }
-        let strip = Rect { right: PLOT.left + STRIP_WIDTH_PX, ..PLOT };
+        let width = (placement.untimed_share * f64::from(PLOT.right - PLOT.left)).round() as i32;
+        let strip = Rect { right: PLOT.left + width.clamp(STRIP_WIDTHS_PX.0, STRIP_WIDTHS_PX.1), ..PLOT };
         let main = Rect { left: strip.right + GAP_PX, ..PLOT };
         Self { main, strip: Some(strip), rate: above(main) }
     }

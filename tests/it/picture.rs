@@ -396,8 +396,33 @@ fn lines_without_a_time_stand_in_a_strip_at_the_left() {
         (0..30).map(|i| Line { seconds: times(i), score: 0.4, event: 0, outlier: false }).collect();
     let mixed = Picture::of("strip", &report(&["usual", "noise"], &lines, 0.9));
     let columns: Vec<usize> = dots(&mixed);
-    assert_eq!(columns.iter().filter(|&&x| x < 165).count(), 6, "in the strip: {columns:?}");
-    assert_eq!(columns.iter().filter(|&&x| x >= 165).count(), 24, "on the time axis: {columns:?}");
+    // a fifth of the lines has a fifth of the 818 columns from 78 on
+    assert_eq!(columns.iter().filter(|&&x| x < 242).count(), 6, "in the strip: {columns:?}");
+    assert_eq!(columns.iter().filter(|&&x| x >= 242).count(), 24, "on the time axis: {columns:?}");
+}
+
+#[test]
+fn where_hardly_a_line_has_a_time_those_without_have_most_of_the_room() {
+    // 4 % have one; the others have a score of their own, so that each has a row that shows where they are
+    let line = |i: usize| Line {
+        seconds: i.is_multiple_of(25).then_some(i as f64),
+        score: if i.is_multiple_of(25) { 0.8 } else { 0.4 },
+        event: 0,
+        outlier: false,
+    };
+    let lines: Vec<Line> = (0..5_000).map(line).collect();
+    let picture = Picture::of("strip-most", &report(&["usual", "noise"], &lines, 0.9));
+    let is_blue = |x: usize, y: usize| {
+        let [r, _, b] = picture.pixels[y * 1200 + x].map(i32::from);
+        b > r + 60
+    };
+    // rows of the scores 0.4 and 0.8 of 0.9 times 1.12, between 136 and 520
+    let columns = |y: usize| (79..896).filter(|&x| is_blue(x, y)).collect::<Vec<usize>>();
+    let (untimed, timed) = (columns(368), columns(215));
+    let (from, to) = (*untimed.first().unwrap(), *untimed.last().unwrap());
+    assert!(from < 90 && (530..560).contains(&to), "{from} to {to}: more than half of the plot");
+    let (from, to) = (*timed.first().unwrap(), *timed.last().unwrap());
+    assert!((565..600).contains(&from) && to > 870, "{from} to {to}: the axis of time has room beside it");
 }
 
 #[test]
