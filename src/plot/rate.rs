@@ -49,7 +49,7 @@ pub(super) fn draw(
     for (bar, counts) in counts.iter().enumerate() {
         let edge = |at: usize| scale.column(Spot::At(begins[at]));
         let left = if bar == 0 { panel.left + 1 } else { edge(bar - 1) };
-        let right = if bar == begins.len() { panel.right } else { edge(bar) - 1 };
+        let right = if bar == begins.len() { panel.right } else { edge(bar) - 2 };
         draw_bar(sheet, Rect { left, right: right.max(left), ..panel }, *counts, most)?;
     }
     sheet.write(&grouped(most), (panel.left - 9, panel.top + 9), Align::Right, SMALL);

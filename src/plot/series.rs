@@ -191,7 +191,9 @@ impl Row<'_> {
     fn columns(&self, first: usize, last: usize) -> (i32, i32) {
         let seconds = self.temporal.bucket_seconds as f64;
         let left = self.column(self.origin + first as f64 * seconds);
-        let right = self.column(self.origin + (last + 1) as f64 * seconds) - 1;
+        let next = self.column(self.origin + (last + 1) as f64 * seconds);
+        // a gap between bars that are wide enough for one
+        let right = if next - left >= 4 { next - 2 } else { next - 1 };
         (left, right.max(left))
     }
 
