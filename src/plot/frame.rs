@@ -1,7 +1,5 @@
 //! Paper, grid, axes, the threshold and the titles.
 
-use chrono::Datelike;
-
 use crate::report::Report;
 use crate::wording::{counted, grouped};
 
@@ -237,9 +235,7 @@ fn seen(placement: &Placement, axis: &TimeAxis) -> Option<String> {
     let (first, last) = (civil(first)?, civil(last)?);
     let date = match axis.dates {
         Dates::Full => "%-d %b %Y ",
-        // Two years that nobody wrote are told all the same where they differ.
-        Dates::NoYear if first.year() == last.year() => "%-d %b ",
-        Dates::NoYear => "%-d %b %Y ",
+        Dates::NoYear => "%-d %b ",
         Dates::TimeOfDay => "",
     };
     const BRIEF_S: i64 = 10;

@@ -103,7 +103,11 @@ pub(super) fn place(report: &Report<'_>) -> Placement {
         })
         .collect();
     let year_written = times().flatten().any(|time| time.omitted == Omitted::Nothing);
-    let dates = if calendar == Dates::Full && !year_written { Dates::NoYear } else { calendar };
+    let mut years = times().flatten().filter(on_axis).map(|time| time.civil.year());
+    let year = years.next();
+    // A year that nobody wrote is told where there are two of them.
+    let one_year = years.all(|other| Some(other) == year);
+    let dates = if calendar == Dates::Full && !year_written && one_year { Dates::NoYear } else { calendar };
     let untimed_share = n_untimed as f64 / report.records().count().max(1) as f64;
     Placement { axis: Axis::Time(span(&spots, dates, &zone)), spots, n_untimed, untimed_share, zone }
 }

@@ -753,3 +753,19 @@ fn a_burst_a_silence_and_a_shift_of_one_time_have_rows_and_shapes_of_their_own()
     assert!(row(532).contains("########") && row(532).contains("    "), "the shift is dashed: {}", row(532));
     assert_eq!([525, 530].map(row), [full(" "), full(" ")], "rows are apart");
 }
+
+#[test]
+fn years_stand_on_the_axis_of_two_years_and_more_also_where_no_line_writes_one() {
+    for (span_s, years) in [(2.2 * 365.25 * 86_400.0, 2023..=2025), (0.6 * 365.25 * 86_400.0, 2023..=2024)] {
+        let mut report = shop(400, span_s, 0);
+        // the analysis has set them: see `Omitted`
+        for line in &mut report.lines {
+            line.entry.timestamp.as_mut().unwrap().omitted = Omitted::Year;
+        }
+        let svg = render(&report, plot::Picture::Scores, PictureFormat::Svg).unwrap();
+        let svg = String::from_utf8(svg).unwrap();
+        for year in years {
+            assert!(svg.contains(&format!(">\n{year}\n</text>")), "{year} of {span_s} s: {svg}");
+        }
+    }
+}
