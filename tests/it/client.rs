@@ -114,6 +114,25 @@ fn a_failure_is_status_1_and_names_the_file_or_the_address() {
 }
 
 #[test]
+fn help_fits_the_terminal() {
+    for program in [env!("CARGO_BIN_EXE_oddlog"), env!("CARGO_BIN_EXE_oddlog-server")] {
+        let works = if program.ends_with("oddlog") {
+            &["", "map", "merge", "lock", "check", "backtest"][..]
+        } else {
+            &[""]
+        };
+        for work in works {
+            for help in ["-h", "--help"] {
+                let args = [*work, help].into_iter().filter(|arg| !arg.is_empty());
+                let shown = stdout(Command::new(program).env_clear().env("COLUMNS", "80").args(args));
+                let wide = shown.lines().find(|line| line.chars().count() > 80);
+                assert_eq!(wide, None, "{program} {work} {help}");
+            }
+        }
+    }
+}
+
+#[test]
 fn files_that_are_no_clean_text_are_read_and_told_in_one_line_each() {
     let folder = folder();
     let utf16: Vec<u8> =
