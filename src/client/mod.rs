@@ -117,7 +117,7 @@ pub enum ClientError {
     #[error("`{}` is one of the logs that are read, and would be overwritten; write somewhere else", .0.display())]
     OverInput(PathBuf),
     /// A log without a line tells nothing, least of all that all is well.
-    #[error("there is no line in {0}: nothing to compare")]
+    #[error("there is no line in {0}, so nothing can be said of it")]
     NoLines(&'static str),
     /// Both pictures of a reply are written alike.
     #[error(
@@ -193,6 +193,9 @@ pub fn run(
         return stream::stream(args, &Backend::choose(&args.place, err)?, screen, out, err);
     }
     let log = Log::read(&args.files(), &args.reading(), err)?;
+    if log.lines.is_empty() {
+        return Err(ClientError::NoLines("the log"));
+    }
     let backend = Backend::choose(&args.place, err)?;
     if args.is_comparison() {
         compare::compare(args, &backend, &log, screen, out, err)

@@ -114,6 +114,23 @@ fn a_failure_is_status_1_and_names_the_file_or_the_address() {
 }
 
 #[test]
+fn a_log_without_a_line_is_a_failure_that_says_so() {
+    let folder = folder();
+    fs::write(folder.path().join("empty.log"), "").unwrap();
+    fs::write(folder.path().join("empty.json"), "[]").unwrap();
+    oddlog(folder.path()).args(["-t", "-f", "plain.log"]).assert().success();
+    for args in [&["-f", "empty.log"][..], &["-f", "empty.json"], &["--stream", "-f", "empty.log"]] {
+        let assert = oddlog(folder.path()).args(args).assert().code(1);
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(
+            stderr.ends_with("oddlog: there is no line in the log, so nothing can be said of it\n"),
+            "{stderr}"
+        );
+    }
+    assert!(!folder.path().join("log_visualization.png").exists(), "no picture of nothing");
+}
+
+#[test]
 fn help_fits_the_terminal() {
     for program in [env!("CARGO_BIN_EXE_oddlog"), env!("CARGO_BIN_EXE_oddlog-server")] {
         let works = if program.ends_with("oddlog") {
