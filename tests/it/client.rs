@@ -114,6 +114,21 @@ fn a_failure_is_status_1_and_names_the_file_or_the_address() {
 }
 
 #[test]
+fn a_folder_that_is_missing_is_told_before_the_analysis() {
+    let folder = folder();
+    for option in ["--output", "--series", "--report", "--lines"] {
+        for path in ["no/such/file.png", "plain.log/file.png"] {
+            let assert = oddlog(folder.path()).args(["-f", "plain.log", option, path]).assert().code(1);
+            let output = assert.get_output();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(stderr.starts_with(&format!("oddlog: cannot write `{path}`: ")), "{option}: {stderr}");
+            assert!(output.stdout.is_empty(), "{option} {path}: nothing was analysed");
+        }
+    }
+    assert!(!folder.path().join("log_visualization.png").exists());
+}
+
+#[test]
 fn a_log_without_a_line_is_a_failure_that_says_so() {
     let folder = folder();
     fs::write(folder.path().join("empty.log"), "").unwrap();
