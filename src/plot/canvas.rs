@@ -6,8 +6,8 @@ use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::element::{PathElement, Rectangle};
 use plotters::style::{Color, RGBColor};
 
-use super::sheet::{Dot, Place, RING_PARTS, Ring, Sheet};
-use super::style::{ALARM, Colour, PAPER, Rect};
+use super::sheet::{Dot, Place, Ring, Sheet, ring_parts};
+use super::style::{Colour, PAPER, Rect};
 use super::text::{Align, Type, set};
 use super::{HEIGHT_PX, PlotError, WIDTH_PX};
 
@@ -122,8 +122,7 @@ impl Sheet for Canvas {
     }
 
     fn rings(&mut self, rings: &[Ring], radius_px: f64, _: &dyn Fn(usize) -> String) {
-        let (inside, core) = RING_PARTS;
-        for (share, plain) in [(1.0, Some(ALARM)), (inside, Some(PAPER)), (core, None)] {
+        for (share, plain) in ring_parts(rings.len()) {
             let stamp = Stamp::disc(share * radius_px);
             for ring in rings {
                 self.press(&stamp, ring.place, plain.unwrap_or(ring.colour));
@@ -193,6 +192,7 @@ impl Layer {
 
 #[cfg(test)]
 mod tests {
+    use super::super::style::ALARM;
     use super::*;
 
     /// Columns and rows of the pixels that are not paper.

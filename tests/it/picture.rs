@@ -730,8 +730,7 @@ fn a_burst_a_silence_and_a_shift_of_one_time_have_rows_and_shapes_of_their_own()
         reasons: Vec::new(),
         examples: Vec::new(),
     };
-    report.findings =
-        [FindingKind::Burst, FindingKind::Silence, FindingKind::Parameter].map(during).to_vec();
+    report.findings = [FindingKind::Burst, FindingKind::Silence, FindingKind::Parameter].map(during).to_vec();
     let picture = Picture::of("times-shapes", &report);
     // the hour from six to seven begins in column 292 and ends in 325; see the test before this one
     let row = |y: usize| -> String {
@@ -748,7 +747,11 @@ fn a_burst_a_silence_and_a_shift_of_one_time_have_rows_and_shapes_of_their_own()
     for y in 521..=524 {
         assert_eq!(row(y), full("r"), "the burst is full, row {y}");
     }
-    assert_eq!([row(526), row(527), row(528), row(529)], ["#", " ", " ", "#"].map(full), "the silence is hollow");
+    assert_eq!(
+        [row(526), row(527), row(528), row(529)],
+        ["#", " ", " ", "#"].map(full),
+        "the silence is hollow"
+    );
     assert_eq!(row(532), row(533));
     assert!(row(532).contains("########") && row(532).contains("    "), "the shift is dashed: {}", row(532));
     assert_eq!([525, 530].map(row), [full(" "), full(" ")], "rows are apart");
@@ -767,5 +770,41 @@ fn years_stand_on_the_axis_of_two_years_and_more_also_where_no_line_writes_one()
         for year in years {
             assert!(svg.contains(&format!(">\n{year}\n</text>")), "{year} of {span_s} s: {svg}");
         }
+    }
+}
+
+#[test]
+fn the_line_of_the_threshold_does_not_run_into_a_ring_upon_it() {
+    // ten outliers along the line; findings are left out, for names would cover some
+    let lines: Vec<Line> = (0..100)
+        .map(|i| {
+            let outlier = i % 10 == 5;
+            Line { seconds: Some(i as f64), score: if outlier { 0.901 } else { 0.4 }, event: 0, outlier }
+        })
+        .collect();
+    let mut report = report(&["usual", "noise"], &lines, 0.9);
+    report.findings.clear();
+    let picture = Picture::of("ring-on-threshold", &report);
+    let red = picture.find(ALARM);
+    let is_red = |x: usize, y: usize| red.contains(&(x, y));
+    let row = (140..300).max_by_key(|&row| red.iter().filter(|&&(_, y)| y == row).count()).unwrap();
+    for i in (5..100).step_by(10) {
+        // columns 85 to 889, with 1.5 % of the span at both ends
+        let x = (85.0 + 804.0 * (0.015 + f64::from(i) / 99.0) / 1.03).round() as usize;
+        assert!((x - 7..x).any(|x| is_red(x, row)), "the ring of line {i} is there");
+        assert!(!is_red(x - 8, row) && !is_red(x + 8, row), "and the line ends before it");
+    }
+}
+
+#[test]
+fn every_odd_event_is_named_also_behind_findings_over_time() {
+    let mut report = shop(3_000, 86_000.0, 0);
+    let burst = Finding { kind: FindingKind::Burst, ..report.findings[0].clone() };
+    report.findings.splice(0..0, vec![burst; 6]);
+    let svg = String::from_utf8(render(&report, plot::Picture::Scores, PictureFormat::Svg).unwrap()).unwrap();
+    for name in
+        ["ERROR Disk /dev/* failed", "ERROR Replica * is", "ERROR Payment gateway", "ERROR Failed login"]
+    {
+        assert_eq!(svg.matches(&format!("\n{name}")).count(), 1, "{name}");
     }
 }
