@@ -8,6 +8,7 @@ mod summary;
 use askama::Template;
 
 use crate::entry::{Level, Timestamp};
+use crate::hidden::shown;
 use crate::plot::{Picture, PictureFormat, PlotError, render};
 use crate::report::{Finding, FindingKind, PatternReport, Report, SessionReport};
 use crate::wording::{counted, grouped, percent};
@@ -130,8 +131,8 @@ impl FindingView {
         about.extend(seen);
         let event = report.events.get(finding.event);
         let looks = event.and_then(|event| event.nearest.as_ref()?.detail());
-        let reasons = finding.reasons.iter().take(MOST_REASONS).map(|reason| reason.detail.clone());
-        let reasons = reasons.chain(looks).collect();
+        let reasons = finding.reasons.iter().take(MOST_REASONS).map(|reason| cut(&reason.detail));
+        let reasons = reasons.chain(looks.as_deref().map(cut)).collect();
         Self {
             class: match finding.level {
                 Some(level) if level > Level::Warn => "bad",
@@ -172,7 +173,7 @@ impl LineView {
         let mut place = vec![format!("line {log_id}")];
         place.extend(entry.timestamp.as_ref().and_then(moment));
         place.extend(entry.level.map(|level| level.name().to_owned()));
-        place.extend(entry.host.iter().chain(&entry.component).map(ToString::to_string));
+        place.extend(entry.host.iter().chain(&entry.component).map(|name| cut(name)));
         Some(Self { place: place.join(" · "), message: cut(report.message(at)) })
     }
 }
@@ -194,8 +195,8 @@ impl PatternView {
 
 impl SessionView {
     fn new(session: &SessionReport) -> Self {
-        let reasons: Vec<&str> =
-            session.reasons.iter().take(MOST_REASONS).map(|reason| reason.detail.as_str()).collect();
+        let reasons: Vec<String> =
+            session.reasons.iter().take(MOST_REASONS).map(|reason| cut(&reason.detail)).collect();
         Self {
             id: cut(&session.session_id),
             lines: grouped(session.lines),
@@ -225,13 +226,9 @@ fn seen(first: Option<&Timestamp>, last: Option<&Timestamp>) -> Option<String> {
     }
 }
 
-/// Control characters become visible; what is long is cut.
+/// What is hidden becomes visible; what is long is cut.
 fn cut(text: &str) -> String {
-    let mut cut: String = text
-        .chars()
-        .take(MOST_CHARS)
-        .map(|c| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c })
-        .collect();
+    let mut cut: String = text.chars().take(MOST_CHARS).map(shown).collect();
     if text.chars().nth(MOST_CHARS).is_some() {
         cut.push('…');
     }

@@ -12,6 +12,7 @@ pub mod template;
 pub mod columns;
 pub mod features;
 pub mod wording;
+pub mod hidden;
 pub mod report;
 pub mod analysis;
 pub mod store;

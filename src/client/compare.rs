@@ -60,9 +60,6 @@ pub(super) fn compare(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Outcome, ClientError> {
-    if log.lines.is_empty() {
-        return Err(ClientError::NoLines("the log"));
-    }
     let (baseline, baseline_reference_times) = match &args.baseline_model {
         Some(name) => (BaselineBody::Model(name.clone()), ReferenceTimes::default()),
         None => {

@@ -27,7 +27,8 @@ mod stream;
 mod told;
 mod train;
 
-use std::io::Write;
+use std::fs;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 pub use args::{Args, BacktestArgs, CheckArgs, Command, LockArgs, MapArgs, MergeArgs, Place};
@@ -117,7 +118,7 @@ pub enum ClientError {
     #[error("`{}` is one of the logs that are read, and would be overwritten; write somewhere else", .0.display())]
     OverInput(PathBuf),
     /// A log without a line tells nothing, least of all that all is well.
-    #[error("there is no line in {0}: nothing to compare")]
+    #[error("there is no line in {0}, so nothing can be said of it")]
     NoLines(&'static str),
     /// Both pictures of a reply are written alike.
     #[error(
@@ -166,6 +167,20 @@ fn spare_inputs(args: &Args) -> Result<(), ClientError> {
     hit.map_or(Ok(()), |path| Err(ClientError::OverInput(path.clone())))
 }
 
+/// Checks that there is a folder for each file that will be written: a long analysis would be for nothing.
+fn find_folders(args: &Args) -> Result<(), ClientError> {
+    let written = [args.lines.clone(), args.picture(), args.series.clone(), args.report.clone()];
+    for path in written.into_iter().flatten() {
+        let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { continue };
+        let found = fs::metadata(folder).and_then(|folder| match folder.is_dir() {
+            true => Ok(()),
+            false => Err(io::ErrorKind::NotADirectory.into()),
+        });
+        found.map_err(|source| ClientError::Write { path, source })?;
+    }
+    Ok(())
+}
+
 /// Does what the command line asks for: results to `out`, which `screen` shows, remarks to `err`.
 ///
 /// # Errors
@@ -189,10 +204,14 @@ pub fn run(
         return Ok(Outcome::Done);
     }
     spare_inputs(args)?;
+    find_folders(args)?;
     if args.stream {
         return stream::stream(args, &Backend::choose(&args.place, err)?, screen, out, err);
     }
     let log = Log::read(&args.files(), &args.reading(), err)?;
+    if log.lines.is_empty() {
+        return Err(ClientError::NoLines("the log"));
+    }
     let backend = Backend::choose(&args.place, err)?;
     if args.is_comparison() {
         compare::compare(args, &backend, &log, screen, out, err)

@@ -98,6 +98,9 @@ impl Page<'_> {
         shown.sort_by(|a, b| b.anomaly_score.total_cmp(&a.anomaly_score));
         shown.truncate(OUTLIERS_MAX);
         shown.sort_by_key(|outlier| outlier.log_id);
+        if shown.is_empty() {
+            writeln!(self.out, "none\n")?;
+        }
         for outlier in &shown {
             let id = format!("Log ID {}: ", outlier.log_id);
             let message = self.screen.wrap(&excerpt(&outlier.message), id.len(), INDENT);
@@ -281,6 +284,12 @@ mod tests {
         assert!(
             told(7, 7).contains("All 7 events are new to the model: was it trained on logs of this kind?\n")
         );
+    }
+
+    #[test]
+    fn where_no_line_is_an_outlier_it_says_none() {
+        let text = printed(r#"{"common_patterns": [], "significant_outliers": []}"#);
+        assert_eq!(text, "Common Patterns:\nSignificant Outliers:\nnone\n\n");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use console::Term;
 use unicode_width::UnicodeWidthChar;
 
+use crate::hidden::shown;
+
 /// Longest text from a log that is printed, in characters.
 const TEXT_MAX: usize = 400;
 
@@ -124,7 +126,8 @@ fn prefix(text: &str, columns: usize) -> usize {
 }
 
 /// A text of strangers (a log, a file's name, a service), safe to print: control characters could else move the cursor or
-/// change the terminal, and marks of direction show it in another order than it has.
+/// change the terminal, marks of direction show it in another order than it has, and what has no width makes two words look
+/// alike.
 #[must_use]
 pub fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
@@ -138,16 +141,6 @@ pub(super) fn excerpt(text: &str) -> String {
     }
 }
 
-fn shown(c: char) -> char {
-    match c {
-        '\t' => ' ',
-        // Line and paragraph separators; embeddings, overrides and isolates of writing direction.
-        '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Screen, Style, columns, excerpt, printable};
@@ -157,12 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_and_marks_of_direction_are_not_printed() {
+    fn control_characters_marks_of_direction_and_what_has_no_width_are_not_printed() {
         assert_eq!(
             printable("a\u{1b}[31mred\r\nb\u{9b}2J\tc"),
             "a\u{fffd}[31mred\u{fffd}\u{fffd}b\u{fffd}2J c"
         );
         assert_eq!(printable("pay \u{202e}gpj.exe\u{2066}"), "pay \u{fffd}gpj.exe\u{fffd}");
+        assert_eq!(printable("ad\u{200b}min \u{200f}x\u{feff}"), "ad\u{fffd}min \u{fffd}x\u{fffd}");
         assert_eq!(printable("größer 磁盘 שלום"), "größer 磁盘 שלום");
         assert_eq!(printable(&"ж".repeat(999)).chars().count(), 999);
         assert_eq!(excerpt(&"ж".repeat(400)), "ж".repeat(400));

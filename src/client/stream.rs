@@ -46,6 +46,9 @@ pub(super) fn stream(
 
     let mut found: Reply = reply::read(&end, backend)?;
     found.findings = findings;
+    if found.statistics.as_ref().is_some_and(|statistics| statistics.lines == 0) {
+        return Err(ClientError::NoLines("the log"));
+    }
     if !args.json {
         print::reply(&found, &Log { places: parts.places, ..Log::default() }, screen, out)?;
     }

@@ -36,9 +36,12 @@ fn read(report: &Report<'_>) -> String {
         counts.levels.iter().filter(|&(&level, _)| within(level)).map(|(_, n)| n).sum::<usize>()
     };
     let (errors, warnings) = (of(Level::Error, None), of(Level::Warn, Some(Level::Error)));
-    let levels = match (errors, warnings) {
-        (0, 0) => "none of them an error or a warning by its level".to_owned(),
-        _ => format!("{} and {} by their levels", counted(errors, "error"), counted(warnings, "warning")),
+    let kinds = [(errors, "error"), (warnings, "warning")].into_iter().filter(|&(n, _)| n > 0);
+    let kinds: Vec<String> = kinds.map(|(n, name)| counted(n, name)).collect();
+    let levels = match errors + warnings {
+        0 => "none of them an error or a warning by its level".to_owned(),
+        1 => format!("{} by its level", kinds.join(" and ")),
+        _ => format!("{} by their levels", kinds.join(" and ")),
     };
     let lines = counted(counts.lines, "line");
     let was = if counts.lines == 1 { "was" } else { "were" };
@@ -112,7 +115,7 @@ fn oddest(report: &Report<'_>, finding: &Finding) -> Option<String> {
     let what = told(finding);
     let when = seen(finding.first_seen.as_ref(), finding.last_seen.as_ref())
         .map_or_else(String::new, |seen| format!(", {seen}"));
-    let why = finding.reasons.first().map_or_else(String::new, |reason| format!(": {}", reason.detail));
+    let why = finding.reasons.first().map_or_else(String::new, |reason| format!(": {}", cut(&reason.detail)));
     Some(format!("The most telling is “{level}{template}” ({what}{when}){why}."))
 }
 

@@ -1,7 +1,7 @@
 //! Names of the top findings beside their highest line, placed so that none covers another.
 
 use crate::entry::Level;
-use crate::report::{Finding, Report};
+use crate::report::{Finding, FindingKind, Report};
 use crate::wording::grouped;
 
 use super::PlotError;
@@ -57,13 +57,14 @@ impl Taken {
     }
 }
 
-/// The top findings, each with its highest outlier.
+/// The first findings that are about outliers, each with its highest; bursts and their like stand on the axis.
 fn anchors<'a>(report: &'a Report<'_>, marks: &Marks) -> Vec<(&'a Finding, OutlierMark)> {
     let highest = |finding: &Finding| {
         let of_event = |mark: &&OutlierMark| report.lines[mark.line].event == finding.event;
         marks.outliers.iter().rev().find(of_event).copied()
     };
-    report.findings.iter().take(MOST).filter_map(|finding| Some((finding, highest(finding)?))).collect()
+    let of_lines = report.findings.iter().filter(|finding| finding.kind == FindingKind::Event);
+    of_lines.filter_map(|finding| Some((finding, highest(finding)?))).take(MOST).collect()
 }
 
 /// `ERROR Disk * failed ×12`, short enough.

@@ -6,8 +6,8 @@ use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::element::{PathElement, Rectangle};
 use plotters::style::{Color, RGBColor};
 
-use super::sheet::{Dot, Place, RING_PARTS, Ring, Sheet};
-use super::style::{ALARM, Colour, PAPER, Rect};
+use super::sheet::{Dot, Place, Ring, Sheet, ring_parts};
+use super::style::{Colour, PAPER, Rect};
 use super::text::{Align, Type, set};
 use super::{HEIGHT_PX, PlotError, WIDTH_PX};
 
@@ -80,7 +80,8 @@ impl Canvas {
 
 impl Sheet for Canvas {
     fn fill(&mut self, rect: Rect, colour: Colour, opacity: f64) -> Result<(), PlotError> {
-        let corners = [(rect.left, rect.top), (rect.right, rect.bottom)];
+        // The backend leaves out the last column and the last row.
+        let corners = [(rect.left, rect.top), (rect.right + 1, rect.bottom + 1)];
         self.shapes(|area| area.draw(&Rectangle::new(corners, pen(colour).mix(opacity).filled())))
     }
 
@@ -91,11 +92,9 @@ impl Sheet for Canvas {
     fn dashes(&mut self, left: i32, right: i32, y: i32, colour: Colour) -> Result<(), PlotError> {
         const DASH_PX: i32 = 8;
         const PERIOD_PX: usize = 13;
-        self.shapes(|area| {
-            (left..=right).step_by(PERIOD_PX).try_for_each(|x| {
-                let corners = [(x, y), ((x + DASH_PX).min(right), y + 1)];
-                area.draw(&Rectangle::new(corners, pen(colour).filled()))
-            })
+        (left..=right).step_by(PERIOD_PX).try_for_each(|x| {
+            let dash = Rect { left: x, right: (x + DASH_PX - 1).min(right), top: y, bottom: y + 1 };
+            self.fill(dash, colour, 1.0)
         })
     }
 
@@ -123,8 +122,7 @@ impl Sheet for Canvas {
     }
 
     fn rings(&mut self, rings: &[Ring], radius_px: f64, _: &dyn Fn(usize) -> String) {
-        let (inside, core) = RING_PARTS;
-        for (share, plain) in [(1.0, Some(ALARM)), (inside, Some(PAPER)), (core, None)] {
+        for (share, plain) in ring_parts(rings.len()) {
             let stamp = Stamp::disc(share * radius_px);
             for ring in rings {
                 self.press(&stamp, ring.place, plain.unwrap_or(ring.colour));
@@ -189,5 +187,34 @@ impl Layer {
                 *cell = (*cell).max(mix(0, coverage, strength));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::style::ALARM;
+    use super::*;
+
+    /// Columns and rows of the pixels that are not paper.
+    fn inked(canvas: &Canvas) -> Vec<(usize, usize)> {
+        let pixels = canvas.pixels.chunks_exact(3).enumerate();
+        let inked = pixels.filter(|(_, pixel)| **pixel != [PAPER.0, PAPER.1, PAPER.2]);
+        inked.map(|(at, _)| (at % WIDTH_PX as usize, at / WIDTH_PX as usize)).collect()
+    }
+
+    #[test]
+    fn a_filled_rectangle_has_both_its_corners() {
+        let mut canvas = Canvas::new();
+        canvas.fill(Rect { left: 4, top: 7, right: 5, bottom: 7 }, ALARM, 1.0).unwrap();
+        assert_eq!(inked(&canvas), [(4, 7), (5, 7)], "a bar one pixel high is drawn");
+    }
+
+    #[test]
+    fn dashes_are_two_pixels_thick_as_in_shapes() {
+        let mut canvas = Canvas::new();
+        canvas.dashes(10, 24, 3, ALARM).unwrap();
+        let row: Vec<usize> = (10..18).chain(23..25).collect();
+        let places = |y: usize| row.iter().map(move |&x| (x, y));
+        assert_eq!(inked(&canvas), places(3).chain(places(4)).collect::<Vec<_>>());
     }
 }

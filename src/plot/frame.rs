@@ -1,7 +1,5 @@
 //! Paper, grid, axes, the threshold and the titles.
 
-use chrono::Datelike;
-
 use crate::report::Report;
 use crate::wording::{counted, grouped};
 
@@ -18,6 +16,10 @@ const MAX_LINE_TICKS: usize = 8;
 const MAX_SCORE_TICKS: usize = 6;
 const TICK_LABEL: Type = Type::new(12.0);
 const AXIS_TITLE: Type = Type::new(13.0);
+/// Rows below the axis: labels (under the bars of `times`), the rest of the date, the title.
+const LABEL_PX: i32 = 25;
+const CONTEXT_PX: i32 = 41;
+const TITLE_PX: i32 = 64;
 
 /// Draws what lies behind the dots: the strip of lines without a time, and the grid.
 pub(super) fn draw_grid(sheet: &mut dyn Sheet, panels: &Panels, scale: &Scale) -> Result<(), PlotError> {
@@ -67,7 +69,7 @@ pub(super) fn draw_axes(
         }
     };
     let middle = (panels.main.left + panels.main.right) / 2;
-    sheet.write(&title, (middle, panels.main.bottom + 62), Align::Centre, AXIS_TITLE);
+    sheet.write(&title, (middle, panels.main.bottom + TITLE_PX), Align::Centre, AXIS_TITLE);
     if matches!(placement.axis, Axis::Lines(0)) {
         let y = (whole.top + whole.bottom) / 2;
         sheet.write("No lines to show", (middle, y), Align::Centre, Type::new(18.0).colour(PALE_INK));
@@ -78,8 +80,13 @@ pub(super) fn draw_axes(
 fn draw_strip_label(sheet: &mut dyn Sheet, strip: Rect, placement: &Placement) {
     let middle = (strip.left + strip.right) / 2;
     let small = TICK_LABEL.colour(PALE_INK);
-    sheet.write("no time", (middle, strip.bottom + 20), Align::Centre, TICK_LABEL);
-    sheet.write(&counted(placement.n_untimed, "line"), (middle, strip.bottom + 37), Align::Centre, small);
+    sheet.write("no time", (middle, strip.bottom + LABEL_PX), Align::Centre, TICK_LABEL);
+    sheet.write(
+        &counted(placement.n_untimed, "line"),
+        (middle, strip.bottom + CONTEXT_PX),
+        Align::Centre,
+        small,
+    );
 }
 
 fn draw_time_ticks(
@@ -102,7 +109,7 @@ pub(super) fn draw_tick_at(
 ) -> Result<(), PlotError> {
     draw_tick(sheet, panel, x, &tick.label)?;
     if let Some(context) = &tick.context {
-        write_below(sheet, panel, (x, panel.bottom + 37), context, TICK_LABEL.colour(PALE_INK));
+        write_below(sheet, panel, (x, panel.bottom + CONTEXT_PX), context, TICK_LABEL.colour(PALE_INK));
     }
     Ok(())
 }
@@ -128,7 +135,7 @@ fn draw_line_ticks(sheet: &mut dyn Sheet, panel: Rect, scale: &Scale) -> Result<
 
 fn draw_tick(sheet: &mut dyn Sheet, panel: Rect, x: i32, label: &str) -> Result<(), PlotError> {
     sheet.line((x, panel.bottom), (x, panel.bottom + 5), PALE_INK)?;
-    write_below(sheet, panel, (x, panel.bottom + 20), label, TICK_LABEL);
+    write_below(sheet, panel, (x, panel.bottom + LABEL_PX), label, TICK_LABEL);
     Ok(())
 }
 
@@ -228,9 +235,7 @@ fn seen(placement: &Placement, axis: &TimeAxis) -> Option<String> {
     let (first, last) = (civil(first)?, civil(last)?);
     let date = match axis.dates {
         Dates::Full => "%-d %b %Y ",
-        // Two years that nobody wrote are told all the same where they differ.
-        Dates::NoYear if first.year() == last.year() => "%-d %b ",
-        Dates::NoYear => "%-d %b %Y ",
+        Dates::NoYear => "%-d %b ",
         Dates::TimeOfDay => "",
     };
     const BRIEF_S: i64 = 10;

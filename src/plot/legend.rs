@@ -66,12 +66,14 @@ fn draw_times(sheet: &mut dyn Sheet, report: &Report<'_>, mut y: i32) -> Result<
             .filter(|f| f.kind != FindingKind::Event && mark_of(f.kind) == mark)
             .count();
         let left = LEGEND_LEFT_PX - 5;
-        let shape = match mark {
-            Some(Mark::Bar(colour)) => (Rect { left, right: left + 11, top: y - 6, bottom: y - 3 }, colour),
-            _ => (Rect { left: left + 5, right: left + 6, top: y - 12, bottom: y + 2 }, ALARM),
-        };
         if n > 0 && y < LOWEST {
-            sheet.fill(shape.0, shape.1, 1.0)?;
+            match mark {
+                Some(Mark::Bar(bar)) => bar.draw(sheet, left, left + 21, y - 6)?,
+                _ => {
+                    let line = Rect { left: left + 5, right: left + 6, top: y - 12, bottom: y + 2 };
+                    sheet.fill(line, ALARM, 1.0)?;
+                }
+            }
             sheet.write(&format!("{name} ({n})"), (TEXT_LEFT_PX, y), Align::Left, NAME);
             y += SMALL_ROW_PX;
         }

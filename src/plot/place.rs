@@ -14,8 +14,10 @@ pub(super) struct Placement {
     pub(super) axis: Axis,
     /// One per line.
     pub(super) spots: Vec<Spot>,
-    /// Lines that have no place on a time axis.
+    /// Records that have no place on a time axis.
     pub(super) n_untimed: usize,
+    /// Their share of all records, in `[0, 1]`.
+    pub(super) untimed_share: f64,
     zone: Zone,
 }
 
@@ -82,7 +84,8 @@ pub(super) fn place(report: &Report<'_>) -> Placement {
     let Some(calendar) = most_frequent(times().flatten().map(calendar)) else {
         let n_lines = report.lines.len();
         let spots = (0..n_lines).map(|at| Spot::At(at as f64)).collect();
-        return Placement { axis: Axis::Lines(n_lines), spots, n_untimed: n_lines, zone: Zone::Mixed };
+        let axis = Axis::Lines(n_lines);
+        return Placement { axis, spots, n_untimed: n_lines, untimed_share: 1.0, zone: Zone::Mixed };
     };
     let on_axis = |time: &&Timestamp| self::calendar(time) == calendar;
     let zone = Zone::of(times().flatten().filter(on_axis));
@@ -100,8 +103,13 @@ pub(super) fn place(report: &Report<'_>) -> Placement {
         })
         .collect();
     let year_written = times().flatten().any(|time| time.omitted == Omitted::Nothing);
-    let dates = if calendar == Dates::Full && !year_written { Dates::NoYear } else { calendar };
-    Placement { axis: Axis::Time(span(&spots, dates, &zone)), spots, n_untimed, zone }
+    let mut years = times().flatten().filter(on_axis).map(|time| time.civil.year());
+    let year = years.next();
+    // A year that nobody wrote is told where there are two of them.
+    let one_year = years.all(|other| Some(other) == year);
+    let dates = if calendar == Dates::Full && !year_written && one_year { Dates::NoYear } else { calendar };
+    let untimed_share = n_untimed as f64 / report.records().count().max(1) as f64;
+    Placement { axis: Axis::Time(span(&spots, dates, &zone)), spots, n_untimed, untimed_share, zone }
 }
 
 /// The calendar that a time can be placed in. A year that the analysis has set is as good as a written one.

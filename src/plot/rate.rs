@@ -13,6 +13,8 @@ use super::text::{Align, Type};
 use super::ticks::{round_step, time_pieces};
 
 const LEAST_BAR_PX: i32 = 4;
+/// Least height of what is no problem, of warnings and of errors in a bar: those to look for are seen however few they are.
+const LEAST_PART_PX: [f64; LEVELS.len()] = [1.0, 2.0, 2.0];
 const SMALL: Type = Type::new(11.0).colour(PALE_INK);
 
 /// Lines in a piece of time: of no problem, warnings, errors.
@@ -42,13 +44,14 @@ pub(super) fn draw(
     };
     let counts = count(report, placement, &begins);
     let most = counts.iter().map(|counts| counts.iter().sum()).max().unwrap_or(0).max(1);
+    // Before the bars: errors stand at the bottom of theirs, and a few of them are no higher than the line.
+    sheet.line((panel.left, panel.bottom), (panel.right, panel.bottom), GRID)?;
     for (bar, counts) in counts.iter().enumerate() {
         let edge = |at: usize| scale.column(Spot::At(begins[at]));
         let left = if bar == 0 { panel.left + 1 } else { edge(bar - 1) };
-        let right = if bar == begins.len() { panel.right } else { edge(bar) - 1 };
+        let right = if bar == begins.len() { panel.right } else { edge(bar) - 2 };
         draw_bar(sheet, Rect { left, right: right.max(left), ..panel }, *counts, most)?;
     }
-    sheet.line((panel.left, panel.bottom), (panel.right, panel.bottom), GRID)?;
     sheet.write(&grouped(most), (panel.left - 9, panel.top + 9), Align::Right, SMALL);
     draw_names(sheet, panel, &title, &counts)
 }
@@ -73,13 +76,13 @@ fn rank(level: Option<Level>) -> usize {
     }
 }
 
-/// Errors at the bottom, where they begin at the same height everywhere; one among thousands still has its pixel.
+/// Errors at the bottom, where they begin at the same height everywhere; one among thousands is still seen.
 fn draw_bar(sheet: &mut dyn Sheet, room: Rect, counts: Counts, most: usize) -> Result<(), PlotError> {
     let height = f64::from(room.bottom - room.top);
     let mut bottom = room.bottom;
-    for (count, colour) in counts.into_iter().zip(LEVELS).rev() {
+    for ((count, colour), least) in counts.into_iter().zip(LEVELS).zip(LEAST_PART_PX).rev() {
         if count > 0 {
-            let tall = (height * count as f64 / most as f64).round().max(1.0) as i32;
+            let tall = (height * count as f64 / most as f64).round().max(least) as i32;
             let top = (bottom - tall).max(room.top - 2);
             sheet.fill(Rect { top: top + 1, bottom, ..room }, colour, 1.0)?;
             bottom = top;

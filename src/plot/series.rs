@@ -102,14 +102,15 @@ impl Row<'_> {
         let most_said = grouped(usize::try_from(most).unwrap_or(usize::MAX));
         sheet.write(&most_said, (self.room.left - 9, self.room.top + 9), Align::Right, DETAIL);
         self.draw_marks(sheet, series)?;
+        let (left, right, bottom) = (self.room.left, self.room.right, self.room.bottom);
+        sheet.line((left, bottom), (right, bottom), GRID)?;
         for &(bucket, count) in &series.series {
             let height = f64::from(self.room.bottom - self.room.top) * count as f64 / most as f64;
-            let top = self.room.bottom - (height.round() as i32).max(1);
+            let top = bottom - (height.round() as i32).max(1);
             let (left, right) = self.columns(bucket, bucket);
-            sheet.fill(Rect { left, right, top, bottom: self.room.bottom }, self.colour, 1.0)?;
+            sheet.fill(Rect { left, right, top, bottom }, self.colour, 1.0)?;
         }
-        let (left, right, bottom) = (self.room.left, self.room.right, self.room.bottom);
-        sheet.line((left, bottom), (right, bottom), GRID)
+        Ok(())
     }
 
     /// What stands under the name: how many, and what is noticed.
@@ -145,7 +146,8 @@ impl Row<'_> {
         parts.join("  ·  ")
     }
 
-    /// Bursts on red, silences on grey with an edge, a red line at a change of rate, a bar below where a number is at another level.
+    /// Bursts on red below a full edge, silences in an empty box, a red line at a change of rate, a dashed bar below where a number
+    /// is at another level: shapes as on the axis of the other picture, told apart without colours.
     fn draw_marks(&self, sheet: &mut dyn Sheet, series: &EventSeries) -> Result<(), PlotError> {
         const PALE: f64 = 0.14;
         let height = Rect { top: self.room.top - 2, ..self.room };
@@ -168,16 +170,18 @@ impl Row<'_> {
             if let (Some(from), Some(to)) = (at(shift.first), at(shift.last)) {
                 let (left, right) = (self.column(from), self.column(to));
                 let top = self.room.bottom + 2;
-                sheet.fill(Rect { left, right: right.max(left), top, bottom: top + 2 }, INK, 1.0)?;
+                sheet.dashes(left, right.max(left), top, INK)?;
             }
         }
         for silence in &series.silences {
             let Some(from) = at(silence.last_before) else { continue };
             let to = silence.first_after.and_then(at).unwrap_or(from + silence.seconds as f64);
             let around = Rect { left: self.column(from) + 1, right: self.column(to) - 1, ..height };
-            if around.left < around.right {
-                sheet.fill(around, STRIP, 1.0)?;
-                sheet.fill(Rect { bottom: around.top + 2, ..around }, INK, 1.0)?;
+            let Rect { left, top, right, bottom } = around;
+            if left + 1 < right {
+                sheet.fill(around, INK, 1.0)?;
+                let inside = Rect { left: left + 1, top: top + 1, right: right - 1, bottom: bottom - 1 };
+                sheet.fill(inside, STRIP, 1.0)?;
             }
         }
         Ok(())
@@ -187,7 +191,9 @@ impl Row<'_> {
     fn columns(&self, first: usize, last: usize) -> (i32, i32) {
         let seconds = self.temporal.bucket_seconds as f64;
         let left = self.column(self.origin + first as f64 * seconds);
-        let right = self.column(self.origin + (last + 1) as f64 * seconds) - 1;
+        let next = self.column(self.origin + (last + 1) as f64 * seconds);
+        // a gap between bars that are wide enough for one
+        let right = if next - left >= 4 { next - 2 } else { next - 1 };
         (left, right.max(left))
     }
 
@@ -208,7 +214,7 @@ fn draw_axis(sheet: &mut dyn Sheet, axis: &TimeAxis, y: i32) -> Result<(), PlotE
         draw_tick_at(sheet, panel, column(axis, tick.at), &tick)?;
     }
     let middle = (panel.left + panel.right) / 2;
-    sheet.write(&time_title(axis), (middle, y + 55), Align::Centre, NAME);
+    sheet.write(&time_title(axis), (middle, y + 58), Align::Centre, NAME);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::PlotError;
-use super::style::{Colour, Rect};
+use super::style::{ALARM, Colour, PAPER, Rect};
 use super::text::{Align, Type};
 
 /// A column and a row of the page, in pixels from its upper left corner.
@@ -29,8 +29,14 @@ pub(super) struct Ring {
     pub(super) line: Option<usize>,
 }
 
-/// The radii of a ring's parts as shares of the whole: paper inside the ring, and the disc.
-pub(super) const RING_PARTS: (f64, f64) = (0.69, 0.57);
+/// What a ring is made of, from the back to the front: the radius of a disc as a share of the ring's, and its colour, `None` for
+/// that of the dot. The widest is paper, so that the line of the threshold does not run into a ring that lies upon it; in a
+/// crowd it would cover what is behind and separate nothing.
+pub(super) fn ring_parts(n_rings: usize) -> impl Iterator<Item = (f64, Option<Colour>)> {
+    const CROWD: usize = 2_000;
+    let halo = (n_rings <= CROWD).then_some((1.3, Some(PAPER)));
+    halo.into_iter().chain([(1.0, Some(ALARM)), (0.69, Some(PAPER)), (0.57, None)])
+}
 
 /// A page.
 pub(super) trait Sheet {

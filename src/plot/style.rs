@@ -5,22 +5,23 @@ use super::place::{Axis, Placement};
 /// Red, green, blue.
 pub(super) type Colour = (u8, u8, u8);
 
-/// Colours of the largest patterns, largest first: those of Okabe and Ito that stand out from white and
-/// from the ring's red, then indigo and olive of Paul Tol's muted set. Told apart with any of the three
-/// colour blindnesses.
+/// Colours of the largest patterns, largest first: blue, ochre, green, sky, violet, indigo, yellow. Begun at those of Okabe and
+/// Ito and moved (simulated annealing, the blue and the ring's red held) until any two of them, [`OTHER`], [`NOISE`] and
+/// [`ALARM`] were far apart for every eye: in OKLab .142 for most, .108 with deuteranopia, .109 with protanopia, .082 with
+/// tritanopia. Okabe and Ito's pink was .030 from the grey of noise with deuteranopia.
 pub(super) const PATTERNS: [Colour; 7] = [
     (0, 114, 178),
-    (230, 159, 0),
-    (0, 158, 115),
-    (86, 180, 233),
-    (204, 121, 167),
-    (51, 34, 136),
-    (153, 153, 51),
+    (188, 134, 0),
+    (10, 155, 132),
+    (56, 208, 255),
+    (158, 136, 216),
+    (36, 32, 190),
+    (226, 196, 40),
 ];
 /// Patterns beyond the largest.
-pub(super) const OTHER: Colour = (78, 88, 102);
+pub(super) const OTHER: Colour = (54, 50, 56);
 /// Lines of no pattern.
-pub(super) const NOISE: Colour = (160, 160, 160);
+pub(super) const NOISE: Colour = (178, 178, 178);
 /// The one strong colour: outliers and the line they lie above.
 pub(super) const ALARM: Colour = (200, 16, 46);
 /// Lines by level, least serious first: none of a problem, warnings, errors. Vermillion of Okabe and Ito beside a pale yellow
@@ -76,7 +77,8 @@ pub(super) const LEGEND_LEFT_PX: i32 = 922;
 const PLOT: Rect = Rect { left: 78, top: 136, right: 896, bottom: 520 };
 /// Rows of the strip that shows how many lines came when.
 const RATE_ROWS: (i32, i32) = (76, 122);
-const STRIP_WIDTH_PX: i32 = 84;
+/// Widths of the strip: the lesser has room for its label, the greater leaves the axis of time room for four of its own.
+const STRIP_WIDTHS_PX: (i32, i32) = (84, 480);
 const GAP_PX: i32 = 12;
 
 /// Where lines are drawn.
@@ -91,12 +93,14 @@ pub(super) struct Panels {
 }
 
 impl Panels {
-    /// Gives the strip its room only where it is needed.
+    /// Gives the strip room only where it is needed, and as much of all as its lines are of all lines: in a log that hardly
+    /// tells times it would else be a crowd beside an empty axis.
     pub(super) fn new(placement: &Placement) -> Self {
         if placement.n_untimed == 0 || !matches!(placement.axis, Axis::Time(_)) {
             return Self { main: PLOT, strip: None, rate: above(PLOT) };
         }
-        let strip = Rect { right: PLOT.left + STRIP_WIDTH_PX, ..PLOT };
+        let width = (placement.untimed_share * f64::from(PLOT.right - PLOT.left)).round() as i32;
+        let strip = Rect { right: PLOT.left + width.clamp(STRIP_WIDTHS_PX.0, STRIP_WIDTHS_PX.1), ..PLOT };
         let main = Rect { left: strip.right + GAP_PX, ..PLOT };
         Self { main, strip: Some(strip), rate: above(main) }
     }
@@ -109,4 +113,104 @@ impl Panels {
 
 const fn above(panel: Rect) -> Rect {
     Rect { top: RATE_ROWS.0, bottom: RATE_ROWS.1, ..panel }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALARM, Colour, NOISE, OTHER, PATTERNS};
+
+    type Matrix = [[f64; 3]; 3];
+
+    /// What light of linear red, green and blue looks like to an eye without one kind of cones: severity 1.0 in Machado,
+    /// Oliveira, Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency", IEEE TVCG 15(6), 2009,
+    /// doi:10.1109/TVCG.2009.113.
+    const EYES: [(&str, f64, Matrix); 4] = [
+        ("all cones", 0.14, [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "protanopia",
+            0.10,
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "deuteranopia",
+            0.10,
+            [
+                [0.367_322, 0.860_646, -0.227_968],
+                [0.280_085, 0.672_501, 0.047_413],
+                [-0.011_820, 0.042_940, 0.968_881],
+            ],
+        ),
+        // One person in some ten thousand; the others are one man in twelve.
+        (
+            "tritanopia",
+            0.08,
+            [
+                [1.255_528, -0.076_749, -0.178_779],
+                [-0.078_411, 0.930_809, 0.147_602],
+                [0.004_733, 0.691_367, 0.303_900],
+            ],
+        ),
+    ];
+
+    /// Ottosson, "A perceptual color space for image processing", 2020: linear red, green and blue to the response of cones,
+    /// and the cube roots of that to lightness, green to red, blue to yellow.
+    const TO_CONES: Matrix = [
+        [0.412_221_470_8, 0.536_332_536_3, 0.051_445_992_9],
+        [0.211_903_498_2, 0.680_699_545_1, 0.107_396_956_6],
+        [0.088_302_461_9, 0.281_718_837_6, 0.629_978_700_5],
+    ];
+    const TO_LAB: Matrix = [
+        [0.210_454_255_3, 0.793_617_785_0, -0.004_072_046_8],
+        [1.977_998_495_1, -2.428_592_205_0, 0.450_593_709_9],
+        [0.025_904_037_1, 0.782_771_766_2, -0.808_675_766_0],
+    ];
+
+    fn times(matrix: &Matrix, vector: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| row.iter().zip(vector).map(|(a, b)| a * b).sum())
+    }
+
+    /// The transfer function of sRGB (IEC 61966-2-1), undone.
+    fn linear(byte: u8) -> f64 {
+        let share = f64::from(byte) / 255.0;
+        if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+    }
+
+    fn oklab(eye: &Matrix, (red, green, blue): Colour) -> [f64; 3] {
+        let seen = times(eye, [red, green, blue].map(linear)).map(|light| light.clamp(0.0, 1.0));
+        times(&TO_LAB, times(&TO_CONES, seen).map(f64::cbrt))
+    }
+
+    fn distance(eye: &Matrix, a: Colour, b: Colour) -> f64 {
+        let (a, b) = (oklab(eye, a), oklab(eye, b));
+        a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn oklab_gives_the_numbers_of_its_source() {
+        let all = &EYES[0].2;
+        // white is of lightness 1 without colour, black is nothing; red as in the table of CSS Color 4: 0.628, 0.2249, 0.1258
+        for (colour, lab) in
+            [((255, 255, 255), [1.0, 0.0, 0.0]), ((0, 0, 0), [0.0; 3]), ((255, 0, 0), [0.628, 0.225, 0.126])]
+        {
+            let found = oklab(all, colour);
+            assert!(found.iter().zip(lab).all(|(found, lab)| (found - lab).abs() < 0.000_6), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn any_two_patterns_noise_and_the_ring_are_told_apart_by_every_eye() {
+        let colours: Vec<Colour> = PATTERNS.into_iter().chain([OTHER, NOISE, ALARM]).collect();
+        for (eye, least, matrix) in &EYES {
+            for (at, &a) in colours.iter().enumerate() {
+                for &b in &colours[..at] {
+                    let found = distance(matrix, a, b);
+                    assert!(found >= *least, "{a:?} and {b:?} are {found:.3} apart with {eye}");
+                }
+            }
+        }
+    }
 }

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef, GlyphId, PxScaleFont, ScaleFont, point};
 
+use crate::hidden::is_hidden;
+
 use super::canvas::to_byte;
 use super::style::{Colour, INK};
 
@@ -124,20 +126,14 @@ pub(super) fn set(text: &str, start: f32, font: Type, mut ink: impl FnMut(i32, i
     }
 }
 
-/// One line of plain words: control and format characters become spaces, runs of space one, `<*>` a star.
+/// One line of plain words: hidden characters become spaces, runs of space one, `<*>` a star.
 /// What lies beyond the first 300 characters would not be drawn anyway and is left out; of nothing is said
 /// that it is empty.
 pub(super) fn plain(text: &str) -> String {
     const READ_CHARS: usize = 300;
-    let head: String = text.chars().take(READ_CHARS).map(|c| if is_unseen(c) { ' ' } else { c }).collect();
+    let head: String = text.chars().take(READ_CHARS).map(|c| if is_hidden(c) { ' ' } else { c }).collect();
     let words: Vec<&str> = head.split_whitespace().collect();
     if words.is_empty() { "(empty)".to_owned() } else { words.join(" ").replace("<*>", "*") }
-}
-
-/// Control characters, joiners, marks of direction, byte order marks.
-fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
 #[cfg(test)]

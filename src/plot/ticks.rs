@@ -127,7 +127,7 @@ pub(super) fn time_ticks(axis: &TimeAxis, width_px: i32) -> Vec<TimeTick> {
         written.clone_from(&context);
         ticks.push(TimeTick { at, label, context: context.filter(|_| changed) });
     }
-    leave_room_for_the_second_date(&mut ticks);
+    leave_room_for_the_second_date(&mut ticks, step);
     ticks
 }
 
@@ -140,9 +140,10 @@ pub(super) fn time_pieces(axis: &TimeAxis, width_px: i32, least_px: f64) -> (Vec
     (step.marks(axis.first, axis.last, most), step.name())
 }
 
-/// Two dates under neighbouring marks would touch: the later one tells both.
-fn leave_room_for_the_second_date(ticks: &mut [TimeTick]) {
-    if ticks.len() > 2
+/// Two dates under neighbouring marks would touch: the later one tells both. A year has room everywhere.
+fn leave_room_for_the_second_date(ticks: &mut [TimeTick], step: Step) {
+    if matches!(step, Step::Seconds(_))
+        && ticks.len() > 2
         && let [first, second, ..] = ticks
         && second.context.is_some()
         && second.label.len() < second.context.as_ref().map_or(0, String::len)
@@ -254,6 +255,14 @@ mod tests {
             ["Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul"]
         );
         assert_eq!(years, ["2023", "2024"]);
+    }
+
+    #[test]
+    fn the_first_of_several_years_is_told_though_the_second_mark_is_in_the_next() {
+        // six months from mark to mark: July of 2021, January of 2022
+        let (labels, years) = labels("2021-06-15 00:00:00", 4.8 * 365.25 * DAY_S);
+        assert_eq!(labels[..3], ["Jul", "Jan", "Jul"]);
+        assert_eq!(years, ["2021", "2022", "2023", "2024", "2025", "2026"]);
     }
 
     #[test]

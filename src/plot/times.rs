@@ -1,4 +1,6 @@
 //! Bursts, silences, changes and shifts, on the time axis.
+//!
+//! Each kind has a row and a shape of its own, so that one does not cover another, and they differ also without any colour.
 
 use crate::report::{Finding, FindingKind, Report};
 
@@ -6,27 +8,63 @@ use super::PlotError;
 use super::place::{Placement, Spot};
 use super::scale::Scale;
 use super::sheet::Sheet;
-use super::style::{ALARM, Colour, INK, PALE_INK, Panels, Rect};
+use super::style::{ALARM, INK, PAPER, Panels, Rect};
 
-/// Height of a bar below the axis, and of the mark of a change above it.
+/// Height of a bar below the axis, from one row of bars to the next, and height of the mark of a change above the axis.
 const BAR_PX: i32 = 4;
+const ROW_PX: i32 = 5;
 const CHANGE_PX: i32 = 14;
+/// Least width of a bar, less one: a hollow one shows that it is.
+const LEAST_PX: i32 = 3;
 
 /// What a finding looks like on the axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     /// A bar over its time.
-    Bar(Colour),
+    Bar(Bar),
     /// A line at its time.
     Change,
+}
+
+/// What a bar looks like; the rows below the axis in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bar {
+    /// Full: many lines.
+    Full,
+    /// Hollow: no lines.
+    Hollow,
+    /// Dashed: other numbers.
+    Dashed,
+}
+
+impl Bar {
+    /// Draws it from `left` to `right`, its upper edge at `top`.
+    pub(super) fn draw(
+        self,
+        sheet: &mut dyn Sheet,
+        left: i32,
+        right: i32,
+        top: i32,
+    ) -> Result<(), PlotError> {
+        let bar = Rect { left, right, top, bottom: top + BAR_PX - 1 };
+        match self {
+            Self::Full => sheet.fill(bar, ALARM, 1.0),
+            Self::Hollow => {
+                sheet.fill(bar, INK, 1.0)?;
+                let inside = Rect { left: left + 1, right: right - 1, top: top + 1, bottom: bar.bottom - 1 };
+                if inside.left <= inside.right { sheet.fill(inside, PAPER, 1.0) } else { Ok(()) }
+            }
+            Self::Dashed => sheet.dashes(left, right, top + 1, INK),
+        }
+    }
 }
 
 /// The mark of a kind of finding; `None` for one that is not about a time.
 pub(super) const fn mark_of(kind: FindingKind) -> Option<Mark> {
     match kind {
-        FindingKind::Burst => Some(Mark::Bar(ALARM)),
-        FindingKind::Silence => Some(Mark::Bar(PALE_INK)),
-        FindingKind::Parameter => Some(Mark::Bar(INK)),
+        FindingKind::Burst => Some(Mark::Bar(Bar::Full)),
+        FindingKind::Silence => Some(Mark::Bar(Bar::Hollow)),
+        FindingKind::Parameter => Some(Mark::Bar(Bar::Dashed)),
         FindingKind::New | FindingKind::Gone | FindingKind::More | FindingKind::Less => Some(Mark::Change),
         FindingKind::Event | FindingKind::Trend | FindingKind::Session => None,
     }
@@ -47,9 +85,8 @@ pub(super) fn draw(
         let Some((first, last)) = span(report, placement, finding) else { continue };
         let (left, right) = (scale.column(Spot::At(first)), scale.column(Spot::At(last)));
         match mark {
-            Mark::Bar(colour) => {
-                let bar = Rect { left, right: right.max(left + 2), top: bottom + 1, bottom: bottom + BAR_PX };
-                sheet.fill(bar, colour, 1.0)?;
+            Mark::Bar(bar) => {
+                bar.draw(sheet, left, right.max(left + LEAST_PX), bottom + 1 + ROW_PX * bar as i32)?;
             }
             Mark::Change => {
                 let begins = matches!(finding.kind, FindingKind::New | FindingKind::More);

@@ -6,8 +6,8 @@ use svg::Document;
 use svg::node::element::{Circle, Group, Line, Rectangle, Text, Title};
 
 use super::PlotError;
-use super::sheet::{Dot, Place, RING_PARTS, Ring, Sheet, cell_px};
-use super::style::{ALARM, Colour, PAPER, Rect};
+use super::sheet::{Dot, Place, Ring, Sheet, cell_px, ring_parts};
+use super::style::{Colour, PAPER, Rect};
 use super::text::{Align, Type};
 use super::{HEIGHT_PX, WIDTH_PX};
 
@@ -158,8 +158,7 @@ impl Sheet for Shapes {
             seen[at].1.extend(ring.line);
         }
         seen.reverse();
-        let (inside, core) = RING_PARTS;
-        for (share, plain) in [(1.0, Some(ALARM)), (inside, Some(PAPER)), (core, None)] {
+        for (share, plain) in ring_parts(seen.len()) {
             let mut group = Group::new();
             for (ring, _) in &seen {
                 let fill = css(plain.unwrap_or(ring.colour));
@@ -183,6 +182,7 @@ impl Sheet for Shapes {
 
 #[cfg(test)]
 mod tests {
+    use super::super::style::ALARM;
     use super::*;
 
     #[test]

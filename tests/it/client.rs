@@ -114,6 +114,57 @@ fn a_failure_is_status_1_and_names_the_file_or_the_address() {
 }
 
 #[test]
+fn a_folder_that_is_missing_is_told_before_the_analysis() {
+    let folder = folder();
+    for option in ["--output", "--series", "--report", "--lines"] {
+        for path in ["no/such/file.png", "plain.log/file.png"] {
+            let assert = oddlog(folder.path()).args(["-f", "plain.log", option, path]).assert().code(1);
+            let output = assert.get_output();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(stderr.starts_with(&format!("oddlog: cannot write `{path}`: ")), "{option}: {stderr}");
+            assert!(output.stdout.is_empty(), "{option} {path}: nothing was analysed");
+        }
+    }
+    assert!(!folder.path().join("log_visualization.png").exists());
+}
+
+#[test]
+fn a_log_without_a_line_is_a_failure_that_says_so() {
+    let folder = folder();
+    fs::write(folder.path().join("empty.log"), "").unwrap();
+    fs::write(folder.path().join("empty.json"), "[]").unwrap();
+    oddlog(folder.path()).args(["-t", "-f", "plain.log"]).assert().success();
+    for args in [&["-f", "empty.log"][..], &["-f", "empty.json"], &["--stream", "-f", "empty.log"]] {
+        let assert = oddlog(folder.path()).args(args).assert().code(1);
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(
+            stderr.ends_with("oddlog: there is no line in the log, so nothing can be said of it\n"),
+            "{stderr}"
+        );
+    }
+    assert!(!folder.path().join("log_visualization.png").exists(), "no picture of nothing");
+}
+
+#[test]
+fn help_fits_the_terminal() {
+    for program in [env!("CARGO_BIN_EXE_oddlog"), env!("CARGO_BIN_EXE_oddlog-server")] {
+        let works = if program.ends_with("oddlog") {
+            &["", "map", "merge", "lock", "check", "backtest"][..]
+        } else {
+            &[""]
+        };
+        for work in works {
+            for help in ["-h", "--help"] {
+                let args = [*work, help].into_iter().filter(|arg| !arg.is_empty());
+                let shown = stdout(Command::new(program).env_clear().env("COLUMNS", "80").args(args));
+                let wide = shown.lines().find(|line| line.chars().count() > 80);
+                assert_eq!(wide, None, "{program} {work} {help}");
+            }
+        }
+    }
+}
+
+#[test]
 fn files_that_are_no_clean_text_are_read_and_told_in_one_line_each() {
     let folder = folder();
     let utf16: Vec<u8> =

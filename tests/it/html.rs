@@ -71,6 +71,19 @@ fn what_a_log_says_is_never_markup() {
 }
 
 #[test]
+fn what_a_log_hides_or_turns_around_is_seen_on_the_page() {
+    let mut lines: Vec<String> =
+        (0..60).map(|i| format!("2024-03-01 10:{i:02}:00 INFO request served {i}")).collect();
+    // an override of direction, an isolate, a space without width, a byte order mark
+    lines
+        .push("2024-03-01 11:00:00 FATAL pay\u{202e}gpj.exe \u{2066}ad\u{200b}min failed\u{feff}".to_owned());
+    let page = page(&lines, &[]);
+    assert!(page.contains("pay\u{fffd}gpj.exe \u{fffd}ad\u{fffd}min failed"), "they are seen to be there");
+    let hidden = ['\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}'];
+    assert!(!page.contains(hidden), "also in reasons, summary and pictures");
+}
+
+#[test]
 fn a_page_names_what_it_was_made_from_and_the_same_gives_the_same_bytes() {
     let lines = sample();
     let asked = [("timezone", json!("Europe/Berlin")), ("session_pattern", json!("user (\\d+)"))];
@@ -82,6 +95,15 @@ fn a_page_names_what_it_was_made_from_and_the_same_gives_the_same_bytes() {
     // `printf 'a\n' | sha256sum`
     let sum = "87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7";
     assert!(page(&["a"], &[]).contains(&format!("<dt>SHA-256 of the lines</dt><dd>{sum}</dd>")));
+}
+
+#[test]
+fn a_page_counts_no_warnings_where_there_are_none() {
+    let errors =
+        page(&["2024-03-01 10:00:00 ERROR disk failed", "2024-03-01 10:00:01 ERROR disk failed"], &[]);
+    assert!(errors.contains("2 errors by their levels.") && !errors.contains("0 warnings"), "{errors}");
+    let warnings = page(&["2024-03-01 10:00:00 WARN disk slow"], &[]);
+    assert!(warnings.contains("1 warning by its level.") && !warnings.contains("0 errors"), "{warnings}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ fn render_png(report: &Report<'_>) -> Result<Vec<u8>, PlotError> {
 const ALARM: [u8; 3] = [200, 16, 46];
 /// Blue of the largest pattern.
 const FIRST: [u8; 3] = [0, 114, 178];
+/// Letters, and marks that are not red.
+const INK: [u8; 3] = [33, 37, 41];
 /// 2023-07-25 00:00:00 UTC.
 const START: i64 = 1_690_243_200;
 
@@ -272,6 +274,20 @@ fn the_strip_above_shows_how_many_lines_came_when_and_their_levels() {
 }
 
 #[test]
+fn one_error_among_500_lines_of_its_piece_of_time_is_seen_in_the_strip_above() {
+    const ERRORS: [u8; 3] = [213, 94, 0];
+    let mut report = two_hours(|_| Level::Info, |minute| if minute == 60 { 500 } else { 1 });
+    let error = report.lines.iter().position(|line| line.entry.timestamp == Some(at(3_600.0))).unwrap();
+    report.lines[error].entry.level = Some(Level::Error);
+    let picture = Picture::of("rate-one-error", &report);
+    // one of 500 is a tenth of a row of the 46; it has two, as wide as the bar
+    let errors: Vec<(usize, usize)> = picture.find(ERRORS).into_iter().filter(|&(_, y)| y < 136).collect();
+    let rows: std::collections::BTreeSet<usize> = errors.iter().map(|&(_, y)| y).collect();
+    assert_eq!(rows.len(), 2, "{errors:?}");
+    assert!(errors.len() >= 2 * 4, "{errors:?}");
+}
+
+#[test]
 fn bursts_and_silences_stand_at_their_time_in_the_picture_of_events() {
     let mut report = two_hours(|_| Level::Info, |minute| if (80..90).contains(&minute) { 0 } else { 2 });
     let start = report.lines[0].entry.timestamp.unwrap();
@@ -380,8 +396,33 @@ fn lines_without_a_time_stand_in_a_strip_at_the_left() {
         (0..30).map(|i| Line { seconds: times(i), score: 0.4, event: 0, outlier: false }).collect();
     let mixed = Picture::of("strip", &report(&["usual", "noise"], &lines, 0.9));
     let columns: Vec<usize> = dots(&mixed);
-    assert_eq!(columns.iter().filter(|&&x| x < 165).count(), 6, "in the strip: {columns:?}");
-    assert_eq!(columns.iter().filter(|&&x| x >= 165).count(), 24, "on the time axis: {columns:?}");
+    // a fifth of the lines has a fifth of the 818 columns from 78 on
+    assert_eq!(columns.iter().filter(|&&x| x < 242).count(), 6, "in the strip: {columns:?}");
+    assert_eq!(columns.iter().filter(|&&x| x >= 242).count(), 24, "on the time axis: {columns:?}");
+}
+
+#[test]
+fn where_hardly_a_line_has_a_time_those_without_have_most_of_the_room() {
+    // 4 % have one; the others have a score of their own, so that each has a row that shows where they are
+    let line = |i: usize| Line {
+        seconds: i.is_multiple_of(25).then_some(i as f64),
+        score: if i.is_multiple_of(25) { 0.8 } else { 0.4 },
+        event: 0,
+        outlier: false,
+    };
+    let lines: Vec<Line> = (0..5_000).map(line).collect();
+    let picture = Picture::of("strip-most", &report(&["usual", "noise"], &lines, 0.9));
+    let is_blue = |x: usize, y: usize| {
+        let [r, _, b] = picture.pixels[y * 1200 + x].map(i32::from);
+        b > r + 60
+    };
+    // rows of the scores 0.4 and 0.8 of 0.9 times 1.12, between 136 and 520
+    let columns = |y: usize| (79..896).filter(|&x| is_blue(x, y)).collect::<Vec<usize>>();
+    let (untimed, timed) = (columns(368), columns(215));
+    let (from, to) = (*untimed.first().unwrap(), *untimed.last().unwrap());
+    assert!(from < 90 && (530..560).contains(&to), "{from} to {to}: more than half of the plot");
+    let (from, to) = (*timed.first().unwrap(), *timed.last().unwrap());
+    assert!((565..600).contains(&from) && to > 870, "{from} to {to}: the axis of time has room beside it");
 }
 
 #[test]
@@ -667,4 +708,103 @@ fn a_burst_is_a_bar_below_the_axis_and_an_event_that_begins_a_line_upon_it() {
     let upon: Vec<usize> =
         picture.find(ALARM).into_iter().filter(|(_, y)| (508..519).contains(y)).map(|(x, _)| x).collect();
     assert!(!upon.is_empty() && upon.iter().all(|x| (*x as f64 - column(12.0)).abs() < 3.0), "{upon:?}");
+}
+
+#[test]
+fn a_burst_a_silence_and_a_shift_of_one_time_have_rows_and_shapes_of_their_own() {
+    let lines: Vec<Line> = (0..1_440)
+        .map(|minute| {
+            let event = usize::from((360..=420).contains(&minute));
+            Line { seconds: Some(f64::from(minute) * 60.0), score: 0.4, event, outlier: false }
+        })
+        .collect();
+    let mut report = report(&["request", "retry", "other"], &lines, 0.62);
+    let during = |kind| Finding {
+        kind,
+        event: 1,
+        level: None,
+        count: 60,
+        score: 0.5,
+        first_seen: Some(at(6.0 * 3_600.0)),
+        last_seen: Some(at(7.0 * 3_600.0)),
+        reasons: Vec::new(),
+        examples: Vec::new(),
+    };
+    report.findings = [FindingKind::Burst, FindingKind::Silence, FindingKind::Parameter].map(during).to_vec();
+    let picture = Picture::of("times-shapes", &report);
+    // the hour from six to seven begins in column 292 and ends in 325; see the test before this one
+    let row = |y: usize| -> String {
+        let cell = |x: usize| match picture.pixels[y * 1200 + x] {
+            ALARM => 'r',
+            INK => '#',
+            [255, 255, 255] => ' ',
+            _ => '?',
+        };
+        (294..323).map(cell).collect()
+    };
+    let full = |cell: &str| cell.repeat(29);
+    // the axis is in row 520
+    for y in 521..=524 {
+        assert_eq!(row(y), full("r"), "the burst is full, row {y}");
+    }
+    assert_eq!(
+        [row(526), row(527), row(528), row(529)],
+        ["#", " ", " ", "#"].map(full),
+        "the silence is hollow"
+    );
+    assert_eq!(row(532), row(533));
+    assert!(row(532).contains("########") && row(532).contains("    "), "the shift is dashed: {}", row(532));
+    assert_eq!([525, 530].map(row), [full(" "), full(" ")], "rows are apart");
+}
+
+#[test]
+fn years_stand_on_the_axis_of_two_years_and_more_also_where_no_line_writes_one() {
+    for (span_s, years) in [(2.2 * 365.25 * 86_400.0, 2023..=2025), (0.6 * 365.25 * 86_400.0, 2023..=2024)] {
+        let mut report = shop(400, span_s, 0);
+        // the analysis has set them: see `Omitted`
+        for line in &mut report.lines {
+            line.entry.timestamp.as_mut().unwrap().omitted = Omitted::Year;
+        }
+        let svg = render(&report, plot::Picture::Scores, PictureFormat::Svg).unwrap();
+        let svg = String::from_utf8(svg).unwrap();
+        for year in years {
+            assert!(svg.contains(&format!(">\n{year}\n</text>")), "{year} of {span_s} s: {svg}");
+        }
+    }
+}
+
+#[test]
+fn the_line_of_the_threshold_does_not_run_into_a_ring_upon_it() {
+    // ten outliers along the line; findings are left out, for names would cover some
+    let lines: Vec<Line> = (0..100)
+        .map(|i| {
+            let outlier = i % 10 == 5;
+            Line { seconds: Some(i as f64), score: if outlier { 0.901 } else { 0.4 }, event: 0, outlier }
+        })
+        .collect();
+    let mut report = report(&["usual", "noise"], &lines, 0.9);
+    report.findings.clear();
+    let picture = Picture::of("ring-on-threshold", &report);
+    let red = picture.find(ALARM);
+    let is_red = |x: usize, y: usize| red.contains(&(x, y));
+    let row = (140..300).max_by_key(|&row| red.iter().filter(|&&(_, y)| y == row).count()).unwrap();
+    for i in (5..100).step_by(10) {
+        // columns 85 to 889, with 1.5 % of the span at both ends
+        let x = (85.0 + 804.0 * (0.015 + f64::from(i) / 99.0) / 1.03).round() as usize;
+        assert!((x - 7..x).any(|x| is_red(x, row)), "the ring of line {i} is there");
+        assert!(!is_red(x - 8, row) && !is_red(x + 8, row), "and the line ends before it");
+    }
+}
+
+#[test]
+fn every_odd_event_is_named_also_behind_findings_over_time() {
+    let mut report = shop(3_000, 86_000.0, 0);
+    let burst = Finding { kind: FindingKind::Burst, ..report.findings[0].clone() };
+    report.findings.splice(0..0, vec![burst; 6]);
+    let svg = String::from_utf8(render(&report, plot::Picture::Scores, PictureFormat::Svg).unwrap()).unwrap();
+    for name in
+        ["ERROR Disk /dev/* failed", "ERROR Replica * is", "ERROR Payment gateway", "ERROR Failed login"]
+    {
+        assert_eq!(svg.matches(&format!("\n{name}")).count(), 1, "{name}");
+    }
 }

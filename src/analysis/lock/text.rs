@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{FOOT, Lock, LockedEvent, Rate};
 use crate::entry::Level;
+use crate::hidden::is_hidden;
 
 /// The first line: what it is, the version of the format, the columns.
 const HEAD: &str = "# oddlog lock 1: id, level, rate in 10,000 lines, template";
@@ -180,18 +181,12 @@ fn escaped(template: &str) -> String {
         match c {
             '\\' => text.push_str("\\\\"),
             ' ' if i == 0 || i == last => text.push_str("\\u{20}"),
-            c if is_hidden(c) => text.extend(c.escape_unicode()),
+            // Columns are told apart by plain spaces, and a reader cannot tell those from others.
+            c if is_hidden(c) || c.is_whitespace() && c != ' ' => text.extend(c.escape_unicode()),
             c => text.push(c),
         }
     }
     text
-}
-
-/// Control characters, white space that is no plain space, and those that turn the direction of writing or have no width.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || c != ' ' && c.is_whitespace()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn unescaped(text: &str) -> Option<String> {
