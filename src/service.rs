@@ -12,7 +12,7 @@ use crate::analysis::Stream;
 use crate::analysis::compare::{Baseline, compare as compare_logs};
 use crate::html::{PageError, Provenance, page};
 use crate::models::{AnalyzeOptions, Counted, Models, ModelsError, Partial, Receipt};
-use crate::plot::{Picture, PictureFormat, PlotError, render};
+use crate::plot::{Picture, PictureFormat, PlotError, render, render_comparison};
 use crate::report::Report;
 use crate::store::CodecError;
 use crate::wire::{
@@ -317,5 +317,6 @@ pub fn compare<S: AsRef<str> + Sync, B: AsRef<str> + Sync>(
         }
     };
     let comparison = compare_logs(baseline, lines, &reading);
-    Ok(serde_json::to_vec(&CompareReply::new(&comparison, &options.warnings))?)
+    let picture = options.picture.map(|format| render_comparison(&comparison, format)).transpose()?;
+    Ok(serde_json::to_vec(&CompareReply::new(&comparison, picture.as_deref(), &options.warnings))?)
 }

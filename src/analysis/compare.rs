@@ -11,6 +11,7 @@ mod findings;
 mod levels;
 mod parameters;
 mod records;
+mod shown;
 mod side;
 mod words;
 
@@ -26,6 +27,8 @@ use super::fit::mine;
 use super::read::Lines;
 use super::reading::{Reading, ReferenceTimes};
 use findings::findings;
+pub use shown::PARTS;
+use shown::show;
 use side::Side;
 
 /// What `logs` are compared with.
@@ -112,6 +115,9 @@ pub struct Change {
     pub reasons: Vec<Reason>,
     /// Indices of the first lines in the new log, at most three.
     pub examples: Vec<usize>,
+    /// Lines of its event in each of [`PARTS`] equal parts of the baseline and of the new log; nothing for a model, which
+    /// keeps no lines.
+    pub parts: [Vec<u32>; 2],
 }
 
 /// Counts of one side.
@@ -138,6 +144,8 @@ pub struct Comparison {
     pub before: SideStatistics,
     /// The new log.
     pub after: SideStatistics,
+    /// Whether the [`Change::parts`] of the baseline and of the new log are of time; else they are of lines.
+    pub by_time: [bool; 2],
 }
 
 /// Compares `texts` with a baseline. Learns nothing; the same input gives the same result on any number of threads.
@@ -168,11 +176,10 @@ pub fn compare<B: AsRef<str> + Sync, S: AsRef<str> + Sync>(
     }
     let before = Side::new(&before_state, before_log.as_ref(), &messages, &templates);
     let after = Side::new(&after_state, Some(&log), &messages, &templates);
-    Comparison {
-        findings: findings(&templates, &before, &after, &log.lines),
-        before: before.statistics(&before_state),
-        after: after.statistics(&after_state),
-    }
+    let statistics = (before.statistics(&before_state), after.statistics(&after_state));
+    let mut findings = findings(&templates, &before, &after, &log.lines);
+    let by_time = show(&mut findings, &templates, [(&before, &statistics.0), (&after, &statistics.1)]);
+    Comparison { findings, before: statistics.0, after: statistics.1, by_time }
 }
 
 /// The lines of one side, and which of them go on with another.

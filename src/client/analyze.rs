@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +16,7 @@ use super::reply::{self, Reply};
 use super::screen::{Screen, printable};
 use super::{ClientError, Outcome, print, progress};
 use crate::analysis::reading::Reading;
+use crate::plot::PictureFormat;
 use crate::wire::pairs_of_reading;
 
 /// Judges the lines in one request and prints what was found.
@@ -69,15 +70,20 @@ fn options(args: &Args, log: &Log) -> Result<Map<String, Value>, ClientError> {
 
 /// The format that the names of the pictures ask for.
 fn picture_format(args: &Args) -> Result<&'static str, ClientError> {
-    let is_svg = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("svg"));
     match (args.picture(), &args.series) {
-        (Some(output), Some(series)) if is_svg(&output) != is_svg(series) => {
+        (Some(output), Some(series)) if format_of(&output) != format_of(series) => {
             Err(ClientError::TwoFormats { output, series: series.clone() })
         }
-        (Some(path), _) => Ok(if is_svg(&path) { "svg" } else { "png" }),
-        (None, Some(path)) => Ok(if is_svg(path) { "svg" } else { "png" }),
-        (None, None) => Ok("png"),
+        (Some(path), _) => Ok(format_of(&path).name()),
+        (None, Some(path)) => Ok(format_of(path).name()),
+        (None, None) => Ok(PictureFormat::Png.name()),
     }
+}
+
+/// The format that the name of a picture asks for.
+pub(super) fn format_of(path: &Path) -> PictureFormat {
+    let is_svg = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("svg"));
+    if is_svg { PictureFormat::Svg } else { PictureFormat::Png }
 }
 
 fn save(args: &Args, reply: &Reply<'_>, log: &Log, remarks: &mut dyn Write) -> Result<(), ClientError> {
@@ -102,11 +108,11 @@ fn save(args: &Args, reply: &Reply<'_>, log: &Log, remarks: &mut dyn Write) -> R
     Ok(())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), ClientError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), ClientError> {
     fs::write(path, bytes).map_err(|source| ClientError::Write { path: path.to_owned(), source })
 }
 
-fn said(remarks: &mut dyn Write, what: &str, path: &Path) -> std::io::Result<()> {
+pub(super) fn said(remarks: &mut dyn Write, what: &str, path: &Path) -> std::io::Result<()> {
     writeln!(remarks, "{what} saved as {}", printable(&path.to_string_lossy()))
 }
 

@@ -61,11 +61,11 @@ pub struct Args {
 
     /// Compare with this log, of when all was well: say what is new, gone, more or less frequent. Exit status 3 if
     /// something is new or worse. May be repeated.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "lines", "output", "session_pattern", "session_field"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "lines", "session_pattern", "session_field"])]
     pub baseline: Vec<PathBuf>,
 
     /// Compare with what this model has learnt, or had at the generation NAME@17.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["baseline", "train", "lines", "output", "session_pattern", "session_field"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["baseline", "train", "lines", "session_pattern", "session_field"])]
     pub baseline_model: Option<String>,
 
     /// Compare with these days of --baseline-model alone: the first and the last, as 2024-03-01..2024-03-07, or one.
@@ -94,7 +94,7 @@ pub struct Args {
     pub session_field: Option<String>,
 
     /// Where to save the picture: PNG, or SVG if the name ends in .svg [default: log_visualization.png; with --json only
-    /// where given].
+    /// where given]. Of a comparison it shows what is different, only where given.
     #[arg(short, long, value_name = "FILE", conflicts_with = "train")]
     pub output: Option<PathBuf>,
 

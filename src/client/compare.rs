@@ -2,8 +2,11 @@
 
 use std::io::{self, Write};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use super::analyze::{format_of, said, write};
 use super::args::Args;
 use super::backend::Backend;
 use super::log::Log;
@@ -20,6 +23,8 @@ const ROWS_MAX: usize = 40;
 struct Reply {
     findings: Vec<Finding>,
     statistics: Statistics,
+    #[serde(default)]
+    visualization: Option<String>,
     #[serde(default)]
     warnings: Vec<String>,
 }
@@ -72,8 +77,14 @@ pub(super) fn compare(
     };
     let reading = Reading { reference_times: log.reference_times.clone(), ..args.reading() };
     let baseline_days = args.baseline_days;
-    let options =
-        CompareOptions { reading, baseline_reference_times, baseline_days, ..CompareOptions::default() };
+    let picture = args.output.as_deref().map(format_of);
+    let options = CompareOptions {
+        reading,
+        baseline_reference_times,
+        baseline_days,
+        picture,
+        ..CompareOptions::default()
+    };
     let waiting = progress::waiting("comparing", log.lines.len());
     let bytes = backend.compare(&baseline, &log.lines, &options)?;
     waiting.finish_and_clear();
@@ -85,6 +96,11 @@ pub(super) fn compare(
         print(&reply, log, screen, out)?;
     }
     reply::warn(&reply.warnings, err)?;
+    if let Some(path) = &args.output {
+        let picture = reply.visualization.as_ref().ok_or(ClientError::NotSent("picture"))?;
+        write(path, &STANDARD.decode(picture)?)?;
+        said(if args.json { err } else { out }, "Visualization", path)?;
+    }
     Ok(if reply.statistics.worse > 0 { Outcome::Worse } else { Outcome::Done })
 }
 

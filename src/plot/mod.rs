@@ -18,9 +18,11 @@
 //! | names of the top findings, where few dots are | `callouts`, `crowd` |
 //! | what the colours mean | `legend` |
 //! | the second picture | `series` |
+//! | the picture of a comparison | `comparison` |
 
 mod callouts;
 mod canvas;
+mod comparison;
 mod crowd;
 mod frame;
 mod legend;
@@ -41,6 +43,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 
 use sheet::Sheet;
 
+use crate::analysis::compare::Comparison;
 use crate::report::Report;
 
 /// Width of the picture in pixels, as the contract has it.
@@ -85,6 +88,17 @@ pub enum PictureFormat {
     Svg,
 }
 
+impl PictureFormat {
+    /// The format's name, as requests give it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Svg => "svg",
+        }
+    }
+}
+
 /// Draws a picture of `report`.
 ///
 /// # Errors
@@ -109,6 +123,25 @@ pub fn render(report: &Report<'_>, picture: Picture, format: PictureFormat) -> R
                 Picture::Series => "Events over time",
             });
             draw(&mut shapes, report)?;
+            Ok(shapes.into_svg().into_bytes())
+        }
+    }
+}
+
+/// Draws what is different between two logs: a row for each of the first differences, the baseline beside the new log.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_comparison(comparison: &Comparison, format: PictureFormat) -> Result<Vec<u8>, PlotError> {
+    match format {
+        PictureFormat::Png => {
+            let mut canvas = canvas::Canvas::new();
+            comparison::draw(&mut canvas, comparison)?;
+            canvas.into_png()
+        }
+        PictureFormat::Svg => {
+            let mut shapes = vector::Shapes::new("What is different between two logs");
+            comparison::draw(&mut shapes, comparison)?;
             Ok(shapes.into_svg().into_bytes())
         }
     }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -10,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::entry::{kind_of, line_of};
 use super::models::days_of_query;
-use super::options::{OptionError, once, pairs_of_query};
+use super::options::{OptionError, flag, once, pairs_of_query, picture_format};
 use super::reading::{READING_KEYS, pairs_of_reading, reference_times, set_reading, value_of_reference};
 use super::request::{Body, Format, RequestError, read_body};
 use super::schema::LevelName;
@@ -21,6 +23,7 @@ use super::time::Time;
 use crate::analysis::compare::{Change, Comparison, SideStatistics};
 use crate::analysis::reading::{Reading, ReferenceTimes};
 use crate::entry::Level;
+use crate::plot::PictureFormat;
 use crate::state::Days;
 
 /// What a request wants its lines compared with.
@@ -30,6 +33,12 @@ pub enum BaselineBody<S> {
     Lines(Vec<S>),
     /// A model, by name.
     Model(String),
+}
+
+impl<S> BaselineBody<S> {
+    fn lines(&self) -> Option<&Vec<S>> {
+        if let Self::Lines(lines) = self { Some(lines) } else { None }
+    }
 }
 
 /// A request, read; the options are not checked yet, because a fault of the lines is told first.
@@ -56,6 +65,8 @@ pub struct CompareOptions {
     pub baseline_reference_times: ReferenceTimes,
     /// The days of the model that are the baseline; all where it is `None`.
     pub baseline_days: Option<Days>,
+    /// The format of the picture; `None` where none is asked for.
+    pub picture: Option<PictureFormat>,
     /// What was replaced or cut, to be said in the reply.
     pub warnings: Vec<String>,
 }
@@ -71,13 +82,20 @@ impl CompareOptions {
         if let Some((key, _)) = pairs.iter().find(|(key, _)| !KEYS.contains(&key.as_str())) {
             return Err(unknown(key));
         }
+        let (mut is_wanted, mut format) = (false, PictureFormat::default());
         for (key, value) in pairs.iter().filter(|(_, value)| !value.is_null()) {
-            if key == BASELINE_REFERENCE {
-                options.baseline_reference_times = reference_times(BASELINE_REFERENCE, value)?;
-            } else {
-                set_reading(&mut options.reading, key, value)?;
+            match key.as_str() {
+                BASELINE_REFERENCE => {
+                    options.baseline_reference_times = reference_times(BASELINE_REFERENCE, value)?;
+                }
+                VISUALIZATION => is_wanted = flag(VISUALIZATION, value)?,
+                PICTURE_FORMAT => format = picture_format(value)?,
+                _ => {
+                    set_reading(&mut options.reading, key, value)?;
+                }
             }
         }
+        options.picture = is_wanted.then_some(format);
         Ok(options)
     }
 
@@ -89,15 +107,30 @@ impl CompareOptions {
             let value = value_of_reference(&self.baseline_reference_times);
             pairs.push((BASELINE_REFERENCE.to_owned(), value));
         }
+        if let Some(format) = self.picture {
+            pairs.push((VISUALIZATION.to_owned(), Value::Bool(true)));
+            pairs.push((PICTURE_FORMAT.to_owned(), format.name().into()));
+        }
         pairs
     }
 }
 
 const BASELINE_REFERENCE: &str = "baseline_reference_time";
 
+const VISUALIZATION: &str = "visualization";
+const PICTURE_FORMAT: &str = "picture_format";
+
 /// Every key of the route.
-const KEYS: [&str; 6] =
-    ["baseline", "logs", READING_KEYS[0], READING_KEYS[1], READING_KEYS[2], BASELINE_REFERENCE];
+const KEYS: [&str; 8] = [
+    "baseline",
+    "logs",
+    READING_KEYS[0],
+    READING_KEYS[1],
+    READING_KEYS[2],
+    BASELINE_REFERENCE,
+    VISUALIZATION,
+    PICTURE_FORMAT,
+];
 
 fn unknown(key: &str) -> OptionError {
     let hint =
@@ -170,6 +203,11 @@ pub fn read_compare<'b>(
         (None, None) => return Err(RequestError::NoBaseline),
     };
     let mut warnings: Vec<String> = cut_long(&mut lines).warning().into_iter().collect();
+    for (key, lines) in [("logs", Some(&lines)), ("baseline", baseline.lines())] {
+        if lines.is_some_and(Vec::is_empty) {
+            return Err(RequestError::NoLines(key));
+        }
+    }
     if let BaselineBody::Lines(lines) = &mut baseline {
         warnings.extend(cut_long(lines).warning().map(|said| format!("baseline: {said}")));
     }
@@ -240,6 +278,9 @@ fn lines_of(
 pub struct CompareReply<'r> {
     findings: Vec<ChangeRow<'r>>,
     statistics: Sides<'r>,
+    /// Base64 of the picture, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visualization: Option<String>,
     warnings: &'r [String],
 }
 
@@ -284,10 +325,11 @@ struct ChangeRow<'r> {
 }
 
 impl<'r> CompareReply<'r> {
-    /// Lays out a comparison.
+    /// Lays out a comparison, with the bytes of its picture, if any.
     #[must_use]
-    pub fn new(comparison: &'r Comparison, warnings: &'r [String]) -> Self {
+    pub fn new(comparison: &'r Comparison, picture: Option<&[u8]>, warnings: &'r [String]) -> Self {
         Self {
+            visualization: picture.map(|bytes| STANDARD.encode(bytes)),
             warnings,
             findings: comparison.findings.iter().map(ChangeRow::new).collect(),
             statistics: Sides {

@@ -176,10 +176,7 @@ impl Options {
     fn set(&mut self, key: &str, value: &Value) -> Result<(), OptionError> {
         match key {
             "include" => self.set_include(value)?,
-            "visualization" => {
-                self.visualization =
-                    value.as_bool().ok_or_else(|| wrong("visualization", value, "true or false"))?;
-            }
+            "visualization" => self.visualization = flag("visualization", value)?,
             "picture_format" => self.picture_format = picture_format(value)?,
             "max_patterns" => self.max_patterns = count("max_patterns", value)?,
             "max_outliers" => self.max_outliers = count("max_outliers", value)?,
@@ -240,7 +237,11 @@ pub(super) fn text<'v>(key: &'static str, value: &'v Value, right: &str) -> Resu
     value.as_str().ok_or_else(|| wrong(key, value, right))
 }
 
-fn picture_format(value: &Value) -> Result<PictureFormat, OptionError> {
+pub(super) fn flag(key: &'static str, value: &Value) -> Result<bool, OptionError> {
+    value.as_bool().ok_or_else(|| wrong(key, value, "true or false"))
+}
+
+pub(super) fn picture_format(value: &Value) -> Result<PictureFormat, OptionError> {
     match value.as_str() {
         Some("png") => Ok(PictureFormat::Png),
         Some("svg") => Ok(PictureFormat::Svg),

@@ -121,6 +121,9 @@ pub enum RequestError {
         "there is no `baseline`; send a list of lines or {{\"model\": \"name\"}}, or with text ?baseline=name"
     )]
     NoBaseline,
+    /// One of the two logs of a comparison has no line: what was lost is not the same as what is not different.
+    #[error("`{0}` is an empty list, and there is nothing to compare; send the lines of a log")]
+    NoLines(&'static str),
     /// `baseline` is something else.
     #[error(
         "`baseline` is {0}, and should be a list of strings or objects, or {{\"model\": \"name\"}}, with `from` and `to` for some of its days"
@@ -152,6 +155,7 @@ impl RequestError {
             Self::NoLogs { .. } => "no_logs",
             Self::LogsNotAList(_) => "logs_not_a_list",
             Self::TooManyLines(_) => "too_many_lines",
+            Self::NoLines(_) => "no_lines",
             Self::NoBaseline => "no_baseline",
             Self::Baseline(_) => "bad_baseline",
             Self::Entry { .. } | Self::BaselineEntry { .. } => "bad_entry",

@@ -163,6 +163,11 @@ pub struct CompareRequest {
     reference_time: Option<ReferenceBody>,
     /// The same of the baseline.
     baseline_reference_time: Option<ReferenceBody>,
+    /// Whether the reply has a picture of what is different; false where it is left out.
+    visualization: Option<bool>,
+    /// How it is written; `png` where it is left out.
+    #[schema(pattern = "^(png|svg)$")]
+    picture_format: Option<String>,
 }
 
 /// One time, or one for each run of lines.

@@ -203,6 +203,8 @@ fn wrong_usage_is_status_2() {
         (&["--timezone", "Berlin"], "`Europe/Berlin` looks like it"),
         (&["--timezone", "+02:00"], "should be an IANA name such as \"Europe/Berlin\""),
         (&["--baseline", "a", "--baseline-model", "b"], "cannot be used with"),
+        (&["--baseline", "a", "--baseline-days", "2024-03-01"], "cannot be used with"),
+        (&["--baseline", "a", "--model", "b"], "cannot be used with"),
         (&["--session-pattern", "("], "oddlog: `session_pattern` is not a regular expression"),
         (&["--model", "No Name"], "oddlog: model name `No Name` is not valid"),
         (&["--train", "--session-pattern", "id (.)"], "cannot be used with"),
@@ -258,6 +260,10 @@ fn a_comparison_ends_with_status_3_only_where_something_is_new_or_worse() {
     assert!(text.contains("\nnew       ERROR       0       1  disk "), "{text}");
     assert!(text.contains("line 41: 2024-03-01 08:01:00 ERROR disk \u{fffd}[31msdb failed\n"), "{text}");
     oddlog(folder.path()).args(["--baseline", "bad.log", "-f", "plain.log"]).assert().code(0);
+    let drawn = ["--baseline", "plain.log", "-f", "bad.log", "-o", "different.png"];
+    oddlog(folder.path()).args(drawn).assert().code(3);
+    let picture = fs::read(folder.path().join("different.png")).expect("it was saved");
+    assert!(picture.starts_with(b"\x89PNG"));
     oddlog(folder.path()).args(["--baseline", "plain.log", "--train"]).assert().code(2);
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::fs;
 use std::path::Path;
 
-use oddlog::analysis::compare::{Baseline, Change, ChangeKind, compare};
+use oddlog::analysis::compare::{Baseline, Change, ChangeKind, PARTS, compare};
 use oddlog::analysis::read::Lines;
 use oddlog::analysis::reading::{Reading, ReferenceTimes};
 use oddlog::entry::Level;
+use oddlog::plot::{PictureFormat, render_comparison};
 
 fn changes(before: &[String], after: &[String]) -> Vec<Change> {
     let baseline = Baseline::Lines { texts: before, reference_times: ReferenceTimes::default() };
@@ -117,7 +118,7 @@ fn a_number_far_out_and_a_word_never_seen_are_parameters() {
 
 /// Requests that are served, every `nth` as an ERROR; 0 for none.
 fn served(n: usize, nth: usize) -> Vec<String> {
-    let level = |i: usize| if nth > 0 && i % nth == 0 { "ERROR" } else { "INFO" };
+    let level = |i: usize| if nth > 0 && i.is_multiple_of(nth) { "ERROR" } else { "INFO" };
     (0..n)
         .map(|i| format!("2024-03-01 08:{:02}:{:02} {} request {i} was served", i / 60, i % 60, level(i)))
         .collect()
@@ -184,6 +185,26 @@ fn a_model_can_be_the_baseline() {
     assert_eq!(kinds(&comparison.findings), [ChangeKind::New]);
     assert_eq!((comparison.before.lines, comparison.after.lines), (3000, 3000));
     assert_eq!((comparison.before.events, comparison.after.events), (3, 4));
+}
+
+#[test]
+fn the_picture_shows_the_lines_of_a_difference_where_they_are_on_either_side() {
+    let before = ordinary(3000, 1000);
+    let mut after = ordinary(3000, 5000);
+    for line in &mut after[1500..1520] {
+        *line = "2024-03-01 08:25:00 ERROR disk sdb failed: I/O error".to_owned();
+    }
+    let baseline = Baseline::Lines { texts: &before, reference_times: ReferenceTimes::default() };
+    let comparison = compare(baseline, &after, &Reading::default());
+    assert_eq!((kinds(&comparison.findings), comparison.by_time), (vec![ChangeKind::New], [true, true]));
+    let [before, after] = &comparison.findings[0].parts;
+    assert_eq!((before.iter().sum::<u32>(), after[PARTS / 2], after.iter().sum::<u32>()), (0, 20, 20));
+    let svg = String::from_utf8(render_comparison(&comparison, PictureFormat::Svg).unwrap()).unwrap();
+    assert!(svg.contains("disk * failed: I/O error") || svg.contains("disk sdb failed: I/O error"), "{svg}");
+    assert!(svg.contains("1 difference, 1 new or worse") && svg.contains("\n20 lines\n"), "{svg}");
+    let png = render_comparison(&comparison, PictureFormat::Png).unwrap();
+    let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    assert_eq!((size(16), size(20)), (1200, 600));
 }
 
 /// Three ordinary lines a minute; where `is_failing`, now and then a stack trace of four lines.

@@ -618,6 +618,28 @@ async fn each_side_of_a_comparison_has_its_own_reference_for_times_without_a_yea
 }
 
 #[tokio::test]
+async fn a_comparison_with_an_empty_list_is_refused_and_one_that_asks_for_a_picture_has_it() {
+    let service = Service::new();
+    for (body, named) in [
+        (r#"{"logs": [], "baseline": ["a"]}"#, "`logs` is an empty list"),
+        (r#"{"logs": ["a"], "baseline": []}"#, "`baseline` is an empty list"),
+    ] {
+        let answer = service.post("/v1/compare", &[JSON], body).await;
+        assert_refused(&answer, 400, "no_lines");
+        assert!(answer.json["message"].as_str().unwrap().starts_with(named), "{}", answer.json);
+    }
+    let body = json!({"baseline": ["all is well"], "logs": ["all is well", "disk sdb failed"]});
+    assert_eq!(service.post_json("/v1/compare", &body).await.json.get("visualization"), None);
+    for (format, begins) in [("png", "iVBORw0KGgo"), ("svg", "PHN2Zy")] {
+        let mut body = body.clone();
+        (body["visualization"], body["picture_format"]) = (json!(true), json!(format));
+        let answer = service.post_json("/v1/compare", &body).await;
+        let picture = answer.json["visualization"].as_str().unwrap_or_default();
+        assert!(picture.starts_with(begins), "{}", answer.json);
+    }
+}
+
+#[tokio::test]
 async fn a_comparison_takes_one_generation_of_a_model_as_baseline() {
     let service = Service::new();
     let logs = ["2024-03-01 10:00:00 INFO job 1 done", "2024-03-01 10:00:40 ERROR disk sdb failed"];

@@ -289,6 +289,7 @@ fn change(subject: &Subject<'_>, telling: Telling, before: &Side<'_>, after: &Si
         last_seen: telling.tally.last_seen,
         reasons,
         examples: telling.tally.examples,
+        parts: [Vec::new(), Vec::new()],
     }
 }
 

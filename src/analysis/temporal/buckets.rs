@@ -38,7 +38,7 @@ impl Bucketing {
         } else {
             days_apart(written())
         };
-        let seconds = || times.iter().flatten().map(|time| time.epoch_seconds());
+        let seconds = || times.iter().flatten().map(Timestamp::epoch_seconds);
         let (like, first, last) = (*times.iter().flatten().next()?, seconds().min()?, seconds().max()?);
         let needed = |width: i64| last.div_euclid(width) - first.div_euclid(width) + 1;
         let seconds = WIDTHS.into_iter().find(|width| needed(*width) <= BUCKETS_MAX).unwrap_or(86_400);

@@ -69,7 +69,7 @@ mod tests {
 
     /// About one line in each two seconds, by chance, of so many seconds.
     fn by_chance(seconds: i64) -> Vec<i64> {
-        (0..seconds).filter(|second| splitmix64(*second as u64) % 2 == 0).collect()
+        (0..seconds).filter(|second| splitmix64(*second as u64).is_multiple_of(2)).collect()
     }
 
     fn without(times: Vec<i64>, away: Range<i64>) -> Vec<i64> {
