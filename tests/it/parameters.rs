@@ -101,7 +101,7 @@ fn replies_show_numbers_as_about_and_texts_with_their_lines() {
     assert_eq!(
         serde_json::to_value(view).unwrap()["parameters"],
         json!([{"kind": "size", "count": 9, "values": [{"value": "none", "count": 2}], "distinct_values": 1,
-                "range": {"min": 0.0, "median": 16.0, "max": 84000.0}}])
+                "range": {"min": 0.0, "median": 20.0, "max": 90000.0}}])
     );
 }
 

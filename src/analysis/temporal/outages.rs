@@ -5,6 +5,9 @@ use std::ops::Range;
 /// Lines on either side of a gap that tell how many it should have held.
 const AROUND: usize = 64;
 
+/// Lines on either side of an outage at least: a single line with a wrong date is not the rest of a log.
+const MIN_BESIDE: usize = 16;
+
 /// Gaps between lines of different seconds at least: with fewer nothing is known of how long they are.
 const MIN_GAPS: usize = 100;
 
@@ -34,7 +37,7 @@ pub(super) struct Outage {
 /// no more than come in so long a time of the log, so that a pause between two bursts is none.
 /// What other gaps should have held is what is usual: an outage is [`MORE_THAN_OTHERS`] times that. Cost: linear.
 pub(super) fn outages(times: &[i64]) -> Vec<Outage> {
-    let mut gaps: Vec<Outage> = (1..times.len())
+    let mut gaps: Vec<Outage> = (MIN_BESIDE..(times.len() + 1).saturating_sub(MIN_BESIDE))
         .filter(|&next| times[next] > times[next - 1])
         .map(|next| Outage { seconds: (times[next - 1], times[next]), expected: expected(times, next) })
         .collect();
@@ -57,7 +60,9 @@ fn expected(times: &[i64], next: usize) -> f64 {
     // Lines of one second took that second.
     let seconds = |lines: &Range<usize>| (times[lines.end - 1] - times[lines.start] + 1) as f64;
     let beside = (before.len() + after.len()) as f64 / (seconds(&before) + seconds(&after));
-    let rate = beside.min(times.len() as f64 / seconds(&(0..times.len())));
+    // A few lines with wrong dates make the log no longer.
+    let most = times.len() / 100..times.len() - times.len() / 100;
+    let rate = beside.min(most.len() as f64 / seconds(&most));
     // Between lines of two seconds in a row there is no second without a line.
     rate * (times[next] - times[next - 1] - 1) as f64
 }
@@ -97,6 +102,14 @@ mod tests {
         // a minute of work every ten minutes
         let works = |time: &i64| time % 600 < 60;
         assert_eq!(outages(&by_chance(400_000).into_iter().filter(works).collect::<Vec<_>>()), []);
+    }
+
+    #[test]
+    fn a_line_with_a_wrong_date_makes_no_outage_and_hides_none() {
+        let mut times = without(by_chance(40_000), 20_000..23_600);
+        times.push(86_400 * 999);
+        assert_eq!(outages(&times).len(), 1);
+        assert_eq!(outages(&times)[0].seconds.1 / 100, 236);
     }
 
     #[test]
