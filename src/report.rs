@@ -59,6 +59,10 @@ pub struct Statistics {
     pub patterns: usize,
     /// Distinct events among the lines.
     pub events: usize,
+    /// Events of the model, or of the lines where there is none, for which patterns were looked for among some of the
+    /// others only, because there are too many that are partly alike. What belongs together may stand in several patterns, or
+    /// in none.
+    pub events_partly_compared: u64,
     /// Events that training never saw; 0 without a model.
     pub unseen_events: usize,
     /// Lines by level.

@@ -23,7 +23,7 @@ use crate::template::{Distinct, EventTemplate, Templates};
 
 use super::columns::{Behind, Messages, learn, messages};
 use super::maturity::Incident;
-use super::patterns::cluster_events;
+use super::patterns::{Clusters, cluster_events};
 use super::replay::{LEARNING_DAYS, replay};
 use super::rewording::Wordings;
 use super::threshold::{Expected, Novelty, ordinary_score, score_of_few_errors, standout_threshold};
@@ -86,6 +86,9 @@ pub struct PatternModel {
     pub patterns: Vec<i32>,
     /// What stands in front of the messages of unknown formats.
     pub columns: Columns,
+    /// Events for which patterns were looked for among some of the others only: see
+    /// [`Clusters::n_partly_compared`](super::patterns::Clusters).
+    pub n_partly_compared: u64,
 }
 
 /// All that is computed from a state but the embeddings, which only [`super::terms`] needs.
@@ -168,8 +171,9 @@ impl Fit {
         let (mut anomaly, novelties) =
             AnomalyModel::new(state, templates.events(), &sums, totals, &vocabulary, seed);
         let lines: Vec<u64> = sums.iter().map(|s| s.lines).collect();
-        let patterns = cluster_events(&vocabulary.vectorizer, templates.events(), &lines);
-        let pattern = PatternModel { templates, patterns, columns };
+        let Clusters { of_events: patterns, n_partly_compared } =
+            cluster_events(&vocabulary.vectorizer, templates.events(), &lines);
+        let pattern = PatternModel { templates, patterns, columns, n_partly_compared };
         let ordinary = ordinary_score(&novelties, anomaly.days);
         let replayed = replay(state, &messages, &pattern, &vocabulary, &anomaly);
         anomaly.expected = if replayed.is_empty() {

@@ -292,6 +292,7 @@ impl<'a> Summary<'_, 'a> {
             },
             levels: all.levels(),
             time_range: all.first_seen.zip(all.last_seen),
+            events_partly_compared: self.judge.fit().pattern.n_partly_compared,
             ..Statistics::default()
         }
     }

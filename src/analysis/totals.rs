@@ -216,6 +216,8 @@ fn add_statistics(sum: &mut Statistics, part: &Statistics) {
     sum.lines_without_level += part.lines_without_level;
     sum.noise_lines += part.noise_lines;
     sum.outliers += part.outliers;
+    // It is of the model.
+    sum.events_partly_compared = sum.events_partly_compared.max(part.events_partly_compared);
     for (level, count) in &part.levels {
         *sum.levels.entry(*level).or_default() += count;
     }

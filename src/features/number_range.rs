@@ -61,12 +61,26 @@ impl UsualRange {
         (above.max(below) / FULL_STEPS).clamp(0.0, 1.0)
     }
 
+    /// Whether a magnitude below the range is no chance among so many numbers: numbers that are as likely anywhere between nought
+    /// and twice the median, as those of many identifiers are, are so small with a chance of [`SMALL_BY_CHANCE`] at most.
+    #[must_use]
+    pub fn is_small(&self, magnitude: i16, numbers: u64) -> bool {
+        let halvings = f64::from(self.median - magnitude) / STEPS_PER_DOUBLING;
+        halvings >= (numbers as f64 / (2.0 * SMALL_BY_CHANCE)).log2()
+    }
+
     /// The lowest and highest usual magnitude.
     #[must_use]
     pub fn bounds(&self) -> (i16, i16) {
         (self.low, self.high)
     }
 }
+
+/// Chance that any of some numbers is so small.
+const SMALL_BY_CHANCE: f64 = 0.01;
+
+/// Steps of a magnitude to a factor of two.
+const STEPS_PER_DOUBLING: f64 = 4.0;
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::linalg::DistinctRows;
 
+mod candidates;
 mod cosine;
 mod euclidean;
 mod index;

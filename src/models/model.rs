@@ -80,7 +80,7 @@ impl Model {
         });
         match &loaded {
             Some(trained) => former.fit = Some(Arc::clone(trained)),
-            None => former.loaded = writer.load_events().map(|pattern| pattern.templates),
+            None => former.loaded = writer.load_events(),
         }
         let seq = writer.ledger().seq;
         Ok(Self {

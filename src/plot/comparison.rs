@@ -34,7 +34,10 @@ pub(super) fn draw(sheet: &mut dyn Sheet, comparison: &Comparison) -> Result<(),
     for (((name, side), by_time), (left, right)) in sides.into_iter().zip(comparison.by_time).zip(COLUMNS) {
         let said = format!("{name}: {}", counted(side.lines, "line"));
         sheet.write(&said, (left, 62), Align::Left, NAME.bold());
-        let seen = DETAIL.shorten(&seen(side, by_time), (right - left) as f32);
+        let is_model =
+            name == "Baseline" && comparison.findings.iter().any(|change| change.parts[0].is_empty());
+        let seen = if is_model { "what a model has learnt".to_owned() } else { seen(side, by_time) };
+        let seen = DETAIL.shorten(&seen, (right - left) as f32);
         sheet.write(&seen, (left, 79), Align::Left, DETAIL);
     }
     let height = (ROWS.1 - ROWS.0) / MOST_ROWS as i32;

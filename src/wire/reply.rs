@@ -122,20 +122,36 @@ impl<'r> Reply<'r> {
     }
 }
 
-/// Those of the options, and what the section `sessions` has to say.
+/// Those of the options, and what the patterns and the section `sessions` have to say.
 fn warnings<'r>(report: &Report<'_>, options: &'r Options) -> Cow<'r, [String]> {
-    let n_sessions = report.sessions.as_ref().filter(|_| options.include.sessions).map(Vec::len);
-    let said = match n_sessions {
-        Some(0) if !report.lines.is_empty() => {
+    let said: Vec<String> =
+        patterns_warning(report).into_iter().chain(sessions_warning(report, options)).collect();
+    if said.is_empty() {
+        return Cow::Borrowed(&options.warnings);
+    }
+    Cow::Owned(options.warnings.iter().cloned().chain(said).collect())
+}
+
+fn patterns_warning(report: &Report<'_>) -> Option<String> {
+    let n = report.statistics.events_partly_compared;
+    (n > 0).then(|| {
+        format!(
+            "{n} events were compared with some of the others only, those that share their rarest words, because there are \
+             too many alike: what belongs together may stand in several `patterns`, or in none"
+        )
+    })
+}
+
+fn sessions_warning(report: &Report<'_>, options: &Options) -> Option<String> {
+    let n_sessions = report.sessions.as_ref().filter(|_| options.include.sessions).map(Vec::len)?;
+    match n_sessions {
+        0 if !report.lines.is_empty() => Some(
             "`sessions` are empty: no line has one; `session_field` or `session_pattern` says where it stands"
-                .to_owned()
-        }
-        Some(n) if n > SESSIONS_MAX => {
-            format!("there are {n} sessions; the {SESSIONS_MAX} oddest are listed")
-        }
-        _ => return Cow::Borrowed(&options.warnings),
-    };
-    Cow::Owned(options.warnings.iter().cloned().chain([said]).collect())
+                .to_owned(),
+        ),
+        n if n > SESSIONS_MAX => Some(format!("there are {n} sessions; the {SESSIONS_MAX} oddest are listed")),
+        _ => None,
+    }
 }
 
 /// The outlier records, by their first lines, of the highest scores, ties by first appearance, in the order of the request.
@@ -441,5 +457,15 @@ mod tests {
         assert_eq!(reply.warnings[..], ["there are 100002 sessions; the 100000 oddest are listed"]);
         options.include.sessions = false;
         assert!(Reply::new(&report, &options, Attached::default()).warnings.is_empty());
+    }
+
+    #[test]
+    fn patterns_of_events_that_were_partly_compared_are_warned_of() {
+        let mut report = report();
+        report.statistics.events_partly_compared = 7;
+        let reply =
+            serde_json::to_value(Reply::new(&report, &Options::default(), Attached::default())).unwrap();
+        let said = reply["warnings"][0].as_str().unwrap();
+        assert!(said.starts_with("7 events were compared with some of the others only"), "{said}");
     }
 }

@@ -79,6 +79,36 @@ fn one_burst_does_not_make_an_event_more_frequent() {
 }
 
 #[test]
+fn a_burst_of_errors_that_the_baseline_did_not_have_is_worse() {
+    let declined = |i: usize| format!("2024-03-01 08:12:00 ERROR payment {i} was declined");
+    let (mut before, mut after) = (ordinary(3000, 1000), ordinary(3000, 5000));
+    for i in (0..3000).step_by(100) {
+        (before[i], after[i]) = (declined(i), declined(i));
+    }
+    for (i, line) in after[700..900].iter_mut().enumerate() {
+        *line = declined(i);
+    }
+    let found = changes(&before, &after);
+    assert_eq!(kinds(&found), [ChangeKind::More], "{found:#?}");
+    assert!(found[0].is_worse && found[0].count_after > 200, "{found:#?}");
+}
+
+#[test]
+fn the_number_of_an_order_is_no_difference_however_small_it_is() {
+    let mut random = 7_u64;
+    let mut next = || {
+        random = oddlog::ml::rng::splitmix64(random);
+        random % 1_000_000
+    };
+    for _ in 0..20 {
+        let mut log = || -> Vec<String> {
+            (0..40).map(|_| format!("2024-03-01 08:00:00 INFO order {} was sent", next())).collect()
+        };
+        assert_eq!(kinds(&changes(&log(), &log())), []);
+    }
+}
+
+#[test]
 fn a_burst_of_one_event_makes_no_other_event_less_frequent() {
     let names = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"];
     let line = |i: usize| format!("2024-03-01 08:00:00 INFO worker {} is done", names[i % 6]);
@@ -155,16 +185,19 @@ fn an_event_that_was_info_and_is_an_error_now_is_worse_and_the_other_way_round_i
 #[test]
 fn what_may_be_good_or_bad_is_told_and_fails_no_build() {
     let took = |ms: usize| format!("2024-03-01 08:00:00 INFO build of the shop took {ms} ms");
-    let before: Vec<String> = (0..200).map(|i| took(9_000 + i % 90)).collect();
+    let before: Vec<String> = (0..200).map(|i| took(90_000 + i % 900)).collect();
     let changed = |ms: usize| {
         let mut after = before.clone();
         after[50] = took(ms);
         changes(&before, &after)
     };
-    let (slow, fast) = (changed(900_000), changed(3));
+    let (slow, fast) = (changed(9_000_000), changed(3));
     assert_eq!((kinds(&slow), kinds(&fast)), (vec![ChangeKind::Parameter], vec![ChangeKind::Parameter]));
     assert_eq!((slow[0].is_worse, fast[0].is_worse), (true, false));
-    assert_eq!(slow[0].detail, "a number of about 900000 is far out of its usual range, about 9000 to 9000");
+    assert_eq!(
+        slow[0].detail,
+        "a number of about 10000000 is far out of its usual range, about 90000 to 90000"
+    );
     let by = |user: &str| format!("2024-03-01 08:00:00 INFO page was opened by {user} at last");
     let before: Vec<String> = (0..200).map(|i| by(["alice", "bob", "carol"][i % 3])).collect();
     let mut after = before.clone();

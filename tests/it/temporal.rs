@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use oddlog::analysis::reading::Reading;
+use oddlog::analysis::reading::{Reading, ReferenceTimes};
 use oddlog::analysis::{AnalyzeOptions, analyze};
 use oddlog::ml::rng::splitmix64;
 use oddlog::report::{Finding, FindingKind, Report};
@@ -141,6 +141,28 @@ fn an_hour_in_which_the_whole_log_holds_no_line_is_one_finding_of_its_last_line(
     let second = |line: usize| report.lines[line].entry.timestamp.map(|time| time.epoch_seconds() % 86_400);
     let around: Vec<Option<i64>> = silence.examples.iter().map(|line| second(*line)).collect();
     assert!(around[0] < Some(50_000) && around[1] >= Some(53_600), "{around:?}");
+}
+
+#[test]
+fn the_end_of_a_year_that_no_line_writes_is_no_outage() {
+    // From October to February, a line an hour, read against November: January and February are before October.
+    let days = (0..150_i64).flat_map(|day| (0..24).map(move |hour| (day, hour)));
+    let start = chrono::NaiveDate::from_ymd_opt(2025, 10, 1).unwrap();
+    let lines: Vec<String> = days
+        .map(|(day, hour)| {
+            let date = start + chrono::TimeDelta::days(day);
+            format!("{} {hour:02}:17:00 web sshd[7]: request served", date.format("%b %d"))
+        })
+        .collect();
+    let reference_times = ReferenceTimes::at("2026-11-27T00:00:00Z".parse().unwrap());
+    let reading = Reading { reference_times, ..Reading::default() };
+    let report =
+        analyze(&lines, None, &AnalyzeOptions { temporal: true, reading, ..AnalyzeOptions::default() });
+    let told = found(&report, FindingKind::Silence);
+    assert!(
+        told.iter().all(|(_, finding)| !finding.reasons[0].detail.contains("no line at all")),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -22,6 +22,9 @@ const FALSE_DISCOVERIES: f64 = 0.01;
 /// Smallest change of frequency that is told, as `log₂`: a factor of two. Days that are alike differ by less.
 const MIN_EFFECT: f64 = 1.0;
 
+/// What the severity of an event weighs at least that is a failure: of the level ERROR, or of a word of failure.
+const FAILURE: f64 = 1.75;
+
 /// One event on both sides.
 struct Subject<'s> {
     event: usize,
@@ -111,7 +114,11 @@ fn subjects<'s>(templates: &'s Templates, before: &Side<'_>, after: &Side<'_>) -
         .iter()
         .enumerate()
         .map(|(event, template)| {
-            let dispersion = before.dispersion[event].max(after.dispersion[event]);
+            // A burst of errors that the baseline did not have is a difference; of other events it is what may come.
+            let words = word_weight(template.words.iter().map(String::as_str));
+            let is_failure = severity_factor(worst_level(&after.sums[event].levels), words, 0.0) >= FAILURE;
+            let now = if is_failure { 1.0 } else { after.dispersion[event] };
+            let dispersion = before.dispersion[event].max(now);
             let (b, a) = (before.count(event), after.count(event));
             let rate = RateChange::of(b, a, ratio, dispersion);
             Subject { event, template, before: b, after: a, rate, p_value: 1.0 }

@@ -34,7 +34,9 @@ pub(super) fn out_of_range(before: &Side<'_>, after: &Side<'_>, lines: &Lines<'_
             let excess = range.excess(magnitude);
             let of_event = &mut found[event];
             let shown_before = before.sums[event].numbers.get(&position).and_then(NumberColumn::range);
+            let (low, high) = range.bounds();
             if excess < MIN_EXCESS
+                || magnitude < low && !range.is_small(magnitude, after.count(event))
                 || shown_before.is_some_and(|(low, high)| (low..=high).contains(&magnitude))
             {
                 continue;
@@ -42,7 +44,6 @@ pub(super) fn out_of_range(before: &Side<'_>, after: &Side<'_>, lines: &Lines<'_
             if of_event.lines.last() != Some(&i) {
                 of_event.lines.push(i);
             }
-            let (low, high) = range.bounds();
             of_event.rises |= magnitude > high;
             if excess > of_event.excess {
                 of_event.excess = excess;

@@ -96,12 +96,24 @@ impl Teller<'_> {
         });
         let (_, last, event) = last_before.max()?;
         let (_, first) = first_after.min()?;
+        // Where the lines go back in time, as at the end of a year that none of them writes, the log does not stop.
+        if (last < first) != self.is_ascending() {
+            return None;
+        }
         let mut tally = self.tally(&[last, first]);
         tally.count = 0;
         let (missing, long) = (rounded(outage.expected), duration(to - from));
         let detail = format!("the log holds no line at all for {long}, where {missing} were to be expected");
         let told = Told { kind: FindingKind::Silence, tally, ratio: 1.0 + outage.expected, detail };
         Some(self.incident(event, told, outage.seconds))
+    }
+
+    /// Whether the lines are in the order of their times, rather than the newest first.
+    fn is_ascending(&self) -> bool {
+        let times = (0..self.lines.len()).filter_map(|line| Some(self.bucketing.time(line)?.epoch_seconds()));
+        let times: Vec<i64> = times.collect();
+        let steps = times.windows(2).map(|pair| (pair[1] - pair[0]).signum()).sum::<i64>();
+        steps >= 0
     }
 
     fn seconds(&self, line: usize) -> i64 {

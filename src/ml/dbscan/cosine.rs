@@ -1,8 +1,8 @@
 //! Neighbours of sparse rows by cosine distance.
 
-use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use super::candidates::Candidates;
 use super::euclidean::check_eps;
 use super::{DbscanError, Neighbourhood};
 use crate::linalg::{SparseRow, SparseRows};
@@ -15,36 +15,32 @@ const ROUNDING: f64 = 1e-12;
 /// A row of zeros has no direction: it is at distance 0 from other such rows, and at 1 from all else.
 ///
 /// # Cost
-/// Columns are ranked from rare to common. Only the head of a row is indexed: the columns before the point from which
-/// on the rest of the row is shorter than `1 − eps`, and so can no longer reach that cosine alone. Two neighbours
-/// share a column of both heads. A query walks the lists of its head's columns and computes the cosine of each
-/// candidate once. With an eps of 1 or more every row is a candidate.
-///
-/// # Source
-/// The bound is that of Bayardo, Ma, Srikant, "Scaling up all pairs similarity search", WWW 2007.
+/// A query compares the row with those that share the columns without which no cosine reaches `1 − eps`, as `Candidates` has
+/// it, each once. With an eps of 1 or more every row is one of them. Where many rows share many columns the queries
+/// for all rows cost the square of their number, unless [`CosineRows::comparing_at_most`] ends them.
 #[derive(Debug)]
 pub struct CosineRows<'a> {
     rows: &'a SparseRows,
     cosine_min: f64,
     /// length of each row
     norms: Vec<f64>,
-    /// head columns of each row, one row after the other
-    heads: Vec<u32>,
-    head_ends: Vec<usize>,
-    /// rows by head column: those of column `c` are `postings[c]..postings[c + 1]` of `posted`
-    posted: Vec<u32>,
-    postings: Vec<usize>,
+    /// `None` where rows at a right angle are near, and so all are to be compared
+    candidates: Option<Candidates>,
+    /// candidates that a query looks at
+    max_candidates: usize,
     zero_rows: Vec<usize>,
     scratch: Mutex<Scratch>,
 }
 
-/// What a query writes on: kept between queries, clean after each.
+/// What a query writes on: kept between queries, clean after each but for the count.
 #[derive(Debug)]
 struct Scratch {
     /// values of the queried row by column
     values: Vec<f64>,
     is_candidate: Vec<bool>,
-    candidates: Vec<u32>,
+    candidates: Vec<usize>,
+    /// queries that were ended before they had looked at all candidates
+    n_ended: usize,
 }
 
 impl<'a> CosineRows<'a> {
@@ -57,25 +53,27 @@ impl<'a> CosineRows<'a> {
         let cosine_min = 1.0 - eps - ROUNDING;
         let norms: Vec<f64> = rows.rows().map(SparseRow::norm).collect();
         let zero_rows = (0..rows.n_rows()).filter(|&row| norms[row] == 0.0).collect();
-        let (heads, head_ends) = heads(rows, &norms, cosine_min);
-        let (posted, postings) = postings(&heads, &head_ends, rows.n_columns());
+        let candidates = (cosine_min > 0.0).then(|| Candidates::new(rows, &norms, cosine_min));
         let scratch = Mutex::new(Scratch {
             values: vec![0.0; rows.n_columns()],
             is_candidate: vec![false; rows.n_rows()],
             candidates: Vec::new(),
+            n_ended: 0,
         });
-        Ok(Self { rows, cosine_min, norms, heads, head_ends, posted, postings, zero_rows, scratch })
+        Ok(Self { rows, cosine_min, norms, candidates, max_candidates: usize::MAX, zero_rows, scratch })
     }
 
-    fn collect_candidates(&self, row: usize, scratch: &mut Scratch) {
-        for &column in &self.heads[span(&self.head_ends, row)] {
-            let column = column as usize;
-            for &other in &self.posted[self.postings[column]..self.postings[column + 1]] {
-                if !std::mem::replace(&mut scratch.is_candidate[other as usize], true) {
-                    scratch.candidates.push(other);
-                }
-            }
-        }
+    /// The same, where the queries for all rows look at `max` candidates in all: each at its share of them, those by rare
+    /// columns first, so that it finds the same neighbours whatever was asked before. Exact for up to `sqrt(max)` rows.
+    /// Radii of 1 and more know no candidates and are not bounded.
+    #[must_use]
+    pub fn comparing_at_most(self, max: usize) -> Self {
+        Self { max_candidates: max / self.norms.len().max(1), ..self }
+    }
+
+    /// Queries so far that were ended before they had looked at all candidates, and may lack neighbours.
+    pub fn n_ended(&self) -> usize {
+        self.scratch.lock().unwrap_or_else(PoisonError::into_inner).n_ended
     }
 
     /// The sum runs over the candidate's columns in ascending order; where the query has none it adds zero.
@@ -85,6 +83,20 @@ impl<'a> CosineRows<'a> {
             cells.map(|(column, value)| values[column as usize] * (value / self.norms[other])).sum();
         row == other || dot >= self.cosine_min
     }
+
+    /// The candidates of a row, itself the first of them, each once.
+    fn collect(&self, candidates: &Candidates, row: usize, scratch: &mut Scratch) {
+        let Scratch { is_candidate, candidates: found, n_ended, .. } = scratch;
+        let mut take = |other: usize| {
+            if !std::mem::replace(&mut is_candidate[other], true) {
+                found.push(other);
+            }
+        };
+        take(row);
+        if !candidates.of_row(self.rows.row(row), self.norms[row], self.max_candidates, take) {
+            *n_ended += 1;
+        }
+    }
 }
 
 impl Neighbourhood for CosineRows<'_> {
@@ -93,28 +105,30 @@ impl Neighbourhood for CosineRows<'_> {
     }
 
     fn within_eps(&self, point: usize, out: &mut Vec<usize>) {
-        let is_right_angle_near = self.cosine_min <= 0.0;
-        if self.norms[point] == 0.0 && is_right_angle_near {
-            return out.extend(0..self.len());
-        }
         if self.norms[point] == 0.0 {
-            return out.extend(&self.zero_rows);
+            return match self.candidates {
+                None => out.extend(0..self.len()),
+                Some(_) => out.extend(&self.zero_rows),
+            };
         }
         let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         let scratch = &mut *scratch;
         for (column, value) in self.rows.row(point).cells() {
             scratch.values[column as usize] = value / self.norms[point];
         }
-        if is_right_angle_near {
-            let near =
-                |&other: &usize| self.norms[other] == 0.0 || self.is_near(point, other, &scratch.values);
-            out.extend((0..self.len()).filter(near));
-        } else {
-            self.collect_candidates(point, scratch);
-            for other in scratch.candidates.drain(..).map(|other| other as usize) {
-                scratch.is_candidate[other] = false;
-                if self.is_near(point, other, &scratch.values) {
-                    out.push(other);
+        match &self.candidates {
+            None => {
+                let near =
+                    |&other: &usize| self.norms[other] == 0.0 || self.is_near(point, other, &scratch.values);
+                out.extend((0..self.len()).filter(near));
+            }
+            Some(candidates) => {
+                self.collect(candidates, point, scratch);
+                for other in scratch.candidates.drain(..) {
+                    scratch.is_candidate[other] = false;
+                    if self.is_near(point, other, &scratch.values) {
+                        out.push(other);
+                    }
                 }
             }
         }
@@ -122,54 +136,6 @@ impl Neighbourhood for CosineRows<'_> {
             scratch.values[column as usize] = 0.0;
         }
     }
-}
-
-fn span(ends: &[usize], at: usize) -> Range<usize> {
-    at.checked_sub(1).map_or(0, |before| ends[before])..ends[at]
-}
-
-/// For each row its columns from rare to common, up to where the rest is shorter than `cosine_min`.
-fn heads(rows: &SparseRows, norms: &[f64], cosine_min: f64) -> (Vec<u32>, Vec<usize>) {
-    let mut n_rows_with = vec![0_u32; rows.n_columns()];
-    rows.rows().flat_map(SparseRow::columns).for_each(|&column| n_rows_with[column as usize] += 1);
-    let (mut heads, mut ends, mut cells) = (Vec::new(), Vec::with_capacity(rows.n_rows()), Vec::new());
-    for (row, &norm) in rows.rows().zip(norms) {
-        cells.clear();
-        cells.extend(
-            row.cells().filter(|&(_, value)| value != 0.0).map(|(c, value)| (c, (value / norm).powi(2))),
-        );
-        cells.sort_by_key(|&(column, _)| (n_rows_with[column as usize], column));
-        let mut rest = 0.0;
-        while let Some(&(_, square)) = cells.last().filter(|(_, square)| within(rest + square, cosine_min)) {
-            rest += square;
-            cells.pop();
-        }
-        heads.extend(cells.iter().map(|&(column, _)| column));
-        ends.push(heads.len());
-    }
-    (heads, ends)
-}
-
-/// Whether a rest of this squared length stays below the cosine by more than rounding.
-fn within(rest_squared: f64, cosine_min: f64) -> bool {
-    rest_squared.sqrt() < cosine_min - ROUNDING
-}
-
-/// Rows by head column, a counting sort: rows of one column ascend.
-fn postings(heads: &[u32], head_ends: &[usize], n_columns: usize) -> (Vec<u32>, Vec<usize>) {
-    let mut starts = vec![0; n_columns + 1];
-    heads.iter().for_each(|&column| starts[column as usize + 1] += 1);
-    for column in 0..n_columns {
-        starts[column + 1] += starts[column];
-    }
-    let (mut posted, mut next) = (vec![0; heads.len()], starts.clone());
-    for row in 0..head_ends.len() {
-        for &column in &heads[span(head_ends, row)] {
-            posted[next[column as usize]] = u32::try_from(row).expect("rows are numbered in 32 bits");
-            next[column as usize] += 1;
-        }
-    }
-    (posted, starts)
 }
 
 #[cfg(test)]
@@ -224,5 +190,61 @@ mod tests {
                 assert_eq!(neighbours(&rows, eps, point), all_pairs, "eps {eps}, point {point}");
             }
         }
+    }
+
+    fn all_pairs(rows: &SparseRows, eps: f64, point: usize) -> Vec<usize> {
+        let near = |&other: &usize| 1.0 - rows.row(point).cosine(rows.row(other)) <= eps + ROUNDING;
+        (0..rows.n_rows()).filter(near).collect()
+    }
+
+    /// 8 of 20 columns of about the same weight: every column is in hundreds of rows, and lists are split three times.
+    fn alike_rows(n_rows: usize) -> SparseRows {
+        let mut random = Random::new(3, 0);
+        let mut rows = SparseRows::new(20);
+        for _ in 0..n_rows {
+            let mut columns = std::collections::BTreeSet::new();
+            while columns.len() < 8 {
+                columns.insert(random.below(20) as u32);
+            }
+            rows.push(columns.into_iter().map(|c| (c, 1.0 + f64::from(c) / 40.0)).collect::<Vec<_>>())
+                .unwrap();
+        }
+        rows
+    }
+
+    #[test]
+    fn long_lists_are_split_without_losing_a_neighbour() {
+        let rows = alike_rows(1500);
+        let mut n_near = 0;
+        for eps in [0.05, 0.1, 0.3, 0.5] {
+            let points = CosineRows::new(&rows, eps).unwrap();
+            assert!(points.candidates.as_ref().unwrap().n_split() > 10);
+            for point in (0..rows.n_rows()).step_by(7) {
+                let mut near = Vec::new();
+                points.within_eps(point, &mut near);
+                near.sort_unstable();
+                n_near += near.len();
+                assert_eq!(near, all_pairs(&rows, eps, point), "eps {eps}, point {point}");
+            }
+        }
+        assert!(n_near > 4000, "{n_near}: the rows have neighbours");
+    }
+
+    #[test]
+    fn a_query_that_is_ended_finds_only_what_is_near_and_is_told() {
+        let rows = alike_rows(1500);
+        let (all, few) = (
+            CosineRows::new(&rows, 0.3).unwrap().comparing_at_most(1500 * 1500),
+            CosineRows::new(&rows, 0.3).unwrap().comparing_at_most(1500 * 4),
+        );
+        for point in 0..rows.n_rows() {
+            let (mut of_all, mut of_few) = (Vec::new(), Vec::new());
+            all.within_eps(point, &mut of_all);
+            few.within_eps(point, &mut of_few);
+            assert!(of_few.contains(&point) && of_few.len() <= 5);
+            assert!(of_few.iter().all(|near| of_all.contains(near)));
+        }
+        assert_eq!(all.n_ended(), 0);
+        assert!(few.n_ended() > 1000, "{}", few.n_ended());
     }
 }

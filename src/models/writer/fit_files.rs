@@ -25,7 +25,18 @@ struct SavedFit<T> {
 #[derive(Debug, Deserialize)]
 struct PatternModel1 {
     templates: Templates,
+    #[expect(dead_code, reason = "it stands in the file")]
     patterns: Vec<i32>,
+}
+
+/// The same of version 2: all events were compared.
+#[derive(Debug, Deserialize)]
+struct PatternModel2 {
+    templates: Templates,
+    #[expect(dead_code, reason = "it stands in the file")]
+    patterns: Vec<i32>,
+    #[expect(dead_code, reason = "it stands in the file")]
+    columns: Columns,
 }
 
 impl Writer {
@@ -69,14 +80,13 @@ impl Writer {
     }
 
     /// The events of the last published fit, whatever has made it: their ids live on in those of the next.
-    pub(in crate::models) fn load_events(&self) -> Option<PatternModel> {
+    pub(in crate::models) fn load_events(&self) -> Option<Templates> {
         let stored = Stored::read(&self.path(Kind::PatternModel), Kind::PatternModel).ok()?;
-        if stored.origin.version > 1 {
-            return stored.decode::<SavedFit<PatternModel>>().ok().map(|saved| saved.content);
+        match stored.origin.version {
+            1 => stored.decode::<SavedFit<PatternModel1>>().ok().map(|saved| saved.content.templates),
+            2 => stored.decode::<SavedFit<PatternModel2>>().ok().map(|saved| saved.content.templates),
+            _ => stored.decode::<SavedFit<PatternModel>>().ok().map(|saved| saved.content.templates),
         }
-        let saved = stored.decode::<SavedFit<PatternModel1>>().ok()?;
-        let PatternModel1 { templates, patterns } = saved.content;
-        Some(PatternModel { templates, patterns, columns: Columns::default() })
     }
 
     /// A part of the fit; `None` where it is of another state or cannot be read, which a new fit mends.
