@@ -10,8 +10,9 @@ use std::fs;
 use std::path::Path;
 
 use oddlog::analysis::fit::Fit;
-use oddlog::analysis::patterns::{Nearest, rows_of};
+use oddlog::analysis::patterns::rows_of;
 use oddlog::analysis::read::Lines;
+use oddlog::analysis::rewording::Nearest;
 use oddlog::analysis::terms::Embeddings;
 use oddlog::ml::rng::Random;
 use oddlog::template::EventTemplate;

@@ -7,6 +7,7 @@
 //! Lines are counted one by one, as training does; the differences within one kind of record, as the frames of a new
 //! stack trace, are told as one.
 
+mod codes;
 mod findings;
 mod levels;
 mod parameters;

@@ -163,13 +163,21 @@ fn report<'a, S: AsRef<str> + Sync>(
         let templates: Vec<&str> = judge.events().iter().map(|event| event.template.text.as_str()).collect();
         sessions::sessions(texts, &lines, &first_lines, &events, &templates, pattern)
     });
-    let patterns = summary::patterns_of_events(&judge);
+    let (patterns, n_partly_compared) = summary::patterns_of_events(&judge);
     let place = Place { first_lines: &first_lines, events: &events, first_log_id: carried.lines, marks };
     let (graded, reasons) = grade(&judge, &mut lines, &place, &patterns, threshold);
     carried.lines += n_settled;
     let trained = by.model.trained;
-    let mut report = summary::Summary { judge: &judge, lines: graded, reasons, patterns, threshold, trained }
-        .report(by.embeddings, options.terms, by.model.clone());
+    let summary = summary::Summary {
+        judge: &judge,
+        lines: graded,
+        reasons,
+        patterns,
+        n_partly_compared,
+        threshold,
+        trained,
+    };
+    let mut report = summary.report(by.embeddings, options.terms, by.model.clone());
     report.statistics.assumed_year = assumed.year;
     told::tell(&mut report, assumed.dates);
     if let Some(sessions) = sessions {

@@ -1,7 +1,5 @@
 //! Which events belong together: DBSCAN over the words of their templates.
 
-use rustc_hash::FxHashMap;
-
 use crate::features::tfidf::TfidfVectorizer;
 use crate::linalg::SparseRows;
 use crate::ml::dbscan::{CosineRows, dbscan};
@@ -55,56 +53,13 @@ pub fn rows_of(vectorizer: &TfidfVectorizer, events: &[EventTemplate]) -> Sparse
     vectorizer.transform(events.iter().map(|event| event.words.iter().map(String::as_str)))
 }
 
-/// The event of a model that is most alike to another.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Nearest {
-    /// Its number in the model; the first of several equally alike.
-    pub event: usize,
-    /// Cosine of the two TF-IDF rows, in `(0, 1]`; higher is more alike.
-    pub similarity: f64,
-}
-
-impl Nearest {
-    /// For each row of `new`, the most alike row of `known`; `None` where they share no term.
-    ///
-    /// Cost: linear in the entries of `known`, and for each row of `new` in the postings of its terms.
-    #[must_use]
-    pub fn of_each(known: &SparseRows, new: &SparseRows) -> Vec<Option<Self>> {
-        let mut postings: FxHashMap<u32, Vec<(usize, f64)>> = FxHashMap::default();
-        for row in 0..known.n_rows() {
-            for (term, weight) in known.row(row).cells() {
-                postings.entry(term).or_default().push((row, weight));
-            }
-        }
-        let mut similarity = vec![0.0; known.n_rows()];
-        (0..new.n_rows())
-            .map(|row| {
-                similarity.fill(0.0);
-                for (term, weight) in new.row(row).cells() {
-                    for &(event, other) in postings.get(&term).map_or(&[][..], Vec::as_slice) {
-                        similarity[event] += weight * other;
-                    }
-                }
-                best(&similarity)
-            })
-            .collect()
-    }
-
-    /// Whether DBSCAN would call the two neighbours.
-    #[must_use]
-    pub fn is_neighbour(&self) -> bool {
-        1.0 - self.similarity <= EPS
-    }
-}
-
-fn best(similarity: &[f64]) -> Option<Nearest> {
-    let mut best: Option<Nearest> = None;
-    for (event, &similarity) in similarity.iter().enumerate() {
-        if similarity > best.map_or(0.0, |b| b.similarity) {
-            best = Some(Nearest { event, similarity: similarity.min(1.0) });
-        }
-    }
-    best
+/// For each row of `new`, the row of `known` that is most alike among those that DBSCAN would call its neighbours, the first
+/// of several; and for how many not all of those were looked at that may be it.
+pub fn neighbours(known: &SparseRows, new: &SparseRows) -> (Vec<Option<usize>>, u64) {
+    let points = CosineRows::new(known, EPS).expect("eps is within [0, 1] and TF-IDF rows are finite");
+    let points = points.comparing_at_most(MAX_COMPARISONS);
+    let nearest = new.rows().map(|row| points.nearest(row)).collect();
+    (nearest, points.n_ended() as u64)
 }
 
 #[cfg(test)]

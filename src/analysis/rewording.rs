@@ -3,11 +3,11 @@
 //! In: the events of a model, and new ones. Out: for each new one the most alike, by the pieces of its words, so that an
 //! inflection (`start`, `started`, `starting`) costs little and a word more or less no more than its share.
 
+use rustc_hash::FxHashMap;
+
 use crate::features::tfidf::{TfidfParams, TfidfVectorizer};
 use crate::linalg::SparseRows;
 use crate::template::EventTemplate;
-
-use super::patterns::Nearest;
 
 /// Lengths of the pieces, in characters, the marks at both ends of a word among them.
 const PIECES: [usize; 2] = [3, 4];
@@ -60,6 +60,52 @@ fn pieces(words: &[String]) -> impl Iterator<Item = &str> {
         };
         std::iter::repeat_n(word.as_str(), WHOLE).chain(PIECES.into_iter().flat_map(of_length))
     })
+}
+
+/// The event of a model that is most alike to another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nearest {
+    /// Its number in the model; the first of several equally alike.
+    pub event: usize,
+    /// Cosine of the two TF-IDF rows, in `(0, 1]`; higher is more alike.
+    pub similarity: f64,
+}
+
+impl Nearest {
+    /// For each row of `new`, the most alike row of `known`; `None` where they share no term.
+    ///
+    /// Cost: linear in the entries of `known`, and for each row of `new` in the postings of its terms.
+    #[must_use]
+    pub fn of_each(known: &SparseRows, new: &SparseRows) -> Vec<Option<Self>> {
+        let mut postings: FxHashMap<u32, Vec<(usize, f64)>> = FxHashMap::default();
+        for row in 0..known.n_rows() {
+            for (term, weight) in known.row(row).cells() {
+                postings.entry(term).or_default().push((row, weight));
+            }
+        }
+        let mut similarity = vec![0.0; known.n_rows()];
+        (0..new.n_rows())
+            .map(|row| {
+                similarity.fill(0.0);
+                for (term, weight) in new.row(row).cells() {
+                    for &(event, other) in postings.get(&term).map_or(&[][..], Vec::as_slice) {
+                        similarity[event] += weight * other;
+                    }
+                }
+                best(&similarity)
+            })
+            .collect()
+    }
+}
+
+fn best(similarity: &[f64]) -> Option<Nearest> {
+    let mut best: Option<Nearest> = None;
+    for (event, &similarity) in similarity.iter().enumerate() {
+        if similarity > best.map_or(0.0, |b| b.similarity) {
+            best = Some(Nearest { event, similarity: similarity.min(1.0) });
+        }
+    }
+    best
 }
 
 #[cfg(test)]

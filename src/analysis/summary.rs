@@ -13,7 +13,7 @@ use crate::template::EventTemplate;
 
 use super::fit::Fit;
 use super::judge::Judge;
-use super::patterns::{Nearest, rows_of};
+use super::patterns::{neighbours, rows_of};
 use super::terms::{Embeddings, pattern_terms};
 
 /// Examples that a pattern or finding names.
@@ -25,6 +25,8 @@ pub(super) struct Summary<'j, 'a> {
     pub(super) lines: Vec<LineReport<'a>>,
     pub(super) reasons: Vec<Vec<Reason>>,
     pub(super) patterns: Vec<i32>,
+    /// New events of which not all others were looked at for their pattern.
+    pub(super) n_partly_compared: u64,
     pub(super) threshold: f64,
     pub(super) trained: bool,
 }
@@ -80,29 +82,25 @@ impl Tallies {
 }
 
 /// The pattern of each event of a request: its cluster in the model, or for a new event that of the nearest
-/// template within the clusters' reach.
-pub(super) fn patterns_of_events(judge: &Judge<'_>) -> Vec<i32> {
+/// template within the clusters' reach. And for how many new ones not all templates were looked at that may be it.
+pub(super) fn patterns_of_events(judge: &Judge<'_>) -> (Vec<i32>, u64) {
     let fit = judge.fit();
+    let mut n_partly_compared = 0;
     let nearest = of_unseen(judge, |fit, new| {
         let vectorizer = &fit.vocabulary.vectorizer;
-        Nearest::of_each(&rows_of(vectorizer, fit.events()), &rows_of(vectorizer, new))
+        let (nearest, n) = neighbours(&rows_of(vectorizer, fit.events()), &rows_of(vectorizer, new));
+        n_partly_compared = n;
+        nearest
     });
-    judge
-        .events()
-        .iter()
-        .zip(nearest)
-        .map(|(event, near)| match event.known {
-            Some(known) => fit.pattern.patterns[known],
-            None => near.filter(Nearest::is_neighbour).map_or(NOISE, |near| fit.pattern.patterns[near.event]),
-        })
-        .collect()
+    let alike = judge.events().iter().zip(nearest).map(|(event, near)| event.known.or(near));
+    (alike.map(|alike| alike.map_or(NOISE, |known| fit.pattern.patterns[known])).collect(), n_partly_compared)
 }
 
-/// For each new event of a request, the most alike event of the model, as `find` has it; `None` for known ones.
-fn of_unseen(
+/// For each new event of a request, what `find` finds for it in the model; `None` for known ones.
+fn of_unseen<T: Clone>(
     judge: &Judge<'_>,
-    find: impl Fn(&Fit, &[EventTemplate]) -> Vec<Option<Nearest>>,
-) -> Vec<Option<Nearest>> {
+    find: impl FnOnce(&Fit, &[EventTemplate]) -> Vec<Option<T>>,
+) -> Vec<Option<T>> {
     let new: Vec<EventTemplate> =
         judge.events().iter().filter(|e| e.known.is_none()).map(|e| e.template.clone()).collect();
     if new.is_empty() {
@@ -292,7 +290,7 @@ impl<'a> Summary<'_, 'a> {
             },
             levels: all.levels(),
             time_range: all.first_seen.zip(all.last_seen),
-            events_partly_compared: self.judge.fit().pattern.n_partly_compared,
+            events_partly_compared: self.judge.fit().pattern.n_partly_compared + self.n_partly_compared,
             ..Statistics::default()
         }
     }

@@ -109,6 +109,26 @@ fn the_number_of_an_order_is_no_difference_however_small_it_is() {
 }
 
 #[test]
+fn a_status_that_the_baseline_never_had_is_worse_and_the_id_of_a_run_is_no_difference() {
+    let line = |i: usize, status: usize, pid: usize| {
+        format!(
+            "2024-03-01 08:00:00 INFO request {} of worker {pid} done with status={status}",
+            i * 7919 % 99_991
+        )
+    };
+    let before: Vec<String> = (0..400).map(|i| line(i, [200, 304][i / 9 % 2], 4_711)).collect();
+    let of = |failing: usize| -> Vec<String> {
+        let status = |i: usize| if i % 10 < failing { 500 } else { 200 };
+        (0..400).map(|i| line(i + 500, status(i), 5_822)).collect()
+    };
+    assert_eq!(kinds(&changes(&before, &of(0))), []);
+    let found = changes(&before, &of(3));
+    assert_eq!(kinds(&found), [ChangeKind::Parameter], "{found:#?}");
+    let detail = "a number that was always one of 200, 304 is another in 120 lines, most often 500";
+    assert_eq!((found[0].detail.as_str(), found[0].count, found[0].is_worse), (detail, 120, true));
+}
+
+#[test]
 fn a_burst_of_one_event_makes_no_other_event_less_frequent() {
     let names = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"];
     let line = |i: usize| format!("2024-03-01 08:00:00 INFO worker {} is done", names[i % 6]);

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::codes::{Unknown, unknown};
 use super::levels::{LevelChange, level_changes, lines_that_show};
 use super::parameters::{OutOfRange, out_of_range};
 use super::records::one_of_each_record;
@@ -79,6 +80,10 @@ pub(super) fn findings(
         Some(lines_before) => missing((before, lines_before), (after, lines)),
         None => vec![Missing::default(); templates.events().len()],
     };
+    let codes = match before.lines {
+        Some(lines_before) => unknown((before, lines_before), (after, lines)),
+        None => vec![Unknown::default(); templates.events().len()],
+    };
     let levels = level_changes(before, after, FALSE_DISCOVERIES, MIN_EFFECT);
     let mut changes: Vec<(usize, Change)> = Vec::new();
     for subject in subjects(templates, before, after) {
@@ -89,7 +94,7 @@ pub(super) fn findings(
         let tellings = [
             frequency(&subject, &words[event], &after.tallies[event]),
             levels[event].map(|change| level(&subject, &change, after, lines)),
-            number(&subject, &numbers[event], lines),
+            number(&subject, &numbers[event], lines).or_else(|| code(&subject, &codes[event], lines)),
             words_told,
         ];
         let tellings = tellings.into_iter().flatten();
@@ -206,6 +211,26 @@ fn number(subject: &Subject<'_>, numbers: &OutOfRange, lines: &Lines<'_>) -> Opt
         word_weight: 0.0,
         excess: numbers.excess,
         tally: tally_of(&numbers.lines, lines),
+    })
+}
+
+/// A value that the few values of a number in the baseline do not have tells the more, the more lines showed those.
+fn code(subject: &Subject<'_>, unknown: &Unknown, lines: &Lines<'_>) -> Option<Telling> {
+    let (value, known) = unknown.values.as_ref()?;
+    let known: Vec<String> = known.iter().map(u64::to_string).collect();
+    let always = match known.as_slice() {
+        [one] => format!("always {one}"),
+        several => format!("always one of {}", several.join(", ")),
+    };
+    let in_lines = lines_in_words(unknown.lines.len() as u64);
+    Some(Telling {
+        kind: ChangeKind::Parameter,
+        turn: if unknown.rises { Turn::Worse } else { Turn::Unclear },
+        surprise: 0.6 * (1.0 - 1.0 / (subject.before as f64 + 1.0)),
+        detail: format!("a number that was {always} is another in {in_lines}, most often {value}"),
+        word_weight: 0.0,
+        excess: 0.0,
+        tally: tally_of(&unknown.lines, lines),
     })
 }
 

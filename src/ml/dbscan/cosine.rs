@@ -76,6 +76,42 @@ impl<'a> CosineRows<'a> {
         self.scratch.lock().unwrap_or_else(PoisonError::into_inner).n_ended
     }
 
+    /// Which row within eps of another row with the same columns is nearest to it, the first of several.
+    ///
+    /// # Panics
+    /// Where the row has a column that these rows do not have.
+    pub fn nearest(&self, row: SparseRow<'_>) -> Option<usize> {
+        let norm = row.norm();
+        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        let Scratch { values, is_candidate, candidates: found, n_ended } = &mut *scratch;
+        let mut take = |other: usize| {
+            if !std::mem::replace(&mut is_candidate[other], true) {
+                found.push(other);
+            }
+        };
+        match &self.candidates {
+            _ if norm == 0.0 => {}
+            None => (0..self.len()).for_each(take),
+            Some(candidates) if candidates.of_row(row, norm, self.max_candidates, &mut take) => {}
+            Some(_) => *n_ended += 1,
+        }
+        row.cells().for_each(|(column, value)| values[column as usize] = value / norm);
+        let mut nearest: Option<(f64, usize)> = None;
+        for other in found.drain(..) {
+            is_candidate[other] = false;
+            let cells = self.rows.row(other).cells();
+            let cosine: f64 =
+                cells.map(|(column, value)| values[column as usize] * (value / self.norms[other])).sum();
+            let is_nearer =
+                nearest.is_none_or(|(most, first)| cosine > most || cosine == most && other < first);
+            if cosine >= self.cosine_min && is_nearer {
+                nearest = Some((cosine, other));
+            }
+        }
+        row.columns().iter().for_each(|&column| values[column as usize] = 0.0);
+        nearest.map(|(_, other)| other)
+    }
+
     /// The sum runs over the candidate's columns in ascending order; where the query has none it adds zero.
     fn is_near(&self, row: usize, other: usize, values: &[f64]) -> bool {
         let cells = self.rows.row(other).cells();
@@ -228,6 +264,24 @@ mod tests {
             }
         }
         assert!(n_near > 4000, "{n_near}: the rows have neighbours");
+    }
+
+    #[test]
+    fn the_nearest_row_is_that_of_all_pairs_and_none_where_none_is_within_eps() {
+        let (rows, others) = (alike_rows(1500), alike_rows(1600));
+        let points = CosineRows::new(&rows, 0.2).unwrap();
+        let mut n_near = 0;
+        for row in others.rows().skip(1500) {
+            let cosines: Vec<f64> = rows.rows().map(|other| row.cosine(other)).collect();
+            let most = cosines.iter().copied().fold(0.0, f64::max);
+            let nearest = points.nearest(row);
+            n_near += usize::from(nearest.is_some());
+            match nearest {
+                Some(other) => assert!((cosines[other] - most).abs() < 1e-9),
+                None => assert!(1.0 - most > 0.2 - 1e-9, "{most}"),
+            }
+        }
+        assert!((1..100).contains(&n_near), "{n_near}");
     }
 
     #[test]
