@@ -1,6 +1,6 @@
 //! How far a number lies beyond what its column usually holds.
 
-use crate::state::NumberColumn;
+use crate::state::{NumberColumn, STEPS_PER_DOUBLING};
 
 /// Numbers a column must have shown before any of its values can be called odd.
 const MIN_NUMBERS: u64 = 30;
@@ -65,7 +65,7 @@ impl UsualRange {
     /// and twice the median, as those of many identifiers are, are so small with a chance of [`SMALL_BY_CHANCE`] at most.
     #[must_use]
     pub fn is_small(&self, magnitude: i16, numbers: u64) -> bool {
-        let halvings = f64::from(self.median - magnitude) / STEPS_PER_DOUBLING;
+        let halvings = f64::from(self.median - magnitude) / f64::from(STEPS_PER_DOUBLING);
         halvings >= (numbers as f64 / (2.0 * SMALL_BY_CHANCE)).log2()
     }
 
@@ -78,9 +78,6 @@ impl UsualRange {
 
 /// Chance that any of some numbers is so small.
 const SMALL_BY_CHANCE: f64 = 0.01;
-
-/// Steps of a magnitude to a factor of two.
-const STEPS_PER_DOUBLING: f64 = 4.0;
 
 #[cfg(test)]
 mod tests {

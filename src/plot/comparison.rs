@@ -31,11 +31,12 @@ pub(super) fn draw(sheet: &mut dyn Sheet, comparison: &Comparison) -> Result<(),
     };
     sheet.write(&title, (MARGIN_PX, 34), Align::Left, TITLE);
     let sides = [("Baseline", &comparison.before), ("Now", &comparison.after)];
-    for (((name, side), by_time), (left, right)) in sides.into_iter().zip(comparison.by_time).zip(COLUMNS) {
+    for (at, (((name, side), by_time), (left, right))) in
+        sides.into_iter().zip(comparison.by_time).zip(COLUMNS).enumerate()
+    {
         let said = format!("{name}: {}", counted(side.lines, "line"));
         sheet.write(&said, (left, 62), Align::Left, NAME.bold());
-        let is_model =
-            name == "Baseline" && comparison.findings.iter().any(|change| change.parts[0].is_empty());
+        let is_model = comparison.findings.iter().any(|change| change.parts[at].is_empty());
         let seen = if is_model { "what a model has learnt".to_owned() } else { seen(side, by_time) };
         let seen = DETAIL.shorten(&seen, (right - left) as f32);
         sheet.write(&seen, (left, 79), Align::Left, DETAIL);

@@ -30,6 +30,7 @@ pub use cell::Cell;
 pub use check::{Inconsistent, MAX_LINES};
 pub use days::Days;
 pub use minutes::Minutes;
+pub(crate) use number_column::STEPS_PER_DOUBLING;
 pub use number_column::{Met, NumberColumn, magnitude, number_at};
 pub use overflow::CountMin;
 pub use reread::Lineage;

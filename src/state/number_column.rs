@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Steps of [`magnitude`] to a factor of two.
-const STEPS_PER_DOUBLING: i16 = 4;
+pub(crate) const STEPS_PER_DOUBLING: i16 = 4;
 
 /// The size of a decimal number on a logarithmic scale of four steps to a factor of two, with its sign.
 ///

@@ -276,7 +276,9 @@ fn nearly_all_changes_planted_in_twenty_real_logs_are_found_and_next_to_nothing_
         };
         for (kind, event) in found.iter().filter(|(kind, event)| !is_explained(*kind, *event)) {
             unplanted += 1;
-            println!("{}: unplanted {kind:?} {}", name(path), report.events[*event].template);
+            let finding = report.findings.iter().find(|f| f.kind == *kind && f.event == *event);
+            let why = finding.map_or("", |finding| finding.reasons[0].detail.as_str());
+            println!("{}: unplanted {kind:?} {}: {why}", name(path), report.events[*event].template);
         }
     }
     let (all, hits) = by_kind.values().fold((0, 0), |(a, h), (all, hits)| (a + all, h + hits));

@@ -15,12 +15,15 @@ const MIN_GAPS: usize = 100;
 const MIN_EXPECTED: f64 = 25.0;
 
 /// How many times as many lines an outage should have held as any gap that is none: where gaps have the tail of Pareto's law
-/// with exponent 3, the largest is so many times the next with a chance of one in 1,700. One with exponent 1, as of lines in
-/// wild bursts, keeps its gaps below one another often enough that hardly any is told.
+/// with exponent 3, the largest is so many times the next with a chance of one in 1,700; with exponent 1, as of lines in wild
+/// bursts, of one in 12.
 const MORE_THAN_OTHERS: f64 = 12.0;
 
 /// Outages at most: with more the log is one that stops and goes on.
 const MAX_OUTAGES: usize = 3;
+
+/// How many times as long as all the rest of the log an outage is at most; more is between two logs, or two clocks.
+const LONGER_THAN_REST: i64 = 10;
 
 /// A time without any line.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,8 +50,13 @@ pub(super) fn outages(times: &[i64]) -> Vec<Outage> {
     gaps.sort_by(|a, b| b.expected.total_cmp(&a.expected).then(a.seconds.cmp(&b.seconds)));
     let is_beyond = |n: &usize| gaps[n - 1].expected >= MORE_THAN_OTHERS * gaps[*n].expected.max(1.0);
     let n = (1..=MAX_OUTAGES).rev().find(is_beyond).unwrap_or(0);
-    let mut outages: Vec<Outage> =
-        gaps.into_iter().take(n).filter(|outage| outage.expected >= MIN_EXPECTED).collect();
+    let span = times[times.len() - 1] - times[0];
+    let is_within_log = |outage: &Outage| {
+        let seconds = outage.seconds.1 - outage.seconds.0;
+        seconds <= LONGER_THAN_REST * (span - seconds)
+    };
+    let mut outages: Vec<Outage> = gaps.into_iter().take(n).collect();
+    outages.retain(|outage| outage.expected >= MIN_EXPECTED && is_within_log(outage));
     outages.sort_by_key(|outage| outage.seconds);
     outages
 }
@@ -110,6 +118,15 @@ mod tests {
         times.push(86_400 * 999);
         assert_eq!(outages(&times).len(), 1);
         assert_eq!(outages(&times)[0].seconds.1 / 100, 236);
+    }
+
+    #[test]
+    fn what_is_between_two_logs_is_none() {
+        let log = by_chance(40_000);
+        let two =
+            |apart: i64| log.iter().copied().chain(log.iter().map(|time| time + apart)).collect::<Vec<_>>();
+        assert_eq!(outages(&two(400_000)).len(), 1);
+        assert_eq!(outages(&two(40_000_000)), []);
     }
 
     #[test]

@@ -89,14 +89,14 @@ impl Candidates {
         candidates
     }
 
-    /// Calls `compare` with the rows that `row` has to be compared with, and perhaps again with the same ones, until it has been
-    /// called `max` times. Whether those were all.
+    /// Gives `take` the rows that `row` has to be compared with, perhaps more than once; it says whether it had not had a row
+    /// yet. Ends before a further one where it has had `max`. Whether those were all.
     pub(super) fn of_row(
         &self,
         row: SparseRow<'_>,
         norm: f64,
         max: usize,
-        mut compare: impl FnMut(usize),
+        mut take: impl FnMut(usize) -> bool,
     ) -> bool {
         let mut keys = Vec::new();
         self.keys(&self.ranked(row, norm), 0, 0, 0.0, &mut keys);
@@ -110,8 +110,7 @@ impl Candidates {
                 if left == 0 {
                     return false;
                 }
-                left -= 1;
-                compare(other.row as usize);
+                left -= usize::from(take(other.row as usize));
             }
         }
         true

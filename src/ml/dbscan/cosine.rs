@@ -83,55 +83,51 @@ impl<'a> CosineRows<'a> {
     pub fn nearest(&self, row: SparseRow<'_>) -> Option<usize> {
         let norm = row.norm();
         let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        let Scratch { values, is_candidate, candidates: found, n_ended } = &mut *scratch;
-        let mut take = |other: usize| {
-            if !std::mem::replace(&mut is_candidate[other], true) {
-                found.push(other);
-            }
-        };
+        let scratch = &mut *scratch;
         match &self.candidates {
             _ if norm == 0.0 => {}
-            None => (0..self.len()).for_each(take),
-            Some(candidates) if candidates.of_row(row, norm, self.max_candidates, &mut take) => {}
-            Some(_) => *n_ended += 1,
+            None => scratch.candidates.extend(0..self.len()),
+            Some(candidates) => scratch.collect(candidates, row, norm, self.max_candidates),
         }
-        row.cells().for_each(|(column, value)| values[column as usize] = value / norm);
+        row.cells().for_each(|(column, value)| scratch.values[column as usize] = value / norm);
         let mut nearest: Option<(f64, usize)> = None;
-        for other in found.drain(..) {
-            is_candidate[other] = false;
-            let cells = self.rows.row(other).cells();
-            let cosine: f64 =
-                cells.map(|(column, value)| values[column as usize] * (value / self.norms[other])).sum();
+        for other in scratch.candidates.drain(..) {
+            scratch.is_candidate[other] = false;
+            let cosine = self.cosine(other, &scratch.values);
             let is_nearer =
                 nearest.is_none_or(|(most, first)| cosine > most || cosine == most && other < first);
             if cosine >= self.cosine_min && is_nearer {
                 nearest = Some((cosine, other));
             }
         }
-        row.columns().iter().for_each(|&column| values[column as usize] = 0.0);
+        row.columns().iter().for_each(|&column| scratch.values[column as usize] = 0.0);
         nearest.map(|(_, other)| other)
     }
 
-    /// The sum runs over the candidate's columns in ascending order; where the query has none it adds zero.
     fn is_near(&self, row: usize, other: usize, values: &[f64]) -> bool {
-        let cells = self.rows.row(other).cells();
-        let dot: f64 =
-            cells.map(|(column, value)| values[column as usize] * (value / self.norms[other])).sum();
-        row == other || dot >= self.cosine_min
+        row == other || self.cosine(other, values) >= self.cosine_min
     }
 
-    /// The candidates of a row, itself the first of them, each once.
-    fn collect(&self, candidates: &Candidates, row: usize, scratch: &mut Scratch) {
-        let Scratch { is_candidate, candidates: found, n_ended, .. } = scratch;
-        let mut take = |other: usize| {
-            if !std::mem::replace(&mut is_candidate[other], true) {
+    /// With the row whose values, over its length, are `values`. The sum runs over the candidate's columns in ascending order;
+    /// where the query has none it adds zero.
+    fn cosine(&self, other: usize, values: &[f64]) -> f64 {
+        let cells = self.rows.row(other).cells();
+        cells.map(|(column, value)| values[column as usize] * (value / self.norms[other])).sum()
+    }
+}
+
+impl Scratch {
+    /// Appends the candidates of a row, each once.
+    fn collect(&mut self, candidates: &Candidates, row: SparseRow<'_>, norm: f64, max: usize) {
+        let Self { is_candidate, candidates: found, n_ended, .. } = self;
+        let take = |other: usize| {
+            let is_new = !std::mem::replace(&mut is_candidate[other], true);
+            if is_new {
                 found.push(other);
             }
+            is_new
         };
-        take(row);
-        if !candidates.of_row(self.rows.row(row), self.norms[row], self.max_candidates, take) {
-            *n_ended += 1;
-        }
+        *n_ended += usize::from(!candidates.of_row(row, norm, max, take));
     }
 }
 
@@ -159,7 +155,10 @@ impl Neighbourhood for CosineRows<'_> {
                 out.extend((0..self.len()).filter(near));
             }
             Some(candidates) => {
-                self.collect(candidates, point, scratch);
+                // It is its own neighbour, however few are looked at.
+                scratch.is_candidate[point] = true;
+                scratch.candidates.push(point);
+                scratch.collect(candidates, self.rows.row(point), self.norms[point], self.max_candidates);
                 for other in scratch.candidates.drain(..) {
                     scratch.is_candidate[other] = false;
                     if self.is_near(point, other, &scratch.values) {
