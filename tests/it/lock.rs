@@ -134,6 +134,37 @@ fn a_line_of_trouble_is_new_although_a_variable_could_stand_for_its_words() {
 }
 
 #[test]
+fn lines_under_a_more_general_template_are_counted_as_the_lines_of_the_file_that_they_are() {
+    let folder = TempDir::new().expect("a folder");
+    let lock = "# oddlog lock 1: id, level, rate in 10,000 lines, template\n\
+                0000000000000001 INFO  1000+ get <*> <*> from <*>\n\
+                0000000000000002 INFO  any   get page <*> from <*>\n";
+    fs::write(folder.path().join("oddlog.lock"), lock).expect("the folder can be written");
+    let time = |i: usize| format!("2024-03-01 10:{:02}:{:02} INFO", i / 60, i % 60);
+    let mut new: Vec<String> =
+        (0..600).map(|i| format!("{} get /{}/{i} from 10.0.0.{}", time(i), i % 7, i % 50)).collect();
+    // A few that are more special than the first line of the file, beside the many that are more general.
+    new.extend((600..604).map(|i| format!("{} get /5/{i} again from our own warm cache", time(i))));
+    write(folder.path(), "new.log", &new);
+    let (_, text, _) = run(folder.path(), &["lock", "new.log"]);
+    assert!(text.contains(" get <*> from <*>") && text.contains("our own warm cache"), "{text}");
+    let (code, text, _) = run(folder.path(), &["check", "new.log"]);
+    assert_eq!(
+        (code, text.as_str()),
+        (Some(0), "604 lines change nothing in the 2 events of `oddlog.lock`.\n")
+    );
+    // And where they have become few, that is told of the one that came often.
+    new.drain(..599);
+    new.extend((604..1_204).map(|i| format!("{} heartbeat {i}", time(i))));
+    write(folder.path(), "new.log", &new);
+    let (_, text, _) = run(folder.path(), &["check", "new.log"]);
+    assert!(text.contains("~ rate   INFO 1000+ -> any  get <*> "), "{text}");
+    assert_eq!(text.matches("~ rate").count(), 1, "{text}");
+    assert_eq!(run(folder.path(), &["lock", "--update", "new.log"]).0, Some(0));
+    assert_eq!(run(folder.path(), &["check", "new.log"]).0, Some(0));
+}
+
+#[test]
 fn an_event_without_a_level_that_comes_as_an_error_is_a_change_of_level() {
     let folder = TempDir::new().expect("a folder");
     let run_of = |level: &str| -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matching::{Matches, weight};
+use super::matching::{Match, Matches, weight};
 use super::rate::Counts;
 use super::{Lock, LockedEvent, Observed, Rate};
 use crate::entry::Level;
@@ -55,18 +55,17 @@ impl Lock {
         let matches = Matches::new(self, log);
         let (mut changes, _) = self.new_and_expected(log, &matches);
         let tests = self.events.len();
-        // One that covers several lines of the file has the worst level of all of them.
+        // One that stands for several lines of the file has the worst level of all of them.
         let mut levels: BTreeMap<usize, Option<Level>> = BTreeMap::new();
-        for (before, events) in self.events.iter().zip(matches.of_lock()) {
-            for event in events.iter().filter(|event| matches.is_wider(**event)) {
+        for (before, of_log) in self.events.iter().zip(matches.of_lock()) {
+            for event in &of_log.wider {
                 let level = levels.entry(*event).or_default();
                 *level = (*level).max(before.level);
             }
         }
-        for (before, events) in self.events.iter().zip(matches.of_lock()) {
-            let covered = events.iter().filter_map(|event| levels.get(event).copied()).max();
-            let usual = before.level.max(covered.flatten());
-            changes.extend(of_event(before, usual, events, log, tests, |event| matches.is_wider(event)));
+        for (before, of_log) in self.events.iter().zip(matches.of_lock()) {
+            let joint = of_log.wider.iter().map(|event| levels[event]).max().flatten();
+            changes.extend(of_event(before, before.level.max(joint), of_log, log, tests));
         }
         changes.sort_by(|a, b| (a.kind, &a.event().template).cmp(&(b.kind, &b.event().template)));
         changes
@@ -134,7 +133,7 @@ impl Lock {
         let mut events: Vec<LockedEvent> = Vec::new();
         for (before, of_log) in self.events.iter().zip(matches.of_lock()) {
             if !changed.contains(before.template.as_str()) {
-                events.push(named_as(before.clone(), of_log, log, &matches));
+                events.push(named_as(before.clone(), of_log, log));
             }
         }
         events.extend(changes.into_iter().filter_map(|change| change.after));
@@ -153,9 +152,9 @@ fn is_trouble(event: &LockedEvent) -> bool {
 /// Times that a file is made to accept a log at most; the second is the last that changes anything in what was seen.
 const ROUNDS: usize = 4;
 
-/// The line of the file under the name of the one event that covers it and more.
-fn named_as(line: LockedEvent, of_log: &[usize], log: &Observed, matches: &Matches) -> LockedEvent {
-    match of_log.iter().find(|event| matches.is_wider(**event)) {
+/// The line of the file, under the name of the event that stands for it and more, if there is one.
+fn named_as(line: LockedEvent, of_log: &Match, log: &Observed) -> LockedEvent {
+    match of_log.wider.first() {
         Some(&event) => {
             let LockedEvent { id, template, .. } = log.events[event].0.clone();
             LockedEvent { id, template, ..line }
@@ -168,13 +167,14 @@ fn named_as(line: LockedEvent, of_log: &[usize], log: &Observed, matches: &Match
 fn of_event(
     before: &LockedEvent,
     usual: Option<Level>,
-    events: &[usize],
+    of_log: &Match,
     log: &Observed,
     tests: usize,
-    is_wider: impl Fn(usize) -> bool,
 ) -> Option<LockChange> {
     let mut counts = Counts { of: log.lines, ..Counts::default() };
-    for &event in events {
+    // Of one that is counted as another line the lines are told, and nothing is made of their number.
+    let is_counted = of_log.wider.iter().all(|event| of_log.events.contains(event));
+    for event in of_log.events.iter().copied().chain((!is_counted).then(|| of_log.wider[0])) {
         let of = &log.events[event].1;
         counts.lines += of.lines;
         counts.minutes += of.minutes;
@@ -182,23 +182,22 @@ fn of_event(
         (counts.of_minutes, counts.of_hours, counts.is_long) = (of.of_minutes, of.of_hours, of.is_long);
     }
     let change = |kind, after| LockChange { kind, before: Some(before.clone()), after, lines: counts.lines };
-    if events.is_empty() {
+    if of_log.all().next().is_none() {
         return before.rate.is_missed(log.lines, tests).then(|| change(LockChangeKind::Gone, None));
     }
-    let level = events.iter().filter_map(|&event| log.events[event].0.level).max();
-    // One that covers several lines of the file says of none of them how often it comes.
-    let wider = events.iter().find(|&&event| is_wider(event));
-    let rate = if wider.is_some() { None } else { before.rate.changed(&counts, tests) };
+    let level = of_log.all().filter_map(|event| log.events[event].0.level).max();
+    // What stands for more than the line may come more often than it did, and that says nothing.
+    let rate = before
+        .rate
+        .changed(&counts, tests)
+        .filter(|rate| is_counted && (of_log.wider.is_empty() || *rate < before.rate));
     let is_worse = level > usual && level >= Some(Level::Warn);
     let kind = match (is_worse, rate) {
         (true, _) => LockChangeKind::Level,
         (false, Some(_)) => LockChangeKind::Rate,
         (false, None) => return None,
     };
-    let mut after = before.clone();
-    if let Some(&event) = wider {
-        (after.id, after.template) = (log.events[event].0.id, log.events[event].0.template.clone());
-    }
+    let mut after = named_as(before.clone(), of_log, log);
     after.level = if is_worse { level } else { before.level };
     after.rate = rate.unwrap_or(Rate::Any).max(if rate.is_none() { before.rate } else { Rate::Any });
     Some(change(kind, Some(after)))

@@ -6,51 +6,77 @@ use crate::tokenize::VARIABLE;
 
 /// Which events of a log are which lines of a file.
 pub(super) struct Matches {
-    /// By line of the file: the events of the log that it is.
-    of_lock: Vec<Vec<usize>>,
-    /// By event of the log: the lines of the file that it covers without being one of them.
-    wider_than: Vec<usize>,
+    /// By line of the file.
+    of_lock: Vec<Match>,
     /// By event of the log: whether it is in the file.
     is_known: Vec<bool>,
+}
+
+/// What a log has of one line of a file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Match {
+    /// The events that are counted as it.
+    pub(super) events: Vec<usize>,
+    /// Events that stand for it with a more general template, the most special first. One that stands for several lines is
+    /// counted as the most frequent of them, and says of the others no more than that they are there.
+    pub(super) wider: Vec<usize>,
+}
+
+impl Match {
+    /// All events that have lines of its kind.
+    pub(super) fn all(&self) -> impl Iterator<Item = usize> + '_ {
+        self.events.iter().chain(&self.wider).copied()
+    }
 }
 
 impl Matches {
     pub(super) fn new(lock: &Lock, log: &Observed) -> Self {
         let locked: Vec<&str> = lock.events.iter().map(|event| event.template.as_str()).collect();
         let seen: Vec<&str> = log.events.iter().map(|(event, _)| event.template.as_str()).collect();
-        let mut matches = Self {
-            of_lock: vec![Vec::new(); locked.len()],
-            wider_than: vec![0; seen.len()],
-            is_known: vec![false; seen.len()],
-        };
+        let mut of_lock = vec![Match::default(); locked.len()];
+        let mut is_known = vec![false; seen.len()];
+        let mut is_there = vec![false; locked.len()];
         for (event, template) in seen.iter().enumerate() {
             if let Ok(line) = locked.binary_search(template) {
-                matches.of_lock[line].push(event);
-                matches.is_known[event] = true;
+                of_lock[line].events.push(event);
+                (is_known[event], is_there[line]) = (true, true);
             }
         }
+        // A more special template is of the most special line that covers it.
+        let mut covering: Vec<Option<usize>> = vec![None; seen.len()];
         for (line, general) in locked.iter().enumerate() {
-            for event in covered(general, &seen) {
-                if !matches.is_known[event] {
-                    matches.of_lock[line].push(event);
-                    matches.is_known[event] = true;
+            for event in covered(general, &seen).filter(|event| !is_known[*event]) {
+                let so_far = covering[event].map_or(0, |line| constant(locked[line]));
+                if constant(general) > so_far {
+                    covering[event] = Some(line);
                 }
             }
         }
+        for (event, line) in covering.iter().enumerate() {
+            if let Some(line) = *line {
+                of_lock[line].events.push(event);
+                is_known[event] = true;
+            }
+        }
+        // A more general one stands for the lines that the log does not have as they are.
         for (event, general) in seen.iter().enumerate() {
-            for line in covered(general, &locked) {
-                if matches.of_lock[line].is_empty() {
-                    matches.of_lock[line].push(event);
-                    matches.is_known[event] = true;
-                    matches.wider_than[event] += 1;
-                }
+            let lines: Vec<usize> = covered(general, &locked).filter(|line| !is_there[*line]).collect();
+            lines.iter().for_each(|line| of_lock[*line].wider.push(event));
+            // The first of the most frequent.
+            let most = lines.iter().rev().max_by_key(|line| lock.events[**line].rate);
+            if let Some(most) = most.filter(|_| !is_known[event]) {
+                of_lock[*most].events.push(event);
+                is_known[event] = true;
             }
         }
-        matches
+        for line in &mut of_lock {
+            line.wider.sort_by_key(|event| std::cmp::Reverse(constant(seen[*event])));
+        }
+        Self { of_lock, is_known }
     }
 
-    /// By line of the file: the events of the log that it is.
-    pub(super) fn of_lock(&self) -> &[Vec<usize>] {
+    /// By line of the file: what the log has of it.
+    pub(super) fn of_lock(&self) -> &[Match] {
         &self.of_lock
     }
 
@@ -58,22 +84,22 @@ impl Matches {
     pub(super) fn unknown(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.is_known.len()).filter(|event| !self.is_known[*event])
     }
+}
 
-    /// Whether an event of the log stands for lines of the file with other, narrower templates.
-    pub(super) fn is_wider(&self, event: usize) -> bool {
-        self.wider_than[event] > 0
-    }
+/// How much of a template is text and no variable, in bytes.
+fn constant(template: &str) -> usize {
+    template.split(VARIABLE).map(str::len).sum()
 }
 
 /// The positions of the templates, other than itself, that a general one covers. `templates` are sorted.
 fn covered<'t>(general: &'t str, templates: &'t [&'t str]) -> impl Iterator<Item = usize> + 't {
-    let constant = general.split(VARIABLE).next().unwrap_or_default();
+    let begins = general.split(VARIABLE).next().unwrap_or_default();
     let first = if is_general(general) {
-        templates.partition_point(|template| *template < constant)
+        templates.partition_point(|template| *template < begins)
     } else {
         templates.len()
     };
-    let alike = templates[first..].iter().take_while(move |template| template.starts_with(constant));
+    let alike = templates[first..].iter().take_while(move |template| template.starts_with(begins));
     alike
         .enumerate()
         .filter(move |(_, template)| **template != general && covers(general, template))
