@@ -171,7 +171,7 @@ impl LineView {
         let at = report.lines.binary_search_by_key(&log_id, |line| line.log_id).ok()?;
         let entry = &report.lines[at].entry;
         let mut place = vec![format!("line {log_id}")];
-        place.extend(entry.timestamp.as_ref().and_then(moment));
+        place.extend(entry.timestamp.as_ref().map(moment));
         place.extend(entry.level.map(|level| level.name().to_owned()));
         place.extend(entry.host.iter().chain(&entry.component).map(|name| cut(name)));
         Some(Self { place: place.join(" · "), message: cut(report.message(at)) })
@@ -181,7 +181,7 @@ impl LineView {
 impl PatternView {
     fn new(pattern: &PatternReport) -> Self {
         let levels = pattern.levels.iter().map(|(level, &n)| format!("{} {}", level.name(), grouped(n)));
-        let time = |time: &Option<Timestamp>| time.as_ref().and_then(moment).unwrap_or_default();
+        let time = |time: &Option<Timestamp>| time.as_ref().map(moment).unwrap_or_default();
         Self {
             lines: grouped(pattern.count),
             share: percent(pattern.share),
@@ -206,20 +206,20 @@ impl SessionView {
     }
 }
 
-/// `2023-07-25 10:00:01 +02:00`; `None` for a time of day alone, which has no date to show.
-fn moment(time: &Timestamp) -> Option<String> {
-    let time = time.dated()?;
-    let civil = time.civil.format("%Y-%m-%d %H:%M:%S%.f");
-    Some(match time.offset {
+/// `2023-07-25 10:00:01 +02:00`; of a time of day alone no date is shown.
+fn moment(time: &Timestamp) -> String {
+    let format = if time.dated().is_some() { "%Y-%m-%d %H:%M:%S%.f" } else { "%H:%M:%S%.f" };
+    let civil = time.civil.format(format);
+    match time.offset {
         None => civil.to_string(),
         Some(offset) if offset.local_minus_utc() == 0 => format!("{civil} UTC"),
         Some(offset) => format!("{civil} {offset}"),
-    })
+    }
 }
 
 /// `from X to Y`, or one time.
 fn seen(first: Option<&Timestamp>, last: Option<&Timestamp>) -> Option<String> {
-    match (first.and_then(moment), last.and_then(moment)) {
+    match (first.map(moment), last.map(moment)) {
         (Some(first), Some(last)) if first != last => Some(format!("{first} to {last}")),
         (Some(time), _) | (None, Some(time)) => Some(time),
         (None, None) => None,

@@ -6,6 +6,7 @@ pub mod backtest;
 mod columns;
 pub mod compare;
 mod dates;
+mod days;
 pub mod feedback;
 pub mod fit;
 pub mod judge;

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 
 use super::dates::{self, Ambiguous, Shown};
 use super::zone::SetBack;
-use super::{records, year, zone};
+use super::{days, records, year, zone};
 use crate::entry::{LogEntry, Omitted, Timestamp};
 
 /// How to read lines.
@@ -36,6 +36,8 @@ impl Default for Reading {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Before {
     dates: Shown,
+    /// The last time of day without a date.
+    time_of_day: Option<NaiveDateTime>,
     set_back: SetBack,
 }
 
@@ -56,7 +58,7 @@ impl Reading {
         self
     }
 
-    /// Puts what the lines left out of their times: the order of day and month, the year, the zone. The entries are
+    /// Puts what the lines left out of their times: the order of day and month, the day, the year, the zone. The entries are
     /// those of one log, because one line of a format may show how another is meant.
     ///
     /// # Cost
@@ -73,6 +75,7 @@ impl Reading {
         before: &mut Before,
     ) -> Assumed {
         let dates = dates::decide(entries, &mut before.dates);
+        days::assume(entries, &mut before.time_of_day);
         let mut year = None;
         for (range, reference) in self.reference_times.over(first..first + entries.len()) {
             year = year.max(year::assume(&mut entries[range.start - first..range.end - first], reference));

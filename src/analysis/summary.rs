@@ -296,6 +296,16 @@ impl<'a> Summary<'_, 'a> {
     }
 }
 
+/// The earlier of two times. One with a date comes before a time of day alone, which cannot be compared with it.
+pub(super) fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    a.into_iter().chain(b).min_by_key(|time| (time.dated().is_none(), time.instant()))
+}
+
+/// The later of two times; of a time with a date and a time of day alone the first.
+pub(super) fn later(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    b.into_iter().chain(a).max_by_key(|time| (time.dated().is_some(), time.instant()))
+}
+
 impl Tally {
     pub(super) fn add(&mut self, line: usize, entry: &LogEntry<'_>) {
         self.count += 1;
@@ -307,16 +317,8 @@ impl Tally {
     }
 
     fn see(&mut self, first: Option<Timestamp>, last: Option<Timestamp>) {
-        if let Some(time) = first.and_then(Timestamp::dated)
-            && self.first_seen.is_none_or(|seen| time.instant() < seen.instant())
-        {
-            self.first_seen = Some(time);
-        }
-        if let Some(time) = last.and_then(Timestamp::dated)
-            && self.last_seen.is_none_or(|seen| time.instant() > seen.instant())
-        {
-            self.last_seen = Some(time);
-        }
+        self.first_seen = earlier(self.first_seen, first);
+        self.last_seen = later(self.last_seen, last);
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use super::summary::{earlier, later};
 use crate::entry::Timestamp;
 use crate::report::{
     EventReport, Finding, FormatCount, LineReport, ModelReport, NOISE, PatternReport, Reason, Report,
@@ -251,18 +252,4 @@ fn add_formats(sum: &mut Vec<FormatCount>, part: &[FormatCount]) {
         }
     }
     sum.sort_by_key(|count| (Reverse(count.lines), count.format));
-}
-
-fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(if b.instant() < a.instant() { b } else { a }),
-        _ => a.or(b),
-    }
-}
-
-fn later(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(if b.instant() > a.instant() { b } else { a }),
-        _ => a.or(b),
-    }
 }

@@ -9,24 +9,78 @@ const MAX_YEARS_BACK: i32 = 8;
 
 /// Puts each time without a year into the year of the dated line in front of it, or else of the first one, where that is of
 /// the same day or one beside it: so logs of several formats stay together. Any other goes into the latest year in which it is
-/// not after `reference`, with a day of allowance for clocks and zones. Returns the latest year that was assumed; `None`
-/// where no time lacks its year.
+/// not after `reference`, with a day of allowance for clocks and zones; or in the one before, where the order of the lines
+/// says so ([`a_year_earlier`]). Returns the latest year that was assumed; `None` where no time lacks its year.
 pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> Option<i32> {
+    // Line, and its time read against the reference.
+    let mut by_reference: Vec<(usize, NaiveDateTime)> = Vec::new();
     let mut assumed = None;
     let mut near = None;
     if entries.iter().any(|entry| entry.timestamp.is_some_and(|time| time.omitted == Omitted::Year)) {
         near = entries.iter().find_map(|entry| dated(entry.timestamp));
     }
-    for entry in entries {
+    for (line, entry) in entries.iter_mut().enumerate() {
         near = dated(entry.timestamp).or(near);
         let Some(time) = entry.timestamp.as_mut().filter(|t| t.omitted == Omitted::Year) else { continue };
         let beside = near.and_then(|near| within_a_day(time.civil, near));
-        if let Some(civil) = beside.or_else(|| latest(time.civil, reference)) {
+        if let Some(civil) = beside {
             time.civil = civil;
             assumed = assumed.max(Some(civil.year()));
+        } else if let Some(civil) = latest(time.civil, reference) {
+            by_reference.push((line, civil));
         }
     }
+    let from = a_year_earlier(&by_reference, reference);
+    for (line, civil) in by_reference {
+        let is_earlier = from.is_some_and(|from| civil >= from);
+        let civil = if is_earlier { civil.with_year(civil.year() - 1).unwrap_or(civil) } else { civil };
+        if let Some(time) = entries[line].timestamp.as_mut() {
+            time.civil = civil;
+        }
+        assumed = assumed.max(Some(civil.year()));
+    }
     assumed
+}
+
+/// How many of the pairs of a line before the widest gap and one behind it stand in the log the other way round, at least,
+/// for the log to begin behind the gap: half of them do where hosts with other clocks write into one log, and more than
+/// that where up to five such logs follow each other.
+const MIN_REVERSED: f64 = 0.6;
+
+/// How far behind the time of reading lines may be without the whole log being of the year before: that clocks are ahead by so
+/// much is more likely.
+const CLOCKS_AHEAD: TimeDelta = TimeDelta::days(7);
+
+/// From which of the times on they are of the year before: those of a log that goes on over the day and month at which it
+/// is read, so that its beginning would follow its end.
+///
+/// Such a log leaves a part of the year free, which is wider than what it leaves free at the day on which it is read; it ends
+/// later than [`CLOCKS_AHEAD`] of that day; and what comes behind that part stands before the rest. Cost: sorting the times.
+fn a_year_earlier(times: &[(usize, NaiveDateTime)], reference: NaiveDateTime) -> Option<NaiveDateTime> {
+    let mut sorted: Vec<NaiveDateTime> = times.iter().map(|(_, time)| *time).collect();
+    sorted.sort_unstable();
+    let (first, last) = (*sorted.first()?, *sorted.last()?);
+    let gaps = sorted.windows(2).map(|pair| (pair[1] - pair[0], pair[0], pair[1]));
+    let (gap, end, from) = gaps.max_by_key(|(gap, ..)| *gap)?;
+    let a_year = TimeDelta::days(365);
+    if gap <= a_year - (last - first) || end + a_year <= reference + CLOCKS_AHEAD {
+        return None;
+    }
+    let half_a_year = TimeDelta::days(182);
+    let steps = times.windows(2).map(|pair| pair[1].1 - pair[0].1).filter(|step| step.abs() < half_a_year);
+    let is_ascending = steps.map(|step| step.num_milliseconds().signum()).sum::<i64>() >= 0;
+    // Pairs of a time behind the gap and one before it, in the order of the lines.
+    let (mut behind, mut reversed) = (0_u64, 0_u64);
+    for (_, time) in times {
+        if *time >= from {
+            behind += 1;
+        } else {
+            reversed += behind;
+        }
+    }
+    let pairs = behind * (times.len() as u64 - behind);
+    let share = reversed as f64 / pairs as f64;
+    (if is_ascending { share } else { 1.0 - share } >= MIN_REVERSED).then_some(from)
 }
 
 /// A time that was written with its year.
@@ -82,6 +136,34 @@ mod tests {
     #[test]
     fn a_log_over_new_year_read_in_january_spans_two_years() {
         assert_eq!(years(at(2024, 1, 3), &[(12, 31), (1, 1), (1, 4), (1, 5)]), [2023, 2024, 2024, 2023]);
+    }
+
+    #[test]
+    fn a_log_over_new_year_read_in_its_own_season_a_year_later_stays_in_order() {
+        let days: Vec<(u32, u32)> = [(10, 20), (11, 10), (11, 30), (12, 24), (1, 1), (1, 31), (2, 10)].into();
+        let read = |days: &[(u32, u32)]| years(at(2026, 11, 27), days);
+        assert_eq!(read(&days), [2025, 2025, 2025, 2025, 2026, 2026, 2026]);
+        let newest_first: Vec<(u32, u32)> = days.iter().rev().copied().collect();
+        assert_eq!(read(&newest_first), [2026, 2026, 2026, 2025, 2025, 2025, 2025]);
+        // The logs of two hosts, one after the other.
+        assert_eq!(read(&[&days[..], &days].concat())[5..9], [2026, 2026, 2025, 2025]);
+        // And without the new year, as an autumn that goes on for longer than that of today; of a few days that is a clock.
+        assert_eq!(read(&[(9, 1), (10, 1), (11, 26), (12, 10)]), [2025; 4]);
+        assert_eq!(read(&[(9, 1), (10, 1), (11, 26), (12, 4)]), [2026, 2026, 2026, 2025]);
+    }
+
+    #[test]
+    fn a_host_whose_clock_is_ahead_takes_nobody_else_into_the_year_before() {
+        let days: Vec<(u32, u32)> = (0..40).flat_map(|i| [(11, 1 + i * 26 / 40), (12, 20)]).collect();
+        let years = years(at(2026, 11, 27), &days);
+        assert!(years.chunks(2).all(|pair| pair == [2026, 2025]), "{years:?}");
+    }
+
+    #[test]
+    fn a_log_of_a_whole_year_up_to_today_is_read_as_that() {
+        let days: Vec<(u32, u32)> =
+            [12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].into_iter().map(|month| (month, 20)).collect();
+        assert_eq!(years(at(2026, 11, 27), &days)[..3], [2025, 2026, 2026]);
     }
 
     #[test]

@@ -25,11 +25,15 @@ pub(super) fn sentences(report: &Report<'_>) -> Vec<String> {
 
 fn read(report: &Report<'_>) -> String {
     let counts = &report.statistics;
-    let range = counts.time_range.as_ref().and_then(|(first, last)| Some((moment(first)?, moment(last)?)));
-    let when = match range {
-        Some((first, last)) if first == last => format!(", all of {first}"),
-        Some((first, last)) => format!(", from {first} to {last}"),
-        None => ", none with a date".to_owned(),
+    let dated = if counts.time_range.is_some_and(|(first, _)| first.dated().is_some()) {
+        ""
+    } else {
+        ", none with a date"
+    };
+    let when = match counts.time_range.as_ref().map(|(first, last)| (moment(first), moment(last))) {
+        Some((first, last)) if first == last => format!(", all of {first}{dated}"),
+        Some((first, last)) => format!(", from {first} to {last}{dated}"),
+        None => dated.to_owned(),
     };
     let of = |least: Level, below: Option<Level>| {
         let within = |level: Level| level >= least && below.is_none_or(|below| level < below);

@@ -349,7 +349,9 @@ impl<'r> SideRow<'r> {
             events: side.events,
             levels: &side.levels,
             lines_without_level: side.lines_without_level,
-            time_range: side.time_range.map(|(first, last)| (Time(first), Time(last))),
+            time_range: side
+                .time_range
+                .and_then(|(first, last)| Time::of(Some(first)).zip(Time::of(Some(last)))),
         }
     }
 }

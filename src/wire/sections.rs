@@ -233,7 +233,9 @@ impl<'r> StatisticsRow<'r> {
             events: counts.events,
             unseen_events: counts.unseen_events,
             levels: &counts.levels,
-            time_range: counts.time_range.map(|(first, last)| (Time(first), Time(last))),
+            time_range: counts
+                .time_range
+                .and_then(|(first, last)| Time::of(Some(first)).zip(Time::of(Some(last)))),
             assumed_year: counts.assumed_year,
             formats: counts
                 .formats

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDateTime, TimeDelta};
-
 use super::at;
 use crate::entry::{Level, Timestamp};
 use crate::report::{LineReport, TimeBucket};
@@ -29,15 +27,12 @@ pub(super) struct Bucketing {
 impl Bucketing {
     /// The narrowest width that needs at most [`BUCKETS_MAX`] buckets; `None` where no line has a time.
     ///
-    /// A time of day among dates is no time. Where none has a date, the lines are placed by their time of day, a day later
-    /// each time that it goes back over midnight.
+    /// A time of day among dates is no time; where none has a date, the lines are placed by it.
     pub(super) fn of(lines: &[LineReport<'_>]) -> Option<Self> {
         let written = || lines.iter().map(|line| line.entry.timestamp);
-        let times: Vec<Option<Timestamp>> = if written().flatten().any(|time| time.dated().is_some()) {
-            written().map(|time| time.and_then(Timestamp::dated)).collect()
-        } else {
-            days_apart(written())
-        };
+        let has_dates = written().flatten().any(|time| time.dated().is_some());
+        let placed = |time: Option<Timestamp>| if has_dates { time?.dated() } else { time };
+        let times: Vec<Option<Timestamp>> = written().map(placed).collect();
         let seconds = || times.iter().flatten().map(Timestamp::epoch_seconds);
         let (like, first, last) = (*times.iter().flatten().next()?, seconds().min()?, seconds().max()?);
         let needed = |width: i64| last.div_euclid(width) - first.div_euclid(width) + 1;
@@ -53,27 +48,6 @@ impl Bucketing {
     pub(super) fn bucket(&self, time: i64) -> usize {
         ((time - self.start) / self.seconds) as usize
     }
-}
-
-/// How far a time of day may go back without being of the next day: lines of several threads are not in order.
-const OUT_OF_ORDER: TimeDelta = TimeDelta::hours(6);
-
-/// Times of day, in the order of the lines: each within a day of the one before it, and at most [`OUT_OF_ORDER`] earlier.
-fn days_apart(times: impl Iterator<Item = Option<Timestamp>>) -> Vec<Option<Timestamp>> {
-    let mut before: Option<NaiveDateTime> = None;
-    times
-        .map(|time| {
-            let mut time = time?;
-            if let Some(before) = before {
-                let earliest = before.checked_sub_signed(OUT_OF_ORDER)?;
-                let behind = (earliest - time.civil).num_milliseconds();
-                let days = (behind - 1).div_euclid(86_400_000) + 1;
-                time.civil = time.civil.checked_add_signed(TimeDelta::days(days.max(0)))?;
-            }
-            before = Some(time.civil);
-            Some(time)
-        })
-        .collect()
 }
 
 /// The buckets that hold a line, earliest first.
@@ -97,22 +71,4 @@ pub(super) fn buckets(lines: &[LineReport<'_>], bucketing: &Bucketing) -> Vec<Ti
             Some(TimeBucket { bucket, start, lines, outliers, levels })
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parse::parse_line;
-
-    #[test]
-    fn a_time_of_day_that_goes_back_over_midnight_is_of_the_next_day() {
-        let clock =
-            ["23:58:00", "23:59:59", "00:00:01", "23:59:58", "00:05:00", "08:00:00", "21:00:00", "03:00:00"];
-        let texts: Vec<String> = clock.iter().map(|time| format!("{time} INFO all is well")).collect();
-        let times = days_apart(texts.iter().map(|text| parse_line(text).timestamp));
-        let days: Vec<i64> =
-            times.iter().flatten().map(|time| time.epoch_seconds().div_euclid(86_400)).collect();
-        let first = days[0];
-        assert_eq!(days.iter().map(|day| day - first).collect::<Vec<_>>(), [0, 0, 1, 0, 1, 1, 1, 2]);
-    }
 }

@@ -13,6 +13,7 @@ use crate::analysis::summary::Tally;
 use crate::entry::Level;
 use crate::features::severity::severity_factor;
 use crate::report::{ChangePoint, Finding, FindingKind, LineReport, NumberShift, Reason};
+use crate::wording::{counted, grouped};
 
 /// Says what was found.
 pub(super) struct Teller<'t> {
@@ -60,10 +61,10 @@ impl Teller<'_> {
         let seconds = event.seconds(burst, self.clock);
         let ratio = burst.count as f64 / burst.expected.max(0.5);
         let detail = format!(
-            "{} lines within {}, where {} were to be expected: {ratio:.0} times as many",
-            burst.count,
+            "{} within {}, where {}: {ratio:.0} times as many",
+            counted(burst.count, "line"),
             duration(seconds.1 - seconds.0 + 1),
-            rounded(burst.expected.max(0.5))
+            to_be_expected(burst.expected.max(0.5))
         );
         let tally = self.tally(&event.lines[places]);
         self.incident(event.event, Told { kind: FindingKind::Burst, tally, ratio, detail }, seconds)
@@ -73,10 +74,10 @@ impl Teller<'_> {
         // The lines on either side of it.
         let mut tally = self.tally(event.lines[gap.after..].iter().take(2));
         tally.count = 0;
-        let (missing, long) = (rounded(gap.expected), duration(gap.seconds));
+        let (missing, long) = (to_be_expected(gap.expected), duration(gap.seconds));
         let detail = match event.lines.get(gap.after + 1) {
-            Some(_) => format!("no line for {long}, where {missing} were to be expected"),
-            None => format!("no line any more in the last {long}, where {missing} were to be expected"),
+            Some(_) => format!("no line for {long}, where {missing}"),
+            None => format!("no line any more in the last {long}, where {missing}"),
         };
         let from = event.times[gap.after];
         let told = Told { kind: FindingKind::Silence, tally, ratio: 1.0 + gap.expected, detail };
@@ -102,8 +103,8 @@ impl Teller<'_> {
         }
         let mut tally = self.tally(&[last, first]);
         tally.count = 0;
-        let (missing, long) = (rounded(outage.expected), duration(to - from));
-        let detail = format!("the log holds no line at all for {long}, where {missing} were to be expected");
+        let (missing, long) = (to_be_expected(outage.expected), duration(to - from));
+        let detail = format!("the log holds no line at all for {long}, where {missing}");
         let told = Told { kind: FindingKind::Silence, tally, ratio: 1.0 + outage.expected, detail };
         Some(self.incident(event, told, outage.seconds))
     }
@@ -124,17 +125,29 @@ impl Teller<'_> {
         let ChangePoint { kind, line, hourly_before, hourly_after, .. } = event.change(step, self.clock);
         let tally = self.tally(&event.lines[event.within(step, self.clock)]);
         let at = self.seconds(line);
-        let (before, after) = (rounded(hourly_before), rounded(hourly_after));
+        let (before, after) = rates(hourly_before, hourly_after);
+        // Another change may begin where the rate of this one ends.
+        let range = self.clock.seconds(&step.range);
+        let bins = self.clock.bins();
+        let then = match step.range.end == bins.end {
+            true => "from then on".to_owned(),
+            false => format!("in the {} from then on", duration(range.end - at)),
+        };
+        let until = match step.range.start == bins.start {
+            true => "until then".to_owned(),
+            false => format!("in the {} until then", duration(at - range.start)),
+        };
         let detail = match kind {
-            FindingKind::New => format!("it begins to come here: {after} lines an hour from then on"),
-            FindingKind::Gone => format!("it does not come any more: {before} lines an hour until then"),
+            FindingKind::New => format!("it begins to come here: {after} {then}"),
+            FindingKind::Gone => format!("it does not come any more: {before} {until}"),
             // By the clock of how busy the log is, the rates of its hours may go the other way.
             _ if (kind == FindingKind::More) != (hourly_after > hourly_before) => {
-                let side = if kind == FindingKind::Less { "until then" } else { "from then on" };
-                let expected = rounded(step.expected);
-                format!("{} lines {side}, where {expected} of so busy a log were to be expected", step.count)
+                let (share, side) = if kind == FindingKind::Less { ("less", until) } else { ("more", then) };
+                let lines = counted(step.count, "line");
+                let expected = to_be_expected(step.expected);
+                format!("it makes up {share} of the log: {lines} {side}, where {expected} of so busy a log")
             }
-            _ => format!("{after} lines an hour from then on, {before} before"),
+            _ => format!("{after} {then}, {before} before"),
         };
         let ratio = step.count as f64 / step.expected.max(0.5);
         self.incident(event.event, Told { kind, tally, ratio, detail }, (at, at))
@@ -170,10 +183,8 @@ impl Teller<'_> {
     /// An event that training never saw.
     pub(super) fn unseen(&self, new: &New<'_>) -> Incident {
         let first = new.times.times[0];
-        let detail = format!(
-            "it is not in training, where {} lines were to be expected at its rate here",
-            rounded(new.expected)
-        );
+        let detail =
+            format!("it is not in training, where {} at its rate here", to_be_expected(new.expected));
         let tally = self.tally(&new.times.lines);
         let told = Told { kind: FindingKind::New, tally, ratio: 1.0 + new.expected, detail };
         self.incident(new.event, told, (first, first))
@@ -182,9 +193,9 @@ impl Teller<'_> {
     /// An event of training that is not here.
     pub(super) fn missing(&self, gone: &Missing) -> Incident {
         let detail = format!(
-            "{} lines of it in training and none here, where {} were to be expected",
-            gone.trained_lines,
-            rounded(gone.expected)
+            "{} of it in training and none here, where {}",
+            counted(gone.trained_lines, "line"),
+            to_be_expected(gone.expected)
         );
         let told =
             Told { kind: FindingKind::Gone, tally: Tally::default(), ratio: 1.0 + gone.expected, detail };
@@ -200,7 +211,11 @@ impl Teller<'_> {
     /// The more times as many, or the more lines that are missing, the nearer the surprise is to 0.8: it is `1 − 1/√ratio`
     /// of that, times severity as in every score.
     fn incident(&self, event: usize, told: Told, seconds: (i64, i64)) -> Incident {
-        let Told { kind, tally, ratio, detail } = told;
+        let Told { kind, tally, ratio, mut detail } = told;
+        // What a reply shows no time of.
+        if let Some(time) = tally.first_seen.filter(|time| time.dated().is_none()) {
+            detail = format!("{detail} (at {})", time.civil.format("%H:%M:%S"));
+        }
         let level: Option<Level> = tally.worst_level();
         let surprise = 0.8 * (1.0 - 1.0 / ratio.max(1.0).sqrt());
         // That something bad stops is no worse than that anything stops.
@@ -241,6 +256,67 @@ fn duration(seconds: i64) -> String {
     }
 }
 
+/// `2.5 were to be expected`, `1 was to be expected`.
+fn to_be_expected(number: f64) -> String {
+    let were = if (0.95..1.05).contains(&number) || number < 0.05 { "was" } else { "were" };
+    format!("{} {were} to be expected", rounded(number))
+}
+
+/// To one digit behind the point where that says something.
 fn rounded(number: f64) -> String {
-    if number < 10.0 { format!("{number:.1}") } else { format!("{number:.0}") }
+    let is_whole = (number - number.round()).abs() < 0.05;
+    match number {
+        n if n < 0.05 => "none".to_owned(),
+        n if n < 9.95 && !is_whole => format!("{n:.1}"),
+        n => grouped(n.round()),
+    }
+}
+
+/// Two rates of lines, told in the one unit in which the lower one that is not none is no smaller than a tenth, if there is
+/// one.
+fn rates(hourly_a: f64, hourly_b: f64) -> (String, String) {
+    const UNITS: [(f64, &str); 3] = [(1.0, "an hour"), (24.0, "a day"), (720.0, "in 30 days")];
+    let least = [hourly_a, hourly_b].into_iter().filter(|rate| *rate > 0.0).fold(f64::INFINITY, f64::min);
+    let fits = |(hours, _): &&(f64, &str)| least * hours >= 0.1;
+    let (hours, unit) = UNITS.iter().find(fits).unwrap_or(&UNITS[UNITS.len() - 1]);
+    let told = |hourly: f64| match rounded(hourly * hours) {
+        one if one == "1" => format!("1 line {unit}"),
+        several if several == "none" => several,
+        several => format!("{several} lines {unit}"),
+    };
+    (told(hourly_a), told(hourly_b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_told_in_a_unit_in_which_both_say_something() {
+        let told = |a, b| {
+            let (a, b) = rates(a, b);
+            format!("{a}, {b}")
+        };
+        assert_eq!(told(12_345.0, 0.0), "12,345 lines an hour, none");
+        assert_eq!(told(1.0, 0.25), "1 line an hour, 0.2 lines an hour");
+        assert_eq!(told(0.15, 0.02), "3.6 lines a day, 0.5 lines a day");
+        assert_eq!(told(0.0, 0.001), "none, 0.7 lines in 30 days");
+        assert_eq!(told(0.0, 0.0), "none, none");
+    }
+
+    #[test]
+    fn what_was_to_be_expected_is_a_sentence() {
+        let told = [0.0, 0.5, 1.01, 2.0, 9.7, 1_234.4].map(to_be_expected);
+        assert_eq!(
+            told,
+            [
+                "none was to be expected",
+                "0.5 were to be expected",
+                "1 was to be expected",
+                "2 were to be expected",
+                "9.7 were to be expected",
+                "1,234 were to be expected"
+            ]
+        );
+    }
 }
