@@ -12,6 +12,7 @@ mod findings;
 mod levels;
 mod parameters;
 mod records;
+mod shifts;
 mod shown;
 mod side;
 mod words;

@@ -21,6 +21,7 @@ mod records;
 mod replay;
 pub mod rewording;
 pub mod sessions;
+mod shifts;
 mod stream;
 pub mod summary;
 mod temporal;

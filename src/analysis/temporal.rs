@@ -13,7 +13,6 @@ mod incidents;
 mod numbers;
 mod outages;
 mod regular;
-mod shifts;
 mod silences;
 mod tell;
 mod training;
@@ -43,7 +42,7 @@ use trend::{Slope, slope};
 
 /// Chance of any false finding of one kind in a log without any: over all events and places that are tested
 /// (Bonferroni). A larger one finds smaller changes, and more that are none.
-const FALSE_ALARMS: f64 = 0.01;
+pub(super) const FALSE_ALARMS: f64 = 0.01;
 
 /// Smallest trend that is told, as `log₂`: a factor of two from the start to the end.
 const MIN_TREND: f64 = 1.0;

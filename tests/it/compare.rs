@@ -175,6 +175,29 @@ fn served(n: usize, nth: usize) -> Vec<String> {
 }
 
 #[test]
+fn a_number_that_is_four_times_as_large_is_a_difference_and_a_counter_and_a_little_more_are_none() {
+    // Latencies of 20 to 59 ms times a factor; a counter that starts anywhere; a size that is always between the same two.
+    let run = |factor: usize, first: usize| -> Vec<String> {
+        let line = |i: usize| {
+            let time = format!("2024-03-01 10:{:02}:{:02}", i / 60, i % 60);
+            let took = factor * (20 + i * 37 % 40) / 2;
+            format!("{time} INFO request {} took {took} ms and sent {} bytes", first + i, 500 + i * 613 % 997)
+        };
+        (0..600).map(line).collect()
+    };
+    let usual = run(2, 1_000);
+    assert_eq!(kinds(&changes(&usual, &run(2, 50_000))), []);
+    assert_eq!(kinds(&changes(&usual, &run(3, 50_000))), []);
+    let found = changes(&usual, &run(8, 50_000));
+    let [slow] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((slow.kind, slow.count, slow.is_worse), (ChangeKind::Parameter, 600, true));
+    assert_eq!(slow.detail, "a number of about 40 before is about 150 now");
+    let found = changes(&run(8, 1_000), &usual);
+    let [fast] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((fast.kind, fast.is_worse), (ChangeKind::Parameter, false));
+}
+
+#[test]
 fn an_event_that_was_info_and_is_an_error_now_is_worse_and_the_other_way_round_is_not() {
     for (nth, count) in [(4, 150), (1, 600)] {
         let found = changes(&served(600, 0), &served(600, nth));

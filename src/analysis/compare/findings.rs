@@ -6,6 +6,7 @@ use super::codes::{Unknown, unknown};
 use super::levels::{LevelChange, level_changes, lines_that_show};
 use super::parameters::{OutOfRange, out_of_range};
 use super::records::one_of_each_record;
+use super::shifts;
 use super::side::{Side, exposure_ratio};
 use super::words::{Missing, Scope, Unseen, missing, unseen};
 use super::{Change, ChangeKind};
@@ -20,7 +21,7 @@ use crate::template::{EventTemplate, Templates};
 /// Share of false ones to expect among the changes of frequency that are told.
 const FALSE_DISCOVERIES: f64 = 0.01;
 
-/// Smallest change of frequency that is told, as `log₂`: a factor of two. Days that are alike differ by less.
+/// Smallest change of a frequency or of a number that is told, as `log₂`: a factor of two. Days that are alike differ by less.
 const MIN_EFFECT: f64 = 1.0;
 
 /// What the severity of an event weighs at least that is a failure: of the level ERROR, or of a word of failure.
@@ -84,6 +85,10 @@ pub(super) fn findings(
         Some(lines_before) => unknown((before, lines_before), (after, lines)),
         None => vec![Unknown::default(); templates.events().len()],
     };
+    let shifts = match before.lines {
+        Some(lines_before) => shifts::levels((before, lines_before), (after, lines), MIN_EFFECT),
+        None => vec![None; templates.events().len()],
+    };
     let levels = level_changes(before, after, FALSE_DISCOVERIES, MIN_EFFECT);
     let mut changes: Vec<(usize, Change)> = Vec::new();
     for subject in subjects(templates, before, after) {
@@ -94,7 +99,11 @@ pub(super) fn findings(
         let tellings = [
             frequency(&subject, &words[event], &after.tallies[event]),
             levels[event].map(|change| level(&subject, &change, after, lines)),
-            number(&subject, &numbers[event], lines).or_else(|| code(&subject, &codes[event], lines)),
+            shifts[event]
+                .as_ref()
+                .map(|level| shift(level, lines))
+                .or_else(|| number(&subject, &numbers[event], lines))
+                .or_else(|| code(&subject, &codes[event], lines)),
             words_told,
         ];
         let tellings = tellings.into_iter().flatten();
@@ -196,6 +205,19 @@ fn level(subject: &Subject<'_>, change: &LevelChange, after: &Side<'_>, lines: &
         word_weight: 0.0,
         excess: 0.0,
         tally: tally_of(&lines_that_show(subject.event, change, after, lines), lines),
+    }
+}
+
+/// A number at another level tells the more, the farther that is.
+fn shift(level: &shifts::Level, lines: &Lines<'_>) -> Telling {
+    Telling {
+        kind: ChangeKind::Parameter,
+        turn: if level.effect > 0.0 { Turn::Worse } else { Turn::Unclear },
+        surprise: 0.6 * (1.0 - (-level.effect.abs()).exp2()),
+        detail: level.detail.clone(),
+        word_weight: 0.0,
+        excess: 0.0,
+        tally: tally_of(&level.lines, lines),
     }
 }
 

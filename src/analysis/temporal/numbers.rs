@@ -3,13 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use super::buckets::Bucketing;
-use super::shifts::{self, shift};
 use crate::analysis::read::Lines;
+use crate::analysis::shifts::{self, shift};
 use crate::report::{LineReport, NumberShift};
 use crate::state::number_at;
-
-/// Steps of magnitude to a factor of two.
-const STEPS_PER_DOUBLING: f64 = 4.0;
 
 /// What the numbers of one event show.
 pub(super) struct Column {
@@ -63,7 +60,7 @@ fn shift_of(column: &[Number], position: u16, n_columns: usize) -> Option<Number
         position,
         before: number_at(before),
         after: number_at(after),
-        effect: f64::from(after - before) / STEPS_PER_DOUBLING,
+        effect: found.effect(),
         ln_p_value: found.ln_p_value,
     })
 }
