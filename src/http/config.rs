@@ -85,8 +85,10 @@ pub struct Config {
     pub concurrency: usize,
 
     /// Trainings and analyses that may be under way, computing or waiting; the next is answered 503 with
-    /// Retry-After. The default keeps the bodies of those that wait from filling the memory.
-    #[arg(long, env = "ODDLOG_MAX_REQUESTS", value_name = "REQUESTS", default_value_t = 64)]
+    /// Retry-After, and so is one of a client (a token, or an address) that has as many under way as there are places
+    /// free: one client alone gets half of them. The default leaves it 64, and keeps the bodies of those that wait
+    /// from filling the memory.
+    #[arg(long, env = "ODDLOG_MAX_REQUESTS", value_name = "REQUESTS", default_value_t = 128)]
     pub max_requests: usize,
 
     /// Longest time in which the body of a request brings less than 256 bytes, in seconds, before it is given up with 408,
@@ -243,7 +245,7 @@ impl Default for Config {
             max_lines: 5_000_000,
             stream_limit_bytes: 1 << 40,
             concurrency: 0,
-            max_requests: 64,
+            max_requests: 128,
             read_timeout_seconds: 30,
             request_timeout_seconds: 300,
             allow_origin: Vec::new(),

@@ -27,6 +27,7 @@ mod models;
 mod openapi;
 mod outgoing;
 mod patience;
+mod places;
 mod publisher;
 mod routes;
 mod rows;

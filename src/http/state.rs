@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use super::arrival::Room;
 use super::compute::Compute;
 use super::config::Config;
+use super::context;
 use super::error::ApiError;
 use super::metrics::Metrics;
+use super::places::{Place, Places};
 use super::publisher::Publisher;
 use super::token::Tokens;
 use crate::models::Models;
@@ -23,7 +23,7 @@ pub struct App {
     pub(super) tokens: Arc<Tokens>,
     pub(super) metrics: Metrics,
     pub(super) room: Room,
-    admission: Arc<Semaphore>,
+    places: Places,
 }
 
 impl App {
@@ -36,7 +36,7 @@ impl App {
             metrics: Metrics::new(),
             publisher: Publisher::start(Arc::clone(&models), compute.clone()),
             room: Room::of(config.bodies_limit_bytes),
-            admission: Arc::new(Semaphore::new(config.max_requests)),
+            places: Places::new(config.max_requests),
             models,
             config: Arc::new(config),
             compute,
@@ -51,16 +51,16 @@ impl App {
 
     /// Requests that have a place now.
     pub(super) fn under_way(&self) -> usize {
-        self.config.max_requests - self.admission.available_permits()
+        self.config.max_requests - self.places.free()
     }
 
     /// Refuses a request, before its body is read, that would find no place now.
     pub(super) fn expect_place(&self) -> Result<(), ApiError> {
-        if self.admission.available_permits() == 0 { Err(ApiError::Busy) } else { Ok(()) }
+        if self.places.has_one_for(&context::client()) { Ok(()) } else { Err(ApiError::Busy) }
     }
 
-    /// A place among the requests under way, until the permit is dropped.
-    pub(super) fn admit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        Arc::clone(&self.admission).try_acquire_owned().map_err(|_| ApiError::Busy)
+    /// A place among the requests under way, until it is dropped.
+    pub(super) fn admit(&self) -> Result<Place, ApiError> {
+        self.places.take(context::client()).ok_or(ApiError::Busy)
     }
 }

@@ -121,3 +121,18 @@ pub(super) enum Change {
     /// The owner said something of an event, or took it back.
     Mark { event: u64, mark: Option<Mark> },
 }
+
+impl Change {
+    /// The state that it brings.
+    pub(super) fn state_mut(&mut self) -> Option<&mut State> {
+        match self {
+            Self::Train { learnt: state, .. } | Self::RollBack { state, .. } => Some(state),
+            Self::Forget(_)
+            | Self::Delete
+            | Self::Set(_)
+            | Self::Expire(_)
+            | Self::Choose(_)
+            | Self::Mark { .. } => None,
+        }
+    }
+}

@@ -37,6 +37,7 @@ const PROBE: &[&str] = &[
     "FATAL: Grüße aus Köln – 温度 41°C\t\u{1b}[31mred\u{1b}[0m",
     "- 1117838570 2005.06.03 R02-M1-N0-C:J12-U11 2005-06-03-15.42.50.675872 RAS KERNEL INFO corrected",
     "login --password hunter2 Authorization: Basic abcdef Cookie: a=b; c=d {\"api_key\":\"x y\",\"pin\":1234}",
+    "sshpass -p word mysql -u root -pword curl -u bob:word DB_PASS=word Passwort: word пароль: word 密码：word",
     "token AbCdEfGhIj card 4111 1111 1111 1111 db://bob:pw@h/ key qzkxvjwpfhgtrsbnmq to A.B@EXAMPLE.ORG",
     "restarted",
     "",

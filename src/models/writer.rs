@@ -22,7 +22,7 @@ use crate::analysis::feedback::Mark;
 use crate::analysis::fit::Fit;
 use crate::state::{Day, Days, State};
 use crate::store::{
-    Journal, Kind, StoreError, Stored, decode, encode, keep_as, remove, save, sweep, sync_folder,
+    Journal, Kind, Record, StoreError, Stored, decode, encode, keep_as, remove, save, sweep, sync_folder,
 };
 use crate::tokenize::Rules;
 
@@ -97,9 +97,12 @@ impl Writer {
         writer.find_generations()?;
         let saved_seq = writer.saved_seq;
         let mut is_foreign = stored.is_some_and(|stored| stored.origin.pipeline != writer.pipeline());
+        if is_foreign {
+            writer.reread();
+        }
+        writer.state.check_kept().map_err(StoreError::unsound(&path))?;
         for record in records.into_iter().filter(|record| record.seq > saved_seq) {
-            let change = decode(&record.content)
-                .map_err(|source| StoreError::Content { path: writer.path(Kind::Journal), source })?;
+            let change = writer.read_change(&record)?;
             is_foreign |= record.origin.pipeline != writer.pipeline();
             let forgotten = if let Change::Forget(days) = change { Some(days) } else { None };
             let before = writer.ledger.settings.rules.clone();
@@ -118,10 +121,28 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Reads again what another release has kept, and writes it as this one keeps it.
+    /// What a record of the journal says, as this release reads it.
+    fn read_change(&mut self, record: &Record) -> Result<Change, StoreError> {
+        let path = self.path(Kind::Journal);
+        let mut change: Change =
+            decode(&record.content).map_err(|source| StoreError::Content { path: path.clone(), source })?;
+        let is_foreign = record.origin.pipeline != self.pipeline();
+        if let Some(state) = change.state_mut() {
+            if is_foreign {
+                let (now, moved) = std::mem::take(state).reread(&self.rules);
+                *state = now;
+                for (old, new) in moved {
+                    self.moved.entry(old).or_insert(new);
+                }
+            }
+            state.check_kept().map_err(StoreError::unsound(&path))?;
+        }
+        Ok(change)
+    }
+
+    /// Writes what another release has kept, and was read again, as this one keeps it.
     fn take_over(&mut self) -> Result<(), StoreError> {
-        let sequences = self.state.shapes().len();
-        self.reread();
+        let sequences = self.moved.len();
         let changed = self.moved.iter().filter(|(old, new)| old != new).count();
         info!(
             sequences,

@@ -46,6 +46,14 @@ pub enum StoreError {
         /// What was found.
         source: CodecError,
     },
+    /// The file is whole, and nothing that was learnt can have led to what it holds.
+    #[error("cannot use `{}`: no lines can have given what it holds: {source}; restore it from a backup, or move it away and train again", .path.display())]
+    Unsound {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Records of a journal are damaged or out of order, and good ones follow.
     #[error(
         "cannot use `{}`: {found} at byte {offset}, and good records follow it; restore the file from a backup, \
@@ -120,6 +128,15 @@ impl StoreError {
             io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Some(Shortage::Permission),
             _ => None,
         }
+    }
+
+    /// An [`StoreError::Unsound`] from what does not fit.
+    pub(crate) fn unsound<E>(path: &Path) -> impl FnOnce(E) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let path = path.to_owned();
+        move |source| Self::Unsound { path, source: Box::new(source) }
     }
 
     /// An [`StoreError::Io`] from what the operating system said.

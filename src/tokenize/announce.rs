@@ -16,6 +16,8 @@ pub(super) enum Secret {
     Header,
     /// May be a state as well as a secret: only where the value looks random.
     Maybe,
+    /// A password, announced in another language than English: behind `=` or `:`.
+    Translated,
 }
 
 /// How a name stands in a word.
@@ -34,12 +36,22 @@ type Name = (&'static str, Secret, Place);
 /// The names that end in these two letters, written small.
 fn names(last_two: [u8; 2]) -> &'static [Name] {
     use Place::{End, Part, Whole};
-    use Secret::{Code, Header, Maybe, Password, Scheme, Token};
+    use Secret::{Code, Header, Maybe, Password, Scheme, Token, Translated};
     match &last_two {
-        b"rd" => &[("password", Password, End)],
+        b"rd" => &[
+            ("password", Password, End),
+            ("wachtwoord", Translated, End),
+            ("passord", Translated, End),
+            ("lösenord", Translated, End),
+        ],
         b"wd" => &[("passwd", Password, End), ("pwd", Password, Part)],
-        b"se" => &[("passphrase", Password, End)],
-        b"de" => &[("passcode", Password, End)],
+        b"se" => &[
+            ("passphrase", Password, End),
+            ("motdepasse", Translated, End),
+            ("mot_de_passe", Translated, End),
+            ("mot-de-passe", Translated, End),
+        ],
+        b"de" => &[("passcode", Password, End), ("adgangskode", Translated, End)],
         b"pw" => &[("pw", Password, Part)],
         b"in" => &[("pin", Code, Part)],
         b"vv" => &[("cvv", Code, Part)],
@@ -59,16 +71,72 @@ fn names(last_two: [u8; 2]) -> &'static [Name] {
         b"es" => &[("cookies", Header, End)],
         b"th" => &[("auth", Maybe, Part)],
         b"ss" => &[("pass", Maybe, Part)],
-        b"re" => &[("signature", Maybe, Part)],
+        b"re" => &[
+            ("signature", Maybe, Part),
+            ("sifre", Translated, Part),
+            ("şifre", Translated, End),
+            ("Şifre", Translated, End),
+        ],
         b"al" => &[("credential", Token, End)],
         b"ls" => &[("credentials", Token, End)],
+        b"rt" => &[("passwort", Translated, End), ("kennwort", Translated, End)],
+        b"ha" => &[("senha", Translated, Part)],
+        b"lo" => &[("heslo", Translated, Part), ("haslo", Translated, Part)],
+        b"na" => &[("salasana", Translated, End), ("contrasena", Translated, End)],
         _ => &[],
     }
 }
 
+/// Words for a password that end in letters beyond ASCII; without the first letter where that may be a capital.
+const TRANSLATED: [&str; 15] = [
+    "ontraseña",
+    "hasło",
+    "Hasło",
+    "jelszó",
+    "Jelszó",
+    "ароль",
+    "АРОЛЬ",
+    "密码",
+    "密碼",
+    "口令",
+    "パスワード",
+    "비밀번호",
+    "암호",
+    "סיסמה",
+    "รหัสผ่าน",
+];
+
+/// Several words that mean a password: the last one, and those before it.
+const TRANSLATED_PHRASES: [(&str, &str); 6] = [
+    ("mot de", "passe"),
+    ("phrase de", "passe"),
+    ("kata", "sandi"),
+    ("mật", "khẩu"),
+    ("كلمة", "المرور"),
+    ("كلمة", "السر"),
+];
+
+/// Last bytes of those that end beyond ASCII: most words of such scripts are told apart by them.
+const LAST_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < TRANSLATED.len() {
+        let name = TRANSLATED[at].as_bytes();
+        table[name[name.len() - 1] as usize] = true;
+        at += 1;
+    }
+    at = 0;
+    while at < TRANSLATED_PHRASES.len() {
+        let name = TRANSLATED_PHRASES[at].1.as_bytes();
+        table[name[name.len() - 1] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// The last three letters of all names but `pw` and `id`, which are told by two.
 const ENDINGS: &[u8] =
-    b"ordswdpwdaseodepincvvcvcotpssnretkenkeyjwtsrfpsknidsidrersicionkieiesuthassureialals";
+    b"ordswdpwdaseodepincvvcvcotpssnretkenkeyjwtsrfpsknidsidrersicionkieiesuthassureialalsortnhasloanaenafressendi";
 
 /// For each last letter the letters that stand before it in a name (0), and before those (1), as bits: most words are told
 /// apart by them.
@@ -103,14 +171,45 @@ const SECRET_KEYS: [&str; 14] = [
     "host",
 ];
 
+/// What a `pass` is of that is a password: `DB_PASS`, `smtpPass`, not `render_pass`.
+const ACCOUNTS: [&str; 25] = [
+    "db",
+    "database",
+    "dbuser",
+    "mysql",
+    "mariadb",
+    "postgres",
+    "postgresql",
+    "pg",
+    "redis",
+    "mongo",
+    "mongodb",
+    "amqp",
+    "rabbitmq",
+    "smtp",
+    "imap",
+    "mail",
+    "email",
+    "ftp",
+    "sftp",
+    "ldap",
+    "rpc",
+    "user",
+    "login",
+    "admin",
+    "root",
+];
+
 /// Whether the end of a word is that of a name; most words are told apart by it.
 #[inline]
 pub(super) fn may_announce(word: &[u8]) -> bool {
     let &[.., a, b] = word else { return false };
     let (a, b) = (a | 0x20, b | 0x20);
     if !a.is_ascii_lowercase() || !b.is_ascii_lowercase() {
-        // a backslash before a quote, or the digit of `cvv2`
-        return b == b'\\' | 0x20 || b.is_ascii_digit() && a.is_ascii_lowercase();
+        // a backslash before a quote, the digit of `cvv2`, or what may end a word of another language
+        return b == b'\\' | 0x20
+            || b.is_ascii_digit() && a.is_ascii_lowercase()
+            || (a | b) >= 0x80 && LAST_BYTES[usize::from(word[word.len() - 1])];
     }
     let last = usize::from(b - b'a');
     if BEFORE_LAST[0][last] & 1 << (a - b'a') == 0 {
@@ -120,11 +219,25 @@ pub(super) fn may_announce(word: &[u8]) -> bool {
     !third.is_ascii_lowercase() || b == b'w' || BEFORE_LAST[1][last] & 1 << (third - b'a') != 0
 }
 
-/// What a word that [`may_announce`] announces; `before` is the word before it, where only a blank parts them.
-pub(super) fn announced(word: &[u8], before: Option<&[u8]>) -> Option<Secret> {
+/// What a word that [`may_announce`] announces; `before` is the word before it, where only a blank parts them, and `ahead`
+/// all the text before it.
+pub(super) fn announced(word: &[u8], before: Option<&[u8]>, ahead: &[u8]) -> Option<Secret> {
+    if is_translated(word, ahead) {
+        return Some(Secret::Translated);
+    }
     let word = name_in(word)?;
     let [.., a, b] = *word else { return None };
     by_name(word, [a | 0x20, b | 0x20], before)
+}
+
+/// Whether a word that is not told by its last two letters means a password in another language.
+fn is_translated(word: &[u8], ahead: &[u8]) -> bool {
+    let is_phrase = |(first, last): &(&str, &str)| {
+        word.eq_ignore_ascii_case(last.as_bytes()) && ends_with(ahead.trim_ascii_end(), first)
+    };
+    !word[word.len().saturating_sub(2)..].is_ascii()
+        && TRANSLATED.iter().any(|name| word.ends_with(name.as_bytes()))
+        || TRANSLATED_PHRASES.iter().any(is_phrase)
 }
 
 /// The word without what is no part of its name: backslashes of escaped quotes, one digit (`cvv2`).
@@ -141,6 +254,7 @@ fn name_in(word: &[u8]) -> Option<&[u8]> {
 fn by_name(word: &[u8], last_two: [u8; 2], before: Option<&[u8]>) -> Option<Secret> {
     match &last_two {
         b"ey" => return is_secret_key(word, before).then_some(Secret::Token),
+        b"ss" if is_pass_of_account(word) => return Some(Secret::Password),
         b"id" if word.eq_ignore_ascii_case(b"id") => {
             let session = before.is_some_and(|before| before.eq_ignore_ascii_case(b"session"));
             return session.then_some(Secret::Token);
@@ -188,6 +302,19 @@ fn is_secret_key(word: &[u8], before: Option<&[u8]>) -> bool {
     SECRET_KEYS.iter().any(|name| ends_with(kind, name))
 }
 
+/// `DB_PASS`, `smtpPass`, `rootpass`.
+fn is_pass_of_account(word: &[u8]) -> bool {
+    if !ends_with(word, "pass") {
+        return false;
+    }
+    let mut account = &word[..word.len() - 4];
+    while let [rest @ .., b'_' | b'-' | b'.'] = account {
+        account = rest;
+    }
+    let is_of = |name: &&str| ends_with(account, name) && begins_part(account, account.len() - name.len());
+    ACCOUNTS.iter().any(is_of)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Secret, announced, may_announce};
@@ -205,6 +332,19 @@ mod tests {
             ("aws_secret_access_key", Some(Secret::Token)),
             ("JSESSIONID", Some(Secret::Token)),
             ("Set-Cookie", Some(Secret::Header)),
+            ("DB_PASS", Some(Secret::Password)),
+            ("smtpPass", Some(Secret::Password)),
+            ("pass", Some(Secret::Maybe)),
+            ("render_pass", Some(Secret::Maybe)),
+            ("Passwort", Some(Secret::Translated)),
+            ("user_senha", Some(Secret::Translated)),
+            ("Contraseña", Some(Secret::Translated)),
+            ("Пароль", Some(Secret::Translated)),
+            ("用户密码", Some(Secret::Translated)),
+            ("контроль", None),
+            ("report", None),
+            ("bypass", None),
+            ("compass", None),
             ("password_length", None),
             ("tokens", None),
             ("spin", None),
@@ -214,14 +354,24 @@ mod tests {
             ("k", None),
         ] {
             let word = word.as_bytes();
-            assert_eq!(announced(word, None).filter(|_| may_announce(word)), expected, "{word:?}");
+            assert_eq!(announced(word, None, b"").filter(|_| may_announce(word)), expected, "{word:?}");
         }
     }
 
     #[test]
     fn the_word_before_tells_what_a_key_is_for() {
-        assert_eq!(announced(b"key", Some(b"API")), Some(Secret::Token));
-        assert_eq!(announced(b"key", Some(b"primary")), None);
-        assert_eq!(announced(b"id", Some(b"session")), Some(Secret::Token));
+        assert_eq!(announced(b"key", Some(b"API"), b"API "), Some(Secret::Token));
+        assert_eq!(announced(b"key", Some(b"primary"), b"primary "), None);
+        assert_eq!(announced(b"id", Some(b"session"), b"session "), Some(Secret::Token));
+    }
+
+    #[test]
+    fn the_words_before_tell_a_phrase_for_a_password() {
+        let announced = |word: &str, ahead: &str| {
+            announced(word.as_bytes(), None, ahead.as_bytes()).filter(|_| may_announce(word.as_bytes()))
+        };
+        assert_eq!(announced("passe", "Votre mot de "), Some(Secret::Translated));
+        assert_eq!(announced("passe", "droits de "), None);
+        assert_eq!(announced("khẩu", "mật "), Some(Secret::Translated));
     }
 }

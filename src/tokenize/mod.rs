@@ -5,6 +5,7 @@
 
 mod announce;
 mod class;
+mod command;
 mod mask;
 mod memo;
 mod random;

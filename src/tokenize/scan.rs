@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::announce::{Secret, announced, may_announce};
 use super::class::{Class, announces_name, classify, is_unit, may_be_name};
+use super::command;
 use super::mask::{self, byte};
 use super::random::{LETTERS_MIN, is_random, looks_generated};
 use super::script::{self, Kind};
@@ -209,6 +210,12 @@ impl<'t> Scanner<'t> {
         if may_announce(word) {
             self.look_for_secret(word, end);
         }
+        if word[0] == b'-' && self.secret == NO_SECRET {
+            self.look_behind_option(end);
+            if self.secret.start == at {
+                return self.push_variable(end, 0);
+            }
+        }
         let mut class = classify(word);
         if class != Class::Word && mask::is_host(word) {
             class = Class::Variable;
@@ -239,7 +246,8 @@ impl<'t> Scanner<'t> {
     fn look_for_secret(&mut self, word: &[u8], end: usize) {
         let before = self.tokens.last_raw(self.bytes).filter(|_| self.space);
         let in_sentence = before.is_some_and(|(class, _)| class == Class::Word);
-        let Some(what) = announced(word, before.map(|(_, raw)| raw)) else { return };
+        let ahead = &self.bytes[..self.at];
+        let Some(what) = announced(word, before.map(|(_, raw)| raw), ahead) else { return };
         // the scheme behind a header may be one with a digit in its name
         self.tokens.hangs_on_digits |= what == Secret::Header;
         self.tokens.hangs_on_letters = true;
@@ -250,6 +258,16 @@ impl<'t> Scanner<'t> {
         let quoted = self.bytes[end..self.end].iter().all(|&b| b == b'\\');
         let view = View { text: self.bytes, end: if quoted { self.outer_end } else { self.end } };
         self.secret = secret::behind(view, self.at..end, what, in_sentence).unwrap_or(NO_SECRET);
+    }
+
+    /// Looks for the secret that an option holds or announces.
+    #[inline(never)]
+    fn look_behind_option(&mut self, end: usize) {
+        let view = View { text: self.bytes, end: self.end };
+        if let Some(secret) = command::secret(view, self.at..end) {
+            self.tokens.hangs_on_letters = true;
+            self.secret = secret;
+        }
     }
 
     /// Whether a word is long enough for a secret, or may be a card's first group or an address.

@@ -11,6 +11,7 @@ use super::announce::Secret;
 use super::mask::byte;
 use super::random::looks_generated;
 use super::scan::{is_space, is_word_byte};
+use super::script;
 
 /// What stands for a value, and is not one.
 const NO_VALUES: [&str; 17] = [
@@ -71,6 +72,90 @@ const SAID: [&str; 36] = [
     "was",
     "wrong",
 ];
+/// Words of other languages that say something about a password, as far as their letters are Latin: those of other scripts
+/// are taken for such anyhow.
+const SAID_ELSEWHERE: [&str; 76] = [
+    "abgelaufen",
+    "abgelehnt",
+    "akzeptiert",
+    "falsch",
+    "fehlerhaft",
+    "fehlt",
+    "geändert",
+    "gesetzt",
+    "gesperrt",
+    "inkorrekt",
+    "korrekt",
+    "leer",
+    "richtig",
+    "ungültig",
+    "vergessen",
+    "zurückgesetzt",
+    "aceptada",
+    "caducada",
+    "cambiada",
+    "correcta",
+    "expirada",
+    "incorrecta",
+    "inválida",
+    "obligatoria",
+    "rechazada",
+    "requerida",
+    "vacía",
+    "vencida",
+    "válida",
+    "aceita",
+    "alterada",
+    "errada",
+    "incorreta",
+    "obrigatória",
+    "vazia",
+    "accepté",
+    "changé",
+    "erroné",
+    "expiré",
+    "incorrect",
+    "invalide",
+    "manquant",
+    "modifié",
+    "oublié",
+    "refusé",
+    "requis",
+    "vide",
+    "fout",
+    "gewijzigd",
+    "leeg",
+    "ongeldig",
+    "onjuist",
+    "vereist",
+    "verlopen",
+    "endret",
+    "fel",
+    "feil",
+    "felaktigt",
+    "forkert",
+    "ogiltigt",
+    "ugyldig",
+    "utløpt",
+    "ändrat",
+    "väärä",
+    "błędne",
+    "nieprawidłowe",
+    "niepoprawne",
+    "wygasło",
+    "zmienione",
+    "chybné",
+    "neplatné",
+    "vypršelo",
+    "hibás",
+    "lejárt",
+    "geçersiz",
+    "salah",
+];
+/// Wide marks that a value follows.
+const WIDE_MARKS: [&str; 2] = ["：", "＝"];
+/// The first letter behind those of Latin, with their marks.
+const LATIN_END: char = '\u{370}';
 /// Schemes of the `Authorization` header.
 const SCHEMES: [&str; 9] =
     ["basic", "bearer", "digest", "negotiate", "ntlm", "token", "apikey", "hoba", "aws4-hmac-sha256"];
@@ -102,14 +187,14 @@ pub(super) fn behind(
 }
 
 /// A quote that is open: its byte, and whether a backslash stands before it.
-type Quote = Option<(u8, bool)>;
+pub(super) type Quote = Option<(u8, bool)>;
 
 impl View<'_> {
-    fn at(self, at: usize) -> u8 {
+    pub(super) fn at(self, at: usize) -> u8 {
         if at < self.end { byte(self.text, at) } else { b' ' }
     }
 
-    fn skip(self, mut at: usize, accept: impl Fn(u8) -> bool) -> usize {
+    pub(super) fn skip(self, mut at: usize, accept: impl Fn(u8) -> bool) -> usize {
         while at < self.end && accept(self.text[at]) {
             at += 1;
         }
@@ -135,7 +220,10 @@ impl View<'_> {
             b':' if self.at(mark + 1) == b'=' => mark + 2,
             b':' if self.at(mark + 1) == b':' => return None,
             b':' => mark + 1,
-            _ => return None,
+            first => {
+                let wide = |wide: &&str| self.text[mark..self.end].starts_with(wide.as_bytes());
+                mark + WIDE_MARKS.iter().find(|known| first >= 0x80 && wide(known))?.len()
+            }
         };
         // `key= other`: nothing is assigned
         let blank_before = mark > at || self.at(mark) != b'=';
@@ -143,7 +231,7 @@ impl View<'_> {
         Some(self.opened(start))
     }
 
-    fn opened(self, start: usize) -> (usize, Quote) {
+    pub(super) fn opened(self, start: usize) -> (usize, Quote) {
         let quote = self.skip(start, |b| b == b'\\');
         match self.at(quote) {
             b @ (b'"' | b'\'') => (quote + 1, Some((b, quote > start))),
@@ -162,6 +250,7 @@ impl View<'_> {
         let end = match quote {
             Some(quote) => self.closing(start, quote)?,
             None if secret == Secret::Header => self.header_end(start),
+            None if secret == Secret::Translated => self.end_before_wide_mark(start),
             None => self.value_end(start),
         };
         let value = start..end;
@@ -172,9 +261,30 @@ impl View<'_> {
             Secret::Maybe | Secret::Scheme => (!holds_mask(&self.text[value.clone()])
                 && looks_generated(&self.text[value.clone()]))
             .then_some(value),
+            Secret::Translated if quote.is_none() && self.is_said_elsewhere(&value) => None,
             _ if quote.is_none() && self.is_said(&value, in_sentence) => None,
             _ => Some(value),
         }
+    }
+
+    /// The end of a value without quotes that a mark of another script may follow, such as `，`.
+    fn end_before_wide_mark(self, start: usize) -> usize {
+        let end = self.value_end(start);
+        let text = std::str::from_utf8(&self.text[start..end]);
+        text.map_or(end, |text| start + script::before_mark(text))
+    }
+
+    /// Whether what follows the word of another language for a password is said about it: a word of a script that passwords
+    /// are hardly typed in, one that is known, or the first of several.
+    fn is_said_elsewhere(self, value: &Range<usize>) -> bool {
+        let word = &self.text[value.clone()];
+        let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80 || matches!(b, b'\'' | b'-');
+        if self.text[value.start - 1] == b'=' || !word.iter().all(is_letter) {
+            return false;
+        }
+        let is_latin = |c: char| c < LATIN_END;
+        let is_other_script = std::str::from_utf8(word).is_ok_and(|word| !word.chars().all(is_latin));
+        is_other_script || is_among(word, &SAID_ELSEWHERE) || is_among(word, &SAID) || self.goes_on(value.end)
     }
 
     /// Whether what follows a colon and a blank is a sentence about the secret: words, and no single one that ends it.
@@ -189,15 +299,19 @@ impl View<'_> {
         if participle || is_among(word, &SAID) {
             return true;
         }
-        let next = self.skip(value.end, is_space);
+        self.goes_on(value.end) || in_sentence && word.iter().all(u8::is_ascii_lowercase) && word.len() < 4
+    }
+
+    /// Whether a word that is no key follows, parted by nothing but a blank.
+    fn goes_on(self, end: usize) -> bool {
+        let next = self.skip(end, is_space);
         let next_end =
             if self.is_masked(next) { next + VARIABLE.len() } else { self.skip(next, is_word_byte) };
-        let goes_on = next > value.end && next_end > next && !matches!(self.at(next_end), b':' | b'=');
-        goes_on || in_sentence && word.iter().all(u8::is_ascii_lowercase) && word.len() < 4
+        next > end && next_end > next && !matches!(self.at(next_end), b':' | b'=')
     }
 
     /// The end of a value in quotes.
-    fn closing(self, start: usize, (quote, escaped): (u8, bool)) -> Option<usize> {
+    pub(super) fn closing(self, start: usize, (quote, escaped): (u8, bool)) -> Option<usize> {
         let mut at = start;
         while at < self.end {
             let slash = at > start && self.text[at - 1] == b'\\';
@@ -213,7 +327,7 @@ impl View<'_> {
     }
 
     /// The end of a value without quotes: at white space, or at a mark that something else follows.
-    fn value_end(self, start: usize) -> usize {
+    pub(super) fn value_end(self, start: usize) -> usize {
         if self.is_masked(start) {
             return start + VARIABLE.len();
         }
@@ -324,8 +438,8 @@ impl View<'_> {
             return None;
         }
         let mut start = self.skip(word.end, is_space);
-        let is_flag =
-            self.text[word.start..].starts_with(b"--") && !matches!(secret, Secret::Maybe | Secret::Scheme);
+        let is_flag = self.text[word.start..].starts_with(b"--")
+            && !matches!(secret, Secret::Maybe | Secret::Scheme | Secret::Translated);
         for link in [&b"is "[..], b"was ", b"to "] {
             if self.text[start..self.end].starts_with(link) {
                 start = self.skip(start + link.len(), is_space);
@@ -342,7 +456,7 @@ impl View<'_> {
             Secret::Password => quote.is_some() && !run.iter().any(|&b| is_space(b)) || is_no_word(run),
             Secret::Code => (4..=10).contains(&run.len()) && run.iter().all(u8::is_ascii_digit),
             Secret::Token | Secret::Scheme => looks_generated(run),
-            Secret::Header | Secret::Maybe => false,
+            Secret::Header | Secret::Maybe | Secret::Translated => false,
         };
         found.then_some(start..end)
     }

@@ -343,7 +343,7 @@ async fn metrics_count_what_happened_and_are_named_by_the_rules() {
         (r#"oddlog_model_findings_total{model="default"}"#, 1.0),
         (r#"oddlog_model_lines{model="default"}"#, 50.0),
         ("oddlog_requests_under_way", 0.0),
-        ("oddlog_requests_under_way_max", 64.0),
+        ("oddlog_requests_under_way_max", 128.0),
     ] {
         assert_eq!(sample(&text, name), value, "{name}");
     }

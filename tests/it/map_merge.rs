@@ -439,7 +439,7 @@ fn with_header(bytes: &[u8], at: usize, byte: u8) -> Vec<u8> {
     sealed(bytes)
 }
 
-fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
     let checksum = crc32fast::hash(&[&bytes[..28], &bytes[32..]].concat());
     bytes[28..32].copy_from_slice(&checksum.to_le_bytes());
     bytes
@@ -447,9 +447,9 @@ fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
 
 /// The content of a state, to be changed where the library does not allow it.
 #[derive(Serialize, Deserialize)]
-struct Content {
-    shapes: BTreeMap<u64, Shape>,
-    slices: BTreeMap<Day, Slice>,
+pub(super) struct Content {
+    pub(super) shapes: BTreeMap<u64, Shape>,
+    pub(super) slices: BTreeMap<Day, Slice>,
     cut: Option<u64>,
 }
 

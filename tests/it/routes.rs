@@ -42,9 +42,14 @@ impl Service {
     }
 
     fn with(config: Config) -> Self {
+        Self::with_tokens(config, "")
+    }
+
+    fn with_tokens(config: Config, tokens: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let models = Arc::new(Models::open(&folder.path().join("models")).unwrap());
-        Self { router: router(App::new(Arc::clone(&models), config)), models, _folder: folder }
+        let app = App::new(Arc::clone(&models), config).with_tokens(tokens.parse().unwrap());
+        Self { router: router(app), models, _folder: folder }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -333,6 +338,42 @@ async fn more_requests_than_there_is_room_for_are_refused_with_503_and_retry_aft
     drop(sender);
     assert_eq!(running.await.status, StatusCode::OK);
     assert_eq!(service.post("/train", &[TEXT], "a line").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_client_that_asks_for_all_places_leaves_some_for_others() {
+    let tokens = "greedy train greedy-0123456789\nmodest train modest-0123456789\n";
+    let service = Service::with_tokens(Config { max_requests: 4, ..Config::default() }, tokens);
+    let request = |name: &str, body: Body| {
+        let token = format!("Bearer {name}-0123456789");
+        let request = Request::post("/train").header(header::AUTHORIZATION, token);
+        request.header(header::CONTENT_TYPE, "text/plain").body(body).unwrap()
+    };
+    // Bodies that have begun in earnest and do not end, as many as there are places.
+    let (mut senders, mut running) = (Vec::new(), Vec::new());
+    for _ in 0..4 {
+        let (mut sender, body) = Channel::<Bytes>::new(1);
+        sender.send_data(vec![b'x'; 65_536].into()).await.unwrap();
+        senders.push(sender);
+        running.push(tokio::spawn(service.router.clone().oneshot(request("greedy", Body::new(body)))));
+    }
+    let refused = |running: &[tokio::task::JoinHandle<_>]| running.iter().filter(|r| r.is_finished()).count();
+    for _ in 0..500 {
+        if refused(&running) == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(refused(&running), 2, "half of the places are for others");
+    assert_eq!(service.send(request("modest", Body::from("a line"))).await.status, StatusCode::OK);
+    assert_refused(&service.send(request("greedy", Body::from("a line"))).await, 503, "busy");
+    drop(senders);
+    let mut statuses = Vec::new();
+    for answer in running {
+        statuses.push(answer.await.unwrap().unwrap().status().as_u16());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 200, 503, 503]);
 }
 
 #[tokio::test]

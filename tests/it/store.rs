@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use oddlog::models::{AnalyzeOptions, Models, Partial};
+use oddlog::state::State;
 use oddlog::store::{FrameError, Journal, Kind, Record, StoreError, keep_as, load, save, sweep};
 use proptest::prelude::*;
 use tempfile::TempDir;
+
+use super::map_merge::{Content, sealed};
 
 /// Fingerprint of what made the files of these tests.
 const PIPELINE: u64 = 0xfeed;
@@ -26,7 +30,7 @@ fn stored() -> (TempDir, PathBuf, Vec<u8>) {
     (folder, path, bytes)
 }
 
-fn load_error(path: &std::path::Path, kind: Kind) -> StoreError {
+fn load_error(path: &Path, kind: Kind) -> StoreError {
     load::<Value>(path, kind, PIPELINE).expect_err("a damaged file must be refused")
 }
 
@@ -291,6 +295,137 @@ fn a_second_opening_is_refused_while_the_first_lasts() {
     assert!(matches!(Journal::open(&path), Err(StoreError::InUse { .. })));
     drop(first);
     assert!(Journal::open(&path).is_ok());
+}
+
+const GOOD: [&str; 2] =
+    ["2024-03-01 10:00:00 INFO door opened in 5 ms", "2024-03-02 10:00:00 WARN door stays open"];
+const LATER: [&str; 1] = ["2024-03-03 10:00:00 INFO window closed in 7 ms"];
+
+/// Where a model keeps a state, and how it comes to be there.
+type Kept = (&'static str, fn(&Models), State);
+
+fn kept() -> [Kept; 4] {
+    let state = |lines: &[&str]| Partial::of(lines).state().clone();
+    let fitted = |models: &Models| {
+        models.train("odd", &GOOD).unwrap();
+        models.publish("odd").unwrap();
+    };
+    [
+        ("state.bin", fitted, state(&GOOD)),
+        (
+            "state.journal",
+            |models| {
+                models.train("odd", &GOOD).unwrap();
+                models.publish("odd").unwrap();
+                models.train("odd", &LATER).unwrap();
+            },
+            state(&LATER),
+        ),
+        (
+            "state.journal",
+            |models| {
+                for lines in [&GOOD[..], &LATER] {
+                    models.train("odd", lines).unwrap();
+                    models.publish("odd").unwrap();
+                }
+                models.roll_back("odd", 1).unwrap();
+            },
+            state(&GOOD),
+        ),
+        (
+            "state-1.bin",
+            |models| {
+                for lines in [&GOOD[..], &LATER] {
+                    models.train("odd", lines).unwrap();
+                    models.publish("odd").unwrap();
+                }
+            },
+            state(&GOOD),
+        ),
+    ]
+}
+
+/// Makes the state in a file of one frame another one, with the right length and checksum.
+fn change_state(file: &Path, state: &State, change: impl FnOnce(&mut Content)) {
+    let bytes = fs::read(file).unwrap();
+    let old = oddlog::store::encode(state).unwrap();
+    let mut content: Content = oddlog::store::decode(&old).unwrap();
+    change(&mut content);
+    let new = oddlog::store::encode(&content).unwrap();
+    let at = memchr::memmem::find(&bytes, &old).expect("the state is in the file");
+    let mut bytes = [&bytes[..at], &new, &bytes[at + old.len()..]].concat();
+    let length = bytes.len() as u64 - 32;
+    bytes[12..20].copy_from_slice(&length.to_le_bytes());
+    fs::write(file, sealed(bytes)).unwrap();
+}
+
+#[test]
+fn a_state_that_no_lines_can_have_given_is_refused_wherever_a_model_keeps_it_and_the_others_are_served() {
+    for (name, make, state) in kept() {
+        let folder = TempDir::new().unwrap();
+        let models = Models::open(folder.path()).unwrap();
+        models.train("whole", &GOOD).unwrap();
+        make(&models);
+        drop(models);
+        let file = folder.path().join("odd").join(name);
+        change_state(&file, &state, |content| content.slices.values_mut().next().unwrap().lines += 1);
+
+        let models = Models::open(folder.path()).unwrap();
+        let ask = |model: &str| models.analyze(model, &GOOD, &AnalyzeOptions::default()).map(|_| ());
+        assert!(ask("whole").is_ok());
+        let refused = match name {
+            "state-1.bin" => {
+                assert!(ask("odd").is_ok(), "the generation in use is whole");
+                vec![ask("odd@1").unwrap_err(), models.roll_back("odd", 1).unwrap_err()]
+            }
+            _ => vec![ask("odd").unwrap_err()],
+        };
+        for said in refused.iter().map(ToString::to_string) {
+            assert!(said.contains(file.to_str().unwrap()), "{said}");
+            assert!(said.contains("do not add up; restore it from a backup"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_state_of_another_release_is_refused_only_where_it_is_unsound_once_it_was_read_again() {
+    for (is_sound, (name, make, state)) in
+        [true, false].into_iter().flat_map(|is_sound| kept().map(|kept| (is_sound, kept)))
+    {
+        let folder = TempDir::new().unwrap();
+        let models = Models::open(folder.path()).unwrap();
+        make(&models);
+        let before = models.state("odd").unwrap();
+        drop(models);
+        let file = folder.path().join("odd").join(name);
+        change_state(&file, &state, |content| {
+            let shapes: Vec<_> = std::mem::take(&mut content.shapes).into_iter().collect();
+            // that release gave sequences other keys
+            let key = |key: u64| key ^ 1;
+            content.shapes = shapes.into_iter().map(|(old, shape)| (key(old), shape)).collect();
+            for slice in content.slices.values_mut() {
+                let cells = std::mem::take(&mut slice.cells);
+                slice.cells = cells.into_iter().map(|(old, cell)| (key(old), cell)).collect();
+                slice.lines += u64::from(!is_sound);
+            }
+        });
+        let mut bytes = fs::read(&file).unwrap();
+        bytes[20] ^= 1; // the fingerprint
+        fs::write(&file, sealed(bytes)).unwrap();
+
+        let models = Models::open(folder.path()).unwrap();
+        let number = if name == "state-1.bin" { "odd@1" } else { "odd" };
+        let asked = models.analyze(number, &GOOD, &AnalyzeOptions::default());
+        assert_eq!(
+            asked.is_ok(),
+            is_sound,
+            "{name}: {}",
+            asked.err().map_or(String::new(), |e| e.to_string())
+        );
+        if is_sound {
+            assert_eq!(models.state("odd").unwrap(), before);
+        }
+    }
 }
 
 proptest! {

@@ -13,10 +13,13 @@ use crate::store::{Kind, StoreError, Stored, keep_as, remove, save};
 impl Writer {
     /// The state of a generation.
     pub(in crate::models) fn load_generation(&self, number: u64) -> Result<State, StoreError> {
-        let stored = Stored::read(&self.path_of(number), Kind::State)?;
+        let path = self.path_of(number);
+        let stored = Stored::read(&path, Kind::State)?;
         let state = Saved::decode(&stored)?.state;
         let is_foreign = stored.origin.pipeline != self.pipeline();
-        Ok(if is_foreign { state.reread(&self.rules).0 } else { state })
+        let state = if is_foreign { state.reread(&self.rules).0 } else { state };
+        state.check_kept().map_err(StoreError::unsound(&path))?;
+        Ok(state)
     }
 
     /// Makes the files of generations and the list of them agree: a crash may have come between the two.
