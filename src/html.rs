@@ -11,7 +11,7 @@ use crate::entry::{Level, Timestamp};
 use crate::hidden::shown;
 use crate::plot::{Picture, PictureFormat, PlotError, render};
 use crate::report::{Finding, FindingKind, PatternReport, Report, SessionReport};
-use crate::wording::{counted, grouped, percent};
+use crate::wording::{counted, grouped, percent, said};
 
 /// The page's style; a server's policy for content names its hash.
 pub const STYLE: &str = include_str!("html/report.css");
@@ -111,7 +111,7 @@ struct PatternView {
     lines: String,
     share: String,
     template: String,
-    levels: String,
+    levels: Vec<String>,
     first_seen: String,
     last_seen: String,
 }
@@ -186,7 +186,7 @@ impl PatternView {
             lines: grouped(pattern.count),
             share: percent(pattern.share),
             template: cut(&pattern.template),
-            levels: levels.collect::<Vec<_>>().join(", "),
+            levels: levels.collect(),
             first_seen: time(&pattern.first_seen),
             last_seen: time(&pattern.last_seen),
         }
@@ -226,10 +226,15 @@ fn seen(first: Option<&Timestamp>, last: Option<&Timestamp>) -> Option<String> {
     }
 }
 
-/// What is hidden becomes visible; what is long is cut.
+/// What is hidden becomes visible; what is blank says so; what is long is cut.
 fn cut(text: &str) -> String {
-    let mut cut: String = text.chars().take(MOST_CHARS).map(shown).collect();
-    if text.chars().nth(MOST_CHARS).is_some() {
+    cut_to(MOST_CHARS, text)
+}
+
+fn cut_to(most_chars: usize, text: &str) -> String {
+    let text = said(text);
+    let mut cut: String = text.chars().take(most_chars).map(shown).collect();
+    if text.chars().nth(most_chars).is_some() {
         cut.push('…');
     }
     cut

@@ -9,7 +9,7 @@ use super::screen::{Screen, Style, columns, excerpt, printable};
 use super::sparkline::Sparklines;
 use super::told::told;
 use crate::models::DEFAULT_MODEL;
-use crate::wording::counted;
+use crate::wording::{counted, said};
 
 /// Longest list of outliers, in entries. The original printed at most a twentieth of a small log; more than a screen or
 /// two is for `--json` and `--lines`.
@@ -83,8 +83,7 @@ impl Page<'_> {
             }
             writeln!(self.out, "Example logs:")?;
             for example in &pattern.example_logs {
-                let example = if example.trim().is_empty() { "(blank line)" } else { example };
-                writeln!(self.out, "  - {}", self.screen.cut(&excerpt(example), 4))?;
+                writeln!(self.out, "  - {}", self.screen.cut(&excerpt(said(example)), 4))?;
             }
             writeln!(self.out)?;
         }

@@ -1,10 +1,13 @@
 //! What the page says in sentences, and what it was made from.
 
 use crate::entry::Level;
-use crate::report::{Finding, FindingKind, Report};
+use crate::report::{EventReport, Finding, FindingKind, NOISE, Reason, Report};
 use crate::wording::{counted, grouped, percent};
 
-use super::{Provenance, cut, moment, seen, told};
+use super::{Provenance, cut_to, moment, seen, told};
+
+/// Characters of a template or a reason within a sentence.
+const MOST_CHARS: usize = 120;
 
 /// The page's name.
 pub(super) fn title(report: &Report<'_>) -> String {
@@ -74,52 +77,46 @@ fn judged(report: &Report<'_>) -> String {
 
 fn odd(report: &Report<'_>) -> String {
     let count = |kind| report.findings.iter().filter(|finding| finding.kind == kind).count();
+    // Of findings over time one may be about several events, so that they are not counted as events.
     let kinds = [
-        (FindingKind::Event, "odd event"),
-        (FindingKind::Burst, "burst"),
-        (FindingKind::Silence, "silence"),
-        (FindingKind::New, "event that begins"),
-        (FindingKind::Gone, "event that ends"),
-        (FindingKind::More, "event at a higher rate"),
-        (FindingKind::Less, "event at a lower rate"),
-        (FindingKind::Trend, "trend"),
-        (FindingKind::Parameter, "number at another level"),
-        (FindingKind::Session, "kind of odd session"),
+        (FindingKind::Event, "odd event", ""),
+        (FindingKind::Burst, "burst", ""),
+        (FindingKind::Silence, "silence", ""),
+        (FindingKind::New, "beginning", ""),
+        (FindingKind::Gone, "end", ""),
+        (FindingKind::More, "rise", " of a rate"),
+        (FindingKind::Less, "fall", " of a rate"),
+        (FindingKind::Trend, "trend", ""),
+        (FindingKind::Parameter, "shift", " of a number"),
+        (FindingKind::Session, "kind", " of odd session"),
     ];
-    let parts: Vec<String> = kinds
-        .iter()
-        .map(|&(kind, name)| (count(kind), name))
-        .filter(|&(n, _)| n > 0)
-        .map(|(n, name)| several(n, name))
-        .collect();
-    let outliers = counted(report.statistics.outliers, "outlier line");
-    match parts.split_last() {
-        None => format!("Nothing stands out: no score is above {:.2}.", report.outlier_threshold),
-        Some((last, [])) => format!("What stands out: {last}, {outliers} in all."),
-        Some((last, others)) => {
-            format!("What stands out: {} and {last}, {outliers} in all.", others.join(", "))
+    let told = kinds.into_iter().map(|(kind, noun, rest)| (kind, count(kind), noun, rest));
+    let parts = told.filter(|&(_, n, ..)| n > 0).map(|(kind, n, noun, rest)| match kind {
+        FindingKind::Event => {
+            format!("{} ({})", counted(n, noun), counted(report.statistics.outliers, "outlier line"))
         }
+        _ => counted(n, noun) + rest,
+    });
+    let parts: Vec<String> = parts.collect();
+    match parts.split_last() {
+        // rounded upwards, or a score below the threshold could be above the number
+        None => {
+            let above = (report.outlier_threshold * 100.0).ceil() / 100.0;
+            format!("Nothing stands out: no score is above {above:.2}.")
+        }
+        Some((last, [])) => format!("What stands out: {last}."),
+        Some((last, others)) => format!("What stands out: {} and {last}.", others.join(", ")),
     }
 }
 
-/// `1 event that begins`, `2 events that begin`.
-fn several(n: usize, name: &str) -> String {
-    let (noun, rest) = name.split_once(' ').filter(|(noun, _)| *noun != "odd").unwrap_or((name, ""));
-    let many = match (n, rest) {
-        (_, "") => return counted(n, name),
-        (1, rest) => rest.to_owned(),
-        (_, rest) => rest.replace("begins", "begin").replace("ends", "end"),
-    };
-    format!("{} {many}", counted(n, noun))
-}
-
 fn oddest(report: &Report<'_>, finding: &Finding) -> Option<String> {
-    let template = cut(&report.events.get(finding.event)?.template);
+    let template = cut_to(MOST_CHARS, &report.events.get(finding.event)?.template);
     let level = finding.level.map_or_else(String::new, |level| format!("{} ", level.name()));
     let what = told(finding);
     let when = seen(finding.first_seen.as_ref(), finding.last_seen.as_ref())
         .map_or_else(String::new, |seen| format!(", {seen}"));
-    let why = finding.reasons.first().map_or_else(String::new, |reason| format!(": {}", cut(&reason.detail)));
+    let why = |reason: &Reason| format!(": {}", cut_to(MOST_CHARS, &reason.detail));
+    let why = finding.reasons.first().map_or_else(String::new, why);
     Some(format!("The most telling is “{level}{template}” ({what}{when}){why}."))
 }
 
@@ -129,16 +126,25 @@ fn highest(report: &Report<'_>) -> Option<String> {
         a.anomaly_score.total_cmp(&b.anomaly_score)
     };
     let line = report.lines.iter().max_by(odder)?;
-    let template = cut(&report.events.get(line.event)?.template);
+    let template = cut_to(MOST_CHARS, &report.events.get(line.event)?.template);
     Some(format!("The highest score is {:.2}, of “{template}”.", line.anomaly_score))
 }
 
 fn repeats(report: &Report<'_>) -> Option<String> {
     let pattern = report.patterns.first()?;
-    let events = counted(report.statistics.events, "event");
-    let patterns = counted(report.statistics.patterns, "pattern");
-    let (share, template) = (percent(pattern.share), cut(&pattern.template));
-    Some(format!("The lines are {events} in {patterns}; {share} of them are like “{template}”."))
+    let counts = &report.statistics;
+    let is_noise = |event: &&EventReport| event.count > 0 && event.pattern_id == NOISE;
+    let n_noise = report.events.iter().filter(is_noise).count();
+    let patterns = counted(counts.patterns, "pattern");
+    let events = match n_noise {
+        0 => format!("{} in {patterns}", counted(counts.events, "event")),
+        _ => {
+            let n_alike = grouped(counts.events.saturating_sub(n_noise));
+            format!("{}, {n_alike} of them in {patterns}", counted(counts.events, "event"))
+        }
+    };
+    let (share, template) = (percent(pattern.share), cut_to(MOST_CHARS, &pattern.template));
+    Some(format!("The lines are {events}; {share} of the lines are like “{template}”."))
 }
 
 /// Name and value of all that a second run needs, and how the lines were read.

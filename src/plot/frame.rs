@@ -157,32 +157,38 @@ fn score_ticks(scale: &Scale) -> impl Iterator<Item = (f64, String)> {
         .map(|at| (at, format!("{at:.1}")))
 }
 
-/// Draws the dashed line above which lines are outliers, and its name; the places of both.
+/// Draws the dashed line above which lines are outliers, and its name; the places of the name and of the line.
 pub(super) fn draw_threshold(
     sheet: &mut dyn Sheet,
     panels: &Panels,
     scale: &Scale,
     report: &Report<'_>,
     crowd: &Crowd,
-) -> Result<Vec<Rect>, PlotError> {
-    let Some(threshold) = shown_threshold(report) else { return Ok(Vec::new()) };
+) -> Result<Option<[Rect; 2]>, PlotError> {
+    let Some(threshold) = shown_threshold(report) else { return Ok(None) };
     let whole = Panels::whole();
     let y = scale.row(threshold);
     sheet.dashes(whole.left + 1, whole.right, y, ALARM)?;
     let font = TICK_LABEL.colour(ALARM);
-    let label = format!("outliers above {threshold:.2}");
+    let label = format!("outliers above {:.2}", rounded_down(threshold));
     let width = font.width(&label).ceil() as i32;
     let paper = beside_threshold(panels.main, y, width + 6, crowd);
     sheet.fill(paper, PAPER, 0.85)?;
     sheet.write(&label, (paper.right - 3, paper.bottom - 3), Align::Right, font);
-    Ok(vec![paper, Rect { top: y - 2, bottom: y + 3, ..whole }])
+    Ok(Some([paper, Rect { top: y - 2, bottom: y + 3, ..whole }]))
 }
 
-/// The place for the threshold's name that covers the fewest dots and rings: above the line before below, right before left.
+/// To two digits, and not above a score that lies above it.
+fn rounded_down(threshold: f64) -> f64 {
+    let nearest = (threshold * 100.0).round() / 100.0;
+    if nearest > threshold { nearest - 0.01 } else { nearest }
+}
+
+/// The place for the threshold's name that covers the fewest rings, and of those the fewest dots: above the line before
+/// below, right before left.
 fn beside_threshold(panel: Rect, y: i32, width: i32, crowd: &Crowd) -> Rect {
     const STEPS: i32 = 16;
     const BELOW_PX: i32 = 12; // so far that rings upon the line are not counted for the place below it
-    const RING_PX: i32 = 7; // a ring reaches so far from its middle
     let rows = [(y - 18, y - 3), (y + BELOW_PX, y + BELOW_PX + 15)]
         .into_iter()
         .filter(|(_, bottom)| *bottom < panel.bottom);
@@ -192,14 +198,7 @@ fn beside_threshold(panel: Rect, y: i32, width: i32, crowd: &Crowd) -> Rect {
             Rect { left: right - width, right, top, bottom }
         })
     });
-    let covered = |place: &Rect| {
-        crowd.count(Rect {
-            left: place.left - RING_PX,
-            right: place.right + RING_PX,
-            top: place.top - RING_PX,
-            bottom: place.bottom + RING_PX,
-        })
-    };
+    let covered = |place: &Rect| (crowd.rings(*place), crowd.dots(*place));
     let above = Rect { left: panel.right - width, right: panel.right, top: y - 18, bottom: y - 3 };
     places.min_by_key(covered).unwrap_or(above)
 }
@@ -208,10 +207,11 @@ fn beside_threshold(panel: Rect, y: i32, width: i32, crowd: &Crowd) -> Rect {
 pub(super) fn draw_titles(sheet: &mut dyn Sheet, report: &Report<'_>, placement: &Placement) {
     let n_outliers = report.records().filter(|(_, line)| line.is_outlier).count();
     let lines = counted(report.lines.len(), "log line");
-    let title = match n_outliers {
+    let title = match (n_outliers, report.findings.len()) {
         _ if report.lines.is_empty() => "No log lines".to_owned(),
-        0 => format!("{lines}, no outliers"),
-        n => format!("{lines}, {}, {}", counted(n, "outlier"), counted(report.findings.len(), "finding")),
+        (0, 0) => format!("{lines}, no outliers"),
+        (0, findings) => format!("{lines}, no outliers, {}", counted(findings, "finding")),
+        (n, findings) => format!("{lines}, {}, {}", counted(n, "outlier"), counted(findings, "finding")),
     };
     sheet.write(&title, (MARGIN_PX, 34), Align::Left, Type::new(19.0).bold());
     let mut parts: Vec<String> = Vec::new();

@@ -15,7 +15,7 @@
 //! | how many lines came when, by level | `rate` |
 //! | bursts, silences and changes, on the time axis | `times` |
 //! | ordinary lines by pattern, then outliers in rings | `points` |
-//! | names of the top findings, where few dots are | `callouts`, `crowd` |
+//! | names of the top findings, where no ring and few dots are | `callouts`, `crowd` |
 //! | what the colours mean | `legend` |
 //! | the second picture | `series` |
 //! | the picture of a comparison | `comparison` |
@@ -161,8 +161,10 @@ fn draw_scores(sheet: &mut dyn Sheet, report: &Report<'_>) -> Result<(), PlotErr
     times::draw(sheet, report, &placement, &panels, &scale)?;
     let crowd = crowd::Crowd::new(&marks);
     let threshold = frame::draw_threshold(sheet, &panels, &scale, report, &crowd)?;
+    let callouts = callouts::place(report, &marks, &crowd, threshold);
+    callouts::draw_ways(sheet, &callouts)?;
     points::draw_outliers(sheet, report, &marks);
-    callouts::draw(sheet, report, &marks, &crowd, threshold)?;
+    callouts::draw_names(sheet, &callouts)?;
     frame::draw_titles(sheet, report, &placement);
     legend::draw(sheet, report, &groups)
 }

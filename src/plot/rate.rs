@@ -2,7 +2,7 @@
 
 use crate::entry::Level;
 use crate::report::Report;
-use crate::wording::grouped;
+use crate::wording::{counted, grouped};
 
 use super::PlotError;
 use super::place::{Axis, Placement, Spot};
@@ -13,6 +13,10 @@ use super::text::{Align, Type};
 use super::ticks::{round_step, time_pieces};
 
 const LEAST_BAR_PX: i32 = 4;
+/// Between two bars.
+const GAP_PX: i32 = 2;
+/// The most that a bar reaches beyond the middle of a line: the axis ends so far from the last one.
+const MOST_HALF_LINE_PX: i32 = 17;
 /// Least height of what is no problem, of warnings and of errors in a bar: those to look for are seen however few they are.
 const LEAST_PART_PX: [f64; LEVELS.len()] = [1.0, 2.0, 2.0];
 const SMALL: Type = Type::new(11.0).colour(PALE_INK);
@@ -30,26 +34,32 @@ pub(super) fn draw(
 ) -> Result<(), PlotError> {
     let panel = panels.rate;
     let width = panel.right - panel.left;
-    let (begins, title) = match &placement.axis {
+    let column = |at: f64| scale.column(Spot::At(at));
+    let (begins, bars, title) = match &placement.axis {
         Axis::Lines(0) => return Ok(()),
         Axis::Time(axis) => {
             let (begins, piece) = time_pieces(axis, width, f64::from(LEAST_BAR_PX));
-            (begins, format!("Lines per {piece}"))
+            let lefts = std::iter::once(panel.left + 1).chain(begins.iter().map(|&at| column(at)));
+            let rights = begins.iter().map(|&at| column(at) - GAP_PX).chain([panel.right]);
+            let bars: Vec<(i32, i32)> = lefts.zip(rights).collect();
+            (begins, bars, format!("Lines per {piece}"))
         }
         Axis::Lines(n) => {
             let step = round_step(*n as f64, (width / LEAST_BAR_PX) as usize, 1.0);
-            let begins = (1..).map(|k| k as f64 * step).take_while(|&at| at < *n as f64).collect();
-            (begins, "Levels by line number".to_owned())
+            let begins: Vec<f64> = (1..).map(|k| k as f64 * step).take_while(|&at| at < *n as f64).collect();
+            // From the first to the last line of each, not to the ends of the axis, which lie farther out.
+            let (first, last) = scale.span();
+            let half = (f64::from(width) / (last - first) / 2.0).min(f64::from(MOST_HALF_LINE_PX)) as i32;
+            let of_bar = |begin: f64| (column(begin) - half, column(begin + step - 1.0) + half - GAP_PX);
+            let bars = std::iter::once(0.0).chain(begins.iter().copied()).map(of_bar).collect();
+            (begins, bars, format!("Levels, {} a bar", counted(step, "line")))
         }
     };
     let counts = count(report, placement, &begins);
     let most = counts.iter().map(|counts| counts.iter().sum()).max().unwrap_or(0).max(1);
     // Before the bars: errors stand at the bottom of theirs, and a few of them are no higher than the line.
     sheet.line((panel.left, panel.bottom), (panel.right, panel.bottom), GRID)?;
-    for (bar, counts) in counts.iter().enumerate() {
-        let edge = |at: usize| scale.column(Spot::At(begins[at]));
-        let left = if bar == 0 { panel.left + 1 } else { edge(bar - 1) };
-        let right = if bar == begins.len() { panel.right } else { edge(bar) - 2 };
+    for (counts, (left, right)) in counts.iter().zip(bars) {
         draw_bar(sheet, Rect { left, right: right.max(left), ..panel }, *counts, most)?;
     }
     sheet.write(&grouped(most), (panel.left - 9, panel.top + 9), Align::Right, SMALL);

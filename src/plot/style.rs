@@ -117,7 +117,7 @@ const fn above(panel: Rect) -> Rect {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALARM, Colour, NOISE, OTHER, PATTERNS};
+    use super::{ALARM, Colour, LEVELS, NOISE, OTHER, PAPER, PATTERNS};
 
     type Matrix = [[f64; 3]; 3];
 
@@ -201,9 +201,16 @@ mod tests {
         }
     }
 
-    #[test]
-    fn any_two_patterns_noise_and_the_ring_are_told_apart_by_every_eye() {
-        let colours: Vec<Colour> = PATTERNS.into_iter().chain([OTHER, NOISE, ALARM]).collect();
+    /// What a page shows in place of a colour where a reader's screen is dark.
+    fn dark((red, green, blue): Colour) -> Colour {
+        let style = include_str!("../html/report.css");
+        let rule = format!("[fill=\"#{red:02x}{green:02x}{blue:02x}\"]{{fill:#");
+        let (_, colour) = style.split_once(&rule).expect("each colour of the pictures has a rule");
+        let channel = |at: usize| u8::from_str_radix(&colour[at..at + 2], 16).expect("six digits");
+        (channel(0), channel(2), channel(4))
+    }
+
+    fn assert_told_apart(colours: &[Colour]) {
         for (eye, least, matrix) in &EYES {
             for (at, &a) in colours.iter().enumerate() {
                 for &b in &colours[..at] {
@@ -212,5 +219,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn any_two_patterns_noise_and_the_ring_are_told_apart_by_every_eye_on_light_paper_and_on_dark() {
+        let colours: Vec<Colour> = PATTERNS.into_iter().chain([OTHER, NOISE, ALARM]).collect();
+        // also from the paper
+        let with = |paper: Colour, colours: Vec<Colour>| [vec![paper], colours].concat();
+        assert_told_apart(&with(PAPER, colours.clone()));
+        assert_told_apart(&with(dark(PAPER), colours.into_iter().map(dark).collect()));
+    }
+
+    #[test]
+    fn errors_warnings_and_other_lines_are_told_apart_by_every_eye_on_light_paper_and_on_dark() {
+        assert_told_apart(&LEVELS);
+        assert_told_apart(&LEVELS.map(dark));
     }
 }

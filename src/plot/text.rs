@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use ab_glyph::{Font, FontRef, GlyphId, PxScaleFont, ScaleFont, point};
 
 use crate::hidden::is_hidden;
+use crate::wording::said;
 
 use super::canvas::to_byte;
 use super::style::{Colour, INK};
@@ -127,13 +128,13 @@ pub(super) fn set(text: &str, start: f32, font: Type, mut ink: impl FnMut(i32, i
 }
 
 /// One line of plain words: hidden characters become spaces, runs of space one, `<*>` a star.
-/// What lies beyond the first 300 characters would not be drawn anyway and is left out; of nothing is said
-/// that it is empty.
+/// What lies beyond the first 300 characters would not be drawn anyway and is left out; of nothing it is said that
+/// it is blank.
 pub(super) fn plain(text: &str) -> String {
     const READ_CHARS: usize = 300;
     let head: String = text.chars().take(READ_CHARS).map(|c| if is_hidden(c) { ' ' } else { c }).collect();
     let words: Vec<&str> = head.split_whitespace().collect();
-    if words.is_empty() { "(empty)".to_owned() } else { words.join(" ").replace("<*>", "*") }
+    said(&words.join(" ").replace("<*>", "*")).to_owned()
 }
 
 #[cfg(test)]
@@ -160,6 +161,6 @@ mod tests {
     #[test]
     fn plain_words_hold_no_control_characters() {
         assert_eq!(plain("a\tb\r\n  c \u{202e}d <*>\u{0}"), "a b c d *");
-        assert_eq!(plain(" \n "), "(empty)");
+        assert_eq!(plain(" \n "), "(blank line)");
     }
 }

@@ -131,6 +131,12 @@ pub(super) fn time_ticks(axis: &TimeAxis, width_px: i32) -> Vec<TimeTick> {
     ticks
 }
 
+/// How long a piece of time is: `10 s`, `minute`, `6 h`, `day`.
+pub(super) fn piece_name(seconds: f64) -> String {
+    let step = if seconds < DAY_S { Step::Seconds(seconds) } else { Step::Days((seconds / DAY_S) as i64) };
+    step.name()
+}
+
 /// Where pieces of time begin that people count in, each at least `least_px` wide, and how long they are: `10 s`, `day`.
 pub(super) fn time_pieces(axis: &TimeAxis, width_px: i32, least_px: f64) -> (Vec<f64>, String) {
     let px_per_second = f64::from(width_px) / (axis.last - axis.first);

@@ -47,7 +47,7 @@ fn a_page_needs_nothing_else_and_runs_nothing() {
     for said in [
         "<h1>4,448 log lines, 8 findings</h1>",
         "4,448 lines were read, from 2024-05-14 00:00:08 to 2024-05-14 23:59:29",
-        "5 odd events, 2 bursts and 1 silence",
+        "What stands out: 5 odd events (7 outlier lines), 2 bursts and 1 silence.",
         "the number 93000 is far out of its usual range",
         "line 1444 · 2024-05-14 10:26:14 · INFO",
         "GET /products/318 200 in 93000 ms",
@@ -224,28 +224,134 @@ fn is_drawn(png: &[u8]) -> bool {
     })
 }
 
-#[test]
-fn a_browser_shows_the_page_on_a_desk_and_on_a_phone() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("report.html");
-    fs::write(&path, page(&sample(), &[])).unwrap();
-    for (name, size) in [("desk", "1280,2400"), ("phone", "500,2400")] {
-        let picture = folder.path().join(format!("{name}.png"));
-        let shown = std::process::Command::new("chromium")
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-            .arg(format!("--user-data-dir={}", folder.path().join(name).display()))
-            .args([format!("--window-size={size}"), format!("--screenshot={}", picture.display())])
-            .arg(format!("file://{}", path.display()))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        if shown.is_err() {
-            println!("skipped: there is no chromium");
-            return;
-        }
-        let png = fs::read(&picture).unwrap();
-        fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{name}.png")), &png).unwrap();
-        assert!(is_drawn(&png), "{name}");
+/// Runs a browser on a page and returns what it prints; `None` where there is none.
+fn browser(folder: &Path, page: &str, args: &[&str]) -> Option<String> {
+    let path = folder.join("page.html");
+    fs::write(&path, page).unwrap();
+    let shown = std::process::Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .arg(format!("--user-data-dir={}", folder.join("browser").display()))
+        .args(args)
+        .arg(format!("file://{}", path.display()))
+        .stderr(Stdio::null())
+        .output();
+    if shown.is_err() {
+        println!("skipped: there is no chromium");
     }
+    Some(String::from_utf8_lossy(&shown.ok()?.stdout).into_owned())
+}
+
+/// A screenshot, kept to be looked at.
+fn screenshot(folder: &Path, page: &str, name: &str, args: &[&str]) -> Option<Vec<u8>> {
+    let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{name}.png"));
+    browser(folder, page, &[args, &[&format!("--screenshot={}", picture.display())]].concat())?;
+    Some(fs::read(picture).unwrap())
+}
+
+const DARK: &str = "--blink-settings=preferredColorScheme=0";
+
+/// A page in a frame as wide as a phone, narrower than any window of a browser, and what is measured of it.
+fn on_a_phone(page: &str) -> String {
+    let page = page.replace('&', "&amp;").replace('"', "&quot;");
+    format!(
+        r#"<!DOCTYPE html><body style="margin:0">
+<iframe style="width:390px;height:2400px;border:0" srcdoc="{page}"></iframe><pre></pre><script>
+onload = () => {{
+  const page = document.querySelector("iframe").contentDocument
+  const lines = element => {{
+    const range = page.createRange()
+    range.selectNodeContents(element)
+    return new Set([...range.getClientRects()].map(part => Math.round(part.top))).size
+  }}
+  const style = selector => page.defaultView.getComputedStyle(page.querySelector(selector))
+  const broken = [...page.querySelectorAll("td:not(.text,.id,:has(span)), td span")].filter(cell => lines(cell) > 1)
+  document.querySelector("pre").textContent = JSON.stringify({{
+    width: page.defaultView.innerWidth,
+    beyond: page.documentElement.scrollWidth - page.documentElement.clientWidth,
+    broken: broken.map(cell => cell.textContent),
+    text: Math.min(...[...page.querySelectorAll("td.text")].map(cell => cell.getBoundingClientRect().width)),
+    letters: page.querySelector("svg").getBoundingClientRect().width / 1200 * 12,
+    paper: style("body").backgroundColor,
+    picture: style(".picture svg rect").fill,
+    first: style(".picture svg [fill='#0072b2']").fill,
+    filter: style(".picture svg").filter,
+  }})
+}}
+</script>"#
+    )
+}
+
+#[test]
+fn a_browser_shows_the_page_on_a_desk() {
+    let folder = TempDir::new().unwrap();
+    let Some(png) = screenshot(folder.path(), &page(&sample(), &[]), "desk", &["--window-size=1280,2400"])
+    else {
+        return;
+    };
+    assert!(is_drawn(&png));
+}
+
+#[test]
+fn on_a_phone_no_time_level_or_number_is_broken_and_dark_pictures_have_the_colours_of_the_palette() {
+    let folder = TempDir::new().unwrap();
+    let phone = on_a_phone(&page(&sample(), &[]));
+    let Some(dom) = browser(folder.path(), &phone, &[DARK, "--dump-dom"]) else { return };
+    let measured = dom.split("<pre>").nth(1).unwrap().split("</pre>").next().unwrap();
+    let measured: Value = serde_json::from_str(measured).unwrap();
+    assert_eq!(measured["width"], 390);
+    assert_eq!(measured["broken"], json!([]), "each stands in one line");
+    assert_eq!(
+        measured["beyond"], 0,
+        "only tables and pictures are wider than the screen, and scroll: {measured}"
+    );
+    assert!(measured["text"].as_f64().unwrap() > 250.0, "a template has room: {measured}");
+    assert!(measured["letters"].as_f64().unwrap() > 9.0, "letters of pictures can be read: {measured}");
+    let colours = ["paper", "picture", "first", "filter"].map(|key| measured[key].as_str().unwrap());
+    assert_eq!(colours, ["rgb(22, 24, 27)", "rgb(22, 24, 27)", "rgb(83, 136, 220)", "none"]);
+    let png = screenshot(folder.path(), &phone, "phone-dark", &[DARK, "--window-size=500,2400"]).unwrap();
+    assert!(is_drawn(&png));
+}
+
+#[test]
+fn every_colour_of_the_pictures_has_another_on_a_dark_page() {
+    let style = include_str!("../../src/html/report.css");
+    let page = page(&sample(), &[]);
+    for pictures in page.split("<svg ").skip(1).map(|rest| rest.split("</svg>").next().unwrap()) {
+        for attribute in ["fill", "stroke"] {
+            for rest in pictures.split(&format!(" {attribute}=\"#")).skip(1) {
+                let rule = format!(".picture [{attribute}=\"#{}\"]{{{attribute}:#", &rest[..6]);
+                assert!(style.contains(&rule), "{rule}");
+            }
+        }
+    }
+}
+
+/// The sentences of a page.
+fn summary(page: &str) -> Vec<String> {
+    let sentences = page.split("<p class=\"summary\">").skip(1);
+    sentences.map(|rest| rest.split("</p>").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_summary_says_how_many_events_are_in_patterns_and_that_a_line_is_blank() {
+    // a blank line of a thousand, and events that are like no other
+    let mut lines = vec![String::new(); 1_000];
+    lines.push("2024-03-01 10:00:00 INFO lantern hung above gate".to_owned());
+    let said = summary(&page(&lines, &[]));
+    let last = said.last().unwrap();
+    assert_eq!(
+        last,
+        "The lines are 2 events, 1 of them in 1 pattern; over 99.9 % of the lines are like “(blank line)”."
+    );
+}
+
+#[test]
+fn a_sentence_of_the_summary_has_an_end_also_where_a_line_has_none() {
+    let mut lines: Vec<String> =
+        (0..60).map(|i| format!("2024-03-01 10:{i:02}:00 INFO request served {i}")).collect();
+    lines.push(format!("2024-03-01 11:00:00 FATAL disk failed {}", "lantern ".repeat(200)));
+    let said = summary(&page(&lines, &[]));
+    assert!(said[3].starts_with("The most telling is “FATAL disk failed lantern"), "{said:?}");
+    assert!(said.iter().all(|sentence| sentence.chars().count() < 400), "{said:?}");
 }

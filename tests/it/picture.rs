@@ -12,8 +12,8 @@ use chrono::{DateTime, Datelike, FixedOffset, TimeDelta};
 use oddlog::entry::{DateOrder, Format, Front, Level, LogEntry, Omitted, Timestamp};
 use oddlog::plot::{self, PictureFormat, PlotError, render};
 use oddlog::report::{
-    Burst, EventReport, EventSeries, Finding, FindingKind, LineReport, ModelReport, NOISE, PatternReport,
-    Report, Silence, Statistics, TemporalReport, TimeBucket, Trend,
+    Burst, ChangePoint, EventReport, EventSeries, Finding, FindingKind, LineReport, ModelReport, NOISE,
+    PatternReport, Report, Silence, Statistics, TemporalReport, TimeBucket, Trend,
 };
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -324,7 +324,8 @@ fn bursts_and_silences_stand_at_their_time_in_the_picture_of_events() {
     let column = |minute: f64| 384.0 + 792.0 * (0.015 + minute / 119.0) / 1.03;
     let places = |colour: [u8; 3]| {
         let all = picture.pixels.iter().enumerate().filter(move |(_, pixel)| **pixel == colour);
-        all.map(|(at, _)| at % 1200).filter(|&x| x >= 384)
+        // below what says what the marks mean
+        all.map(|(at, _)| (at % 1200, at / 1200)).filter(|&(x, y)| x >= 384 && y >= 90).map(|(x, _)| x)
     };
     let (first, last) = (places(ALARM).min().unwrap() as f64, places(ALARM).max().unwrap() as f64);
     assert!((first - column(20.0)).abs() < 5.0 && (last - column(25.0)).abs() < 5.0, "{first} to {last}");
@@ -806,5 +807,192 @@ fn every_odd_event_is_named_also_behind_findings_over_time() {
         ["ERROR Disk /dev/* failed", "ERROR Replica * is", "ERROR Payment gateway", "ERROR Failed login"]
     {
         assert_eq!(svg.matches(&format!("\n{name}")).count(), 1, "{name}");
+    }
+}
+
+fn svg(report: &Report<'_>, picture: plot::Picture) -> String {
+    String::from_utf8(render(report, picture, PictureFormat::Svg).unwrap()).unwrap()
+}
+
+/// The elements of a name that have all of `marks`, by their attributes.
+fn elements<'s>(svg: &'s str, name: &str, marks: &[&str]) -> Vec<&'s str> {
+    let begin = format!("<{name} ");
+    let elements = svg.split(&begin).skip(1).filter_map(|rest| rest.split('>').next());
+    elements.filter(|element| marks.iter().all(|mark| element.contains(mark))).collect()
+}
+
+fn number(element: &str, attribute: &str) -> f64 {
+    let value = element.split(&format!("{attribute}=\"")).nth(1).unwrap().split('"').next().unwrap();
+    value.parse().unwrap()
+}
+
+/// Left, top, right and bottom of the boxes of names.
+fn names(svg: &str) -> Vec<[f64; 4]> {
+    let boxes = elements(svg, "rect", &["fill=\"#ffffff\"", "fill-opacity=\"0.88\""]);
+    let corners = boxes.into_iter().map(|name| ["x", "y", "width", "height"].map(|side| number(name, side)));
+    corners.map(|[x, y, width, height]| [x, y, x + width, y + height]).collect()
+}
+
+#[test]
+fn no_name_lies_on_a_ring_however_many_there_are() {
+    // rows of rings, a crowd, the whole plot full of them
+    let mut rows = shop(3_000, 86_000.0, 0);
+    let mut crowd = shop(3_000, 86_000.0, 0);
+    let mut full = shop(3_000, 86_000.0, 0);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
+    for (i, line) in rows.lines.iter_mut().enumerate().filter(|(i, _)| i % 20 == 0) {
+        line.is_outlier = true;
+        line.event = 10 + i / 20 % 4;
+        line.anomaly_score = 0.66 + 0.09 * (line.event - 10) as f64;
+    }
+    for line in crowd.lines.iter_mut().step_by(8) {
+        line.is_outlier = true;
+        line.anomaly_score = 0.63 + 0.3 * rng.random::<f64>();
+    }
+    for line in &mut full.lines {
+        line.is_outlier = true;
+        line.anomaly_score = rng.random();
+    }
+    for (kind, report, at_least) in [("rows", rows, 4), ("crowd", crowd, 3), ("full", full, 0)] {
+        Picture::of(&format!("names-{kind}"), &report);
+        let svg = svg(&report, plot::Picture::Scores);
+        let names = names(&svg);
+        assert!(names.len() >= at_least, "{} names in the picture of {kind}", names.len());
+        let circles = elements(&svg, "circle", &["fill=\"#c8102e\""]);
+        assert!(circles.len() > 100, "{kind}: {}", circles.len());
+        for circle in circles {
+            let [x, y, radius] = ["cx", "cy", "r"].map(|attribute| number(circle, attribute));
+            for [left, top, right, bottom] in &names {
+                let (dx, dy) = (x - x.clamp(*left, *right), y - y.clamp(*top, *bottom));
+                assert!(dx.hypot(dy) >= radius, "{kind}: the ring at {x}, {y} is free");
+            }
+        }
+    }
+}
+
+/// Lines of an event once a minute for `minutes`, one line of another event in the midst of them, and their series.
+fn series_of(minutes: usize) -> Report<'static> {
+    let lines: Vec<Line> = (0..minutes)
+        .map(|minute| {
+            let event = usize::from(minute == minutes / 2);
+            Line { seconds: Some(60.0 * minute as f64), score: 0.4, event, outlier: event == 1 }
+        })
+        .collect();
+    let mut report = report(&["request served", "disk failed", "noise"], &lines, 0.62);
+    let bucket = |bucket: usize| TimeBucket {
+        bucket,
+        start: at(60.0 * bucket as f64),
+        lines: 1,
+        outliers: 0,
+        levels: BTreeMap::new(),
+    };
+    let series = |event: usize| {
+        let of_event: Vec<usize> = (0..minutes).filter(|&minute| lines[minute].event == event).collect();
+        EventSeries {
+            event,
+            count: of_event.len(),
+            series: of_event.into_iter().map(|minute| (minute, 1)).collect(),
+            trend: None,
+            changes: vec![],
+            shifts: vec![],
+            bursts: vec![],
+            silences: vec![],
+        }
+    };
+    report.temporal = Some(TemporalReport {
+        bucket_seconds: 60,
+        buckets: vec![bucket(0)],
+        events: vec![series(0), series(1)],
+        ..TemporalReport::default()
+    });
+    report
+}
+
+#[test]
+fn events_of_findings_come_first_in_the_picture_over_time_and_say_how_many_outliers_they_hold() {
+    let mut report = series_of(240);
+    let change = ChangePoint {
+        kind: FindingKind::More,
+        line: 60,
+        hourly_before: 10.0,
+        hourly_after: 1.0,
+        ln_p_value: -9.0,
+    };
+    // that anything is noticed over time says less than what the findings put first
+    report.temporal.as_mut().unwrap().events[0].changes.push(change);
+    Picture::of_series("series-order", &report);
+    let svg = svg(&report, plot::Picture::Series);
+    let place = |said: &str| svg.find(&format!("\n{said}")).unwrap_or_else(|| panic!("{said}: {svg}"));
+    assert!(place("disk failed") < place("request served"));
+    assert!(place("1 line  ·  1 outlier") < place("239 lines  ·  more of the log\n"));
+}
+
+#[test]
+fn the_picture_over_time_says_what_bars_numbers_and_marks_mean_as_far_as_there_are_any() {
+    let mut report = series_of(240);
+    let without = svg(&report, plot::Picture::Series);
+    assert!(without.contains("Bars: lines per minute; beside them the most"), "{without}");
+    assert!(!without.contains("\nburst\n") && !without.contains("\nsilence\n"));
+    let row = &mut report.temporal.as_mut().unwrap().events[0];
+    row.bursts = vec![Burst { first_bucket: 3, last_bucket: 9, count: 5, expected: 1.0, ln_p_value: -9.0 }];
+    row.silences = vec![Silence { last_before: 20, first_after: Some(90), seconds: 4_200, expected: 9.0 }];
+    Picture::of_series("series-legend", &report);
+    let with = svg(&report, plot::Picture::Series);
+    assert!(with.contains("\nburst\n") && with.contains("\nsilence\n"), "{with}");
+    assert!(!with.contains("\nbegins, ends or changes its rate\n"));
+    assert!(with.contains("silent for 70 minutes"), "{with}");
+}
+
+#[test]
+fn bars_of_the_picture_over_time_have_the_same_gap_everywhere() {
+    for minutes in [100, 150, 200, 240, 280, 400] {
+        let svg = svg(&series_of(minutes), plot::Picture::Series);
+        let bars = elements(&svg, "rect", &["fill=\"#0072b2\""]);
+        let sides: Vec<(f64, f64)> =
+            bars.iter().map(|bar| (number(bar, "x"), number(bar, "width"))).collect();
+        let gaps = sides.windows(2).map(|pair| (pair[1].0 - pair[0].0 - pair[0].1) as i64);
+        // but where the other event has a minute
+        let gaps = gaps.enumerate().filter(|(at, _)| at + 1 != minutes / 2).map(|(_, gap)| gap);
+        let gaps: std::collections::BTreeSet<i64> = gaps.collect();
+        assert_eq!((bars.len(), gaps.len()), (minutes - 1, 1), "{minutes} minutes: {gaps:?}");
+    }
+}
+
+#[test]
+fn a_picture_says_how_many_findings_there_are_also_where_no_line_is_an_outlier() {
+    let mut report = two_hours(|_| Level::Info, |_| 2);
+    assert!(svg(&report, plot::Picture::Scores).contains("240 log lines, no outliers\n"));
+    let found = Finding {
+        kind: FindingKind::Burst,
+        ..finding(0, &[Line { seconds: None, score: 0.4, event: 0, outlier: true }]).unwrap()
+    };
+    report.findings = vec![found; 6];
+    assert!(svg(&report, plot::Picture::Scores).contains("240 log lines, no outliers, 6 findings\n"));
+}
+
+#[test]
+fn the_threshold_that_is_shown_is_not_above_the_scores_above_it() {
+    for (threshold, shown) in [(0.696, "0.69"), (0.57, "0.57"), (0.75, "0.75"), (0.701, "0.70")] {
+        let lines = [Line { seconds: Some(0.0), score: threshold + 0.001, event: 0, outlier: true }];
+        let svg = svg(&report(&["disk failed", "noise"], &lines, threshold), plot::Picture::Scores);
+        assert!(svg.contains(&format!("outliers above {shown}\n")), "{threshold}: {svg}");
+    }
+}
+
+#[test]
+fn bars_over_line_numbers_are_equally_wide_and_say_of_how_many_lines_they_are() {
+    for (n, said) in
+        [(21, "Levels, 1 line a bar"), (1_000, "Levels, 5 lines a bar"), (90_000, "Levels, 500 lines a bar")]
+    {
+        let line = Line { seconds: None, score: 0.4, event: 0, outlier: false };
+        let report = report(&["usual", "noise"], &vec![line; n], 0.9);
+        Picture::of(&format!("rate-lines-{n}"), &report);
+        let svg = svg(&report, plot::Picture::Scores);
+        assert!(svg.contains(said), "{said}: {svg}");
+        let bars = elements(&svg, "rect", &["fill=\"#bac2cc\""]);
+        let widths = bars.iter().filter(|bar| number(bar, "x") < 900.0).map(|bar| number(bar, "width"));
+        let widths: Vec<f64> = widths.collect();
+        let (least, most) = widths.iter().fold((f64::MAX, 0.0_f64), |(l, m), &w| (l.min(w), m.max(w)));
+        assert!(widths.len() > 20 && most - least <= 1.0, "{n} lines: {widths:?}");
     }
 }
