@@ -30,6 +30,8 @@ pub struct Provenance {
     pub version: &'static str,
     /// SHA-256, in hexadecimal digits, of the lines, each ended by a line feed: that of a file of theirs.
     pub sha256: String,
+    /// Name and SHA-256 of the files that the lines are from, as far as they were named.
+    pub files: Vec<(String, String)>,
     /// What was asked for, name and value.
     pub options: Vec<(String, String)>,
 }

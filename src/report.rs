@@ -474,6 +474,8 @@ pub struct ModelReport {
     pub days: u64,
     /// What is to be known of how well it was trained, in words; nothing where all is well.
     pub remarks: Vec<String>,
+    /// What its owner said of events, a verdict and the event's id each.
+    pub marks: Vec<String>,
     /// How many findings it lets expect; `None` where nothing was learnt.
     pub promise: Option<Promise>,
 }

@@ -156,11 +156,11 @@ pub fn analyze<S: AsRef<str> + Sync>(
     let report = models.analyze(&options.model, lines, &asked)?;
     let bytes = match form {
         Form::Reply => {
-            let attached = attached(&report, lines, options)?;
+            let attached = attached(&report, lines, options, now)?;
             serde_json::to_vec(&Reply::new(&report, options, attached))?
         }
         Form::Picture(format) => render(&report, Picture::Scores, format)?,
-        Form::Page => page(&report, &provenance(lines, options))?.into_bytes(),
+        Form::Page => page(&report, &provenance(&report, lines, options, now))?.into_bytes(),
     };
     Ok(Analyzed { bytes, counts: Counts::of(&report) })
 }
@@ -169,6 +169,7 @@ fn attached<S: AsRef<str>>(
     report: &Report<'_>,
     lines: &[S],
     options: &Options,
+    now: DateTime<Utc>,
 ) -> Result<Attached, ServiceError> {
     let picture = |picture, is_asked: bool| {
         is_asked.then(|| render(report, picture, options.picture_format)).transpose()
@@ -177,18 +178,25 @@ fn attached<S: AsRef<str>>(
     Ok(Attached {
         visualization: picture(Picture::Scores, options.visualization)?,
         series: picture(Picture::Series, include.series)?,
-        report: include.report.then(|| page(report, &provenance(lines, options))).transpose()?,
+        report: include.report.then(|| page(report, &provenance(report, lines, options, now))).transpose()?,
     })
 }
 
-fn provenance<S: AsRef<str>>(lines: &[S], options: &Options) -> Provenance {
+fn provenance<S: AsRef<str>>(
+    report: &Report<'_>,
+    lines: &[S],
+    options: &Options,
+    now: DateTime<Utc>,
+) -> Provenance {
     let mut hash = Sha256::new();
     for line in lines {
         hash.update(line.as_ref());
         hash.update(b"\n");
     }
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Provenance { version: env!("CARGO_PKG_VERSION"), sha256, options: options.told() }
+    let files = options.files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect();
+    let options = options.told(report.statistics.assumed_year.is_some(), now);
+    Provenance { version: env!("CARGO_PKG_VERSION"), sha256, files, options }
 }
 
 fn asked(options: &Options, now: DateTime<Utc>) -> AnalyzeOptions {

@@ -21,6 +21,17 @@ pub enum Verdict {
     Important,
 }
 
+impl Verdict {
+    /// As requests and replies name it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Important => "important",
+        }
+    }
+}
+
 /// A verdict, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {

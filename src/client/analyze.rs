@@ -1,23 +1,25 @@
 //! Analysis: files to a reply, and the reply to where it was asked for.
 
 use std::fs;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::args::Args;
 use super::backend::Backend;
+use super::input::InputError;
 use super::log::Log;
 use super::reply::{self, Reply};
 use super::screen::{Screen, printable};
 use super::{ClientError, Outcome, print, progress};
 use crate::analysis::reading::Reading;
 use crate::plot::PictureFormat;
-use crate::wire::pairs_of_reading;
+use crate::wire::{NamedFile, pairs_of_reading, value_of_files};
 
 /// Judges the lines in one request and prints what was found.
 pub(super) fn analyze(
@@ -64,8 +66,32 @@ fn options(args: &Args, log: &Log) -> Result<Map<String, Value>, ClientError> {
     let sections =
         ["temporal"].into_iter().chain(asked.filter(|(_, is_asked)| *is_asked).map(|(name, _)| name));
     options.insert("include".to_owned(), sections.collect());
+    if args.report.is_some() {
+        options.insert("files".to_owned(), value_of_files(&named(&log.files)?));
+    }
     options.insert("picture_format".to_owned(), json!(picture_format(args)?));
     Ok(options)
+}
+
+/// The files with their hashes, for the report to name: those that can be read twice.
+fn named(paths: &[PathBuf]) -> Result<Vec<NamedFile>, ClientError> {
+    let paths = paths.iter().filter(|path| path.is_file());
+    let named = |path: &PathBuf| {
+        let mut hash = Sha256::new();
+        let mut file = fs::File::open(path)?;
+        let mut bytes = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut bytes)? {
+                0 => break,
+                n => hash.update(&bytes[..n]),
+            }
+        }
+        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(NamedFile { name: path.to_string_lossy().into_owned(), sha256 })
+    };
+    paths
+        .map(|path| named(path).map_err(|source| InputError::Read { path: path.clone(), source }.into()))
+        .collect()
 }
 
 /// The format that the names of the pictures ask for.

@@ -25,6 +25,8 @@ pub(super) struct Log {
     /// When each file was last written.
     pub(super) reference_times: ReferenceTimes,
     pub(super) places: Places,
+    /// What it was read from.
+    pub(super) files: Vec<PathBuf>,
 }
 
 impl Log {
@@ -44,9 +46,9 @@ impl Log {
         }
         if let [(file, time)] = &mut files[..] {
             let (lines, reference_times) = (std::mem::take(&mut file.lines), ReferenceTimes::at(*time));
-            return Ok(Self { lines, reference_times, ..Self::default() });
+            return Ok(Self { lines, reference_times, files: paths, ..Self::default() });
         }
-        Ok(Self::merged(files, Places::of(&paths), reading))
+        Ok(Self { files: paths.clone(), ..Self::merged(files, Places::of(&paths), reading) })
     }
 
     fn merged(mut files: Vec<(FileLines, DateTime<Utc>)>, places: Places, reading: &Reading) -> Self {
@@ -62,7 +64,7 @@ impl Log {
             })
             .collect();
         let reference_times = ReferenceTimes::covering(&references);
-        let mut log = Self { reference_times, places, lines: Vec::new() };
+        let mut log = Self { reference_times, places, ..Self::default() };
         for place in order {
             let (file, line) = (&mut files[place.log as usize].0, place.line as usize);
             log.places.note(place.log as usize, file.number(line));

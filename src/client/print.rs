@@ -189,7 +189,32 @@ impl Page<'_> {
             (1, events) => format!("Of {events} events, 1 is new to the model."),
             (unseen, events) => format!("Of {events} events, {unseen} are new to the model."),
         };
-        writeln!(self.out, "{}", self.screen.wrap(&text, 0, INDENT))
+        writeln!(self.out, "{}", self.screen.wrap(&text, 0, INDENT))?;
+        self.reworded(reply.findings.get(FINDINGS_MAX..).unwrap_or_default())
+    }
+
+    /// Of the findings that are not printed those that say which former event they look like: after an upgrade these are
+    /// what a reader looks for.
+    fn reworded(&mut self, findings: &[Finding]) -> io::Result<()> {
+        let like_former =
+            findings.iter().filter_map(|finding| Some((finding, finding.nearest.as_ref()?.detail.as_ref()?)));
+        let like_former: Vec<_> = like_former.collect();
+        if like_former.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            self.out,
+            "Among the findings that are not printed, {} known by another wording:",
+            match like_former.len() {
+                1 => "1 event may be".to_owned(),
+                n => format!("{n} events may be"),
+            }
+        )?;
+        for (finding, detail) in like_former.iter().take(REWORDED_MAX) {
+            let text = format!("  {}: {}", excerpt(&finding.template), excerpt(detail));
+            writeln!(self.out, "{}", self.screen.wrap(&text, 0, INDENT))?;
+        }
+        self.more(like_former.len() as u64, REWORDED_MAX, "of them; --json gives all")
     }
 
     /// What to do next, where the reply is not all that can be had.
@@ -209,6 +234,9 @@ impl Page<'_> {
         writeln!(self.out, "{}", self.screen.wrap(&text, 0, INDENT))
     }
 }
+
+/// Events that may be known by another wording, of findings that are not printed, at most.
+const REWORDED_MAX: usize = 5;
 
 /// Spaces in front of what does not fit on the first line of an entry.
 const INDENT: usize = 4;
@@ -244,7 +272,7 @@ fn when(finding: &Finding) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Log, Reply, Screen, reply};
+    use super::{FINDINGS_MAX, Log, Reply, Screen, reply};
     use crate::client::screen::columns;
 
     fn printed(json: &str) -> String {
@@ -377,6 +405,23 @@ mod tests {
                 "nearest": {"template": "b", "similarity": 0.7, "detail": "this looks like the former event `b`"}}]}"#,
         );
         assert!(text.contains("Known: this looks like the former event `b`\n"), "{text}");
+    }
+
+    #[test]
+    fn what_looks_like_a_former_event_is_told_although_its_finding_is_too_far_down() {
+        let odd = |n: usize| format!(r#"{{"template": "odd {n}", "count": 1, "score": 0.9}}"#);
+        let mut findings: Vec<String> = (0..FINDINGS_MAX).map(odd).collect();
+        findings.push(
+            r#"{"template": "signed in", "count": 1, "score": 0.8,
+                "nearest": {"template": "logged in", "similarity": 0.7, "detail": "this looks like the former event `logged in`"}}"#
+                .to_owned(),
+        );
+        let text = printed(&format!(
+            r#"{{"common_patterns": [], "significant_outliers": [], "model": {{"name": "web", "trained": true}},
+                "statistics": {{"outliers": 0, "lines": 9, "events": 7, "unseen_events": 2}}, "findings": [{}]}}"#,
+            findings.join(",")
+        ));
+        assert!(text.contains("1 event may be known by another wording:\n  signed in: this looks like the former event `logged in`\n"), "{text}");
     }
 
     #[test]

@@ -149,10 +149,12 @@ fn repeats(report: &Report<'_>) -> Option<String> {
 
 /// Name and value of all that a second run needs, and how the lines were read.
 pub(super) fn facts(report: &Report<'_>, provenance: &Provenance) -> Vec<(String, String)> {
-    let mut facts: Vec<(&str, String)> = vec![
-        ("Program", format!("oddlog {}", provenance.version)),
-        ("SHA-256 of the lines", provenance.sha256.clone()),
-    ];
+    let mut facts: Vec<(&str, String)> = vec![("Program", format!("oddlog {}", provenance.version))];
+    let files = provenance.files.iter();
+    facts.extend(
+        files.map(|(name, sha256)| ("File", format!("{}, SHA-256 {sha256}", cut_to(MOST_CHARS, name)))),
+    );
+    facts.push(("SHA-256 of the lines", provenance.sha256.clone()));
     let model = &report.model;
     facts.push((
         "Model",
@@ -161,6 +163,9 @@ pub(super) fn facts(report: &Report<'_>, provenance: &Provenance) -> Vec<(String
             false => format!("{}, never trained", model.name),
         },
     ));
+    if !model.marks.is_empty() {
+        facts.push(("Feedback", model.marks.join(", ")));
+    }
     facts.push(("Threshold", format!("{:.4}", report.outlier_threshold)));
     let counts = &report.statistics;
     let formats: Vec<String> =

@@ -380,8 +380,9 @@ fn trained(
 ) -> Trained {
     let ledger = writer.ledger();
     let budget = ledger.settings.alarms_per_day;
-    let model = report(name, generation, &fit, budget);
+    let mut model = report(name, generation, &fit, budget);
     let marks = ledger.feedback.today(fit.events(), &ledger.lineage);
+    model.marks = marks.iter().map(|(event, mark)| format!("{} {event:016x}", mark.verdict.name())).collect();
     let threshold = fit.anomaly.expected.threshold(budget);
     Trained { fit, embeddings, model, rules: Arc::clone(writer.rules()), threshold, marks }
 }
@@ -397,6 +398,7 @@ fn report(name: &str, generation: Option<&Generation>, fit: &Fit, budget: u32) -
         unseen_event_share: fit.anomaly.unseen_event_share(),
         days: fit.anomaly.days,
         remarks: remarks(fit),
+        marks: Vec::new(),
         promise: Some(fit.anomaly.expected.promise(budget)),
     }
 }

@@ -7,6 +7,7 @@ mod compare;
 mod entry;
 mod events;
 mod feedback;
+mod files;
 mod generations;
 mod models;
 mod number;
@@ -31,6 +32,7 @@ pub use compare::{BaselineBody, CompareBody, CompareOptions, CompareReply, read_
 pub use entry::{kind_of, line_of};
 pub use events::EventView;
 pub use feedback::{FeedbackBody, FeedbackView, event_of_query};
+pub use files::{NamedFile, value_of_files};
 pub use generations::{GenerationView, RollBack};
 pub use models::{
     Forgotten, ListPage, MergeReply, ModelView, Page, dates_of, days_of_query, no_query, page_of_query,

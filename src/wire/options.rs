@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, Utc};
 use regex::Regex;
 use serde_json::Value;
 
-use super::reading::set_reading;
+use super::files::{NamedFile, named_files};
+use super::reading::{set_reading, value_of_reference};
 use super::session::{DEFAULT_FIELD, session_field, session_pattern};
 use super::spelling;
 use crate::analysis::reading::Reading;
@@ -45,6 +47,8 @@ pub struct Options {
     pub session_pattern: Option<Regex>,
     /// How the lines are read where they do not tell it.
     pub reading: Reading,
+    /// The files that the lines are from, for the page to name.
+    pub files: Vec<NamedFile>,
     /// Name of the model, not yet checked against the rule for names.
     pub model: String,
     /// What was asked for and is not done, and keys that look misspelt, in words.
@@ -63,6 +67,7 @@ impl Default for Options {
             max_outliers: 1000,
             session_pattern: None,
             reading: Reading::default(),
+            files: Vec::new(),
             model: "default".to_owned(),
             warnings: Vec::new(),
         }
@@ -163,13 +168,19 @@ impl Options {
         self.include.temporal || self.include.series || self.include.report
     }
 
-    /// Name and value of what decides, beside the lines and the model, what is found.
+    /// Name and value of what decides, beside the lines and the model, what is found. `year`: whether the time that lines without
+    /// one are read against did, which is `now` where the request has none.
     #[must_use]
-    pub fn told(&self) -> Vec<(String, String)> {
+    pub fn told(&self, year: bool, now: DateTime<Utc>) -> Vec<(String, String)> {
+        let reference = year.then(|| {
+            let times = self.reading.clone().received(now).reference_times;
+            let value = value_of_reference(&times);
+            ("reference_time", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        });
         let pattern = self.session_pattern.as_ref().map(|pattern| ("session_pattern", pattern.to_string()));
         let zone = self.reading.timezone.map(|zone| ("timezone", zone.name().to_owned()));
         let records = (!self.reading.records).then(|| ("records", "false".to_owned()));
-        let told = pattern.into_iter().chain(zone).chain(records);
+        let told = pattern.into_iter().chain(zone).chain(records).chain(reference);
         told.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
@@ -182,6 +193,7 @@ impl Options {
             "max_outliers" => self.max_outliers = count("max_outliers", value)?,
             "session_pattern" => self.session_pattern = Some(session_pattern(value)?),
             "session_field" => self.session_pattern = Some(session_field(value)?),
+            "files" => self.files = named_files(value)?,
             "model" => self.model = text("model", value, "a name such as \"default\"")?.to_owned(),
             _ if set_reading(&mut self.reading, key, value)? => {}
             _ => self.warn_if_misspelt(key),

@@ -87,6 +87,19 @@ pub struct AnalyzeBody {
     /// What times without a year are read against: one time, or one for each run of lines; the moment of receipt where it
     /// is left out.
     reference_time: Option<ReferenceBody>,
+    /// The files that the lines are from, for the page of the section `report` to name.
+    files: Option<Vec<FileBody>>,
+}
+
+/// A file that lines are from.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FileBody {
+    /// Its name.
+    #[schema(max_length = 4096)]
+    name: String,
+    /// SHA-256 of its bytes.
+    #[schema(pattern = "^[0-9a-fA-F]{64}$")]
+    sha256: String,
 }
 
 /// As [`TrainBody`], without any other key.

@@ -1,7 +1,7 @@
 //! Keys that look like misspelt ones.
 
 /// Every key of a request to the two original routes; the lines first, which are no option.
-pub(super) const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 13] = [
     "logs",
     "include",
     "visualization",
@@ -13,6 +13,7 @@ pub(super) const KEYS: [&str; 12] = [
     "timezone",
     "records",
     "reference_time",
+    "files",
     "model",
 ];
 

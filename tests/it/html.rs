@@ -10,6 +10,8 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use chrono::{TimeZone, Utc};
 use http_body_util::BodyExt;
+use oddlog::analysis::AnalyzeOptions;
+use oddlog::analysis::feedback::{Mark, Verdict};
 use oddlog::http::{App, Config, router};
 use oddlog::models::Models;
 use oddlog::service::{self, Form};
@@ -95,6 +97,41 @@ fn a_page_names_what_it_was_made_from_and_the_same_gives_the_same_bytes() {
     // `printf 'a\n' | sha256sum`
     let sum = "87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7";
     assert!(page(&["a"], &[]).contains(&format!("<dt>SHA-256 of the lines</dt><dd>{sum}</dd>")));
+}
+
+#[test]
+fn a_page_names_its_files_the_time_that_gave_a_year_and_what_was_said_of_events() {
+    let hash = "0123456789abcdef".repeat(4);
+    let lines =
+        ["Jun 14 10:00:00 web-1 sshd[1]: session opened", "Jun 14 10:00:09 web-1 sshd[1]: session closed"];
+    let named = page(&lines, &[("files", json!([{"name": "<b>.log", "sha256": hash}]))]);
+    assert!(named.contains(&format!("<dt>File</dt><dd>&#60;b&#62;.log, SHA-256 {hash}</dd>")), "no file");
+    // The moment of receipt, where the request has none; and that gives the same page.
+    let told = "<dt>Option reference_time</dt><dd>2024-07-01T00:00:00+00:00</dd>";
+    assert!(named.contains(told));
+    let again = page(&lines, &[("reference_time", json!("2024-07-01T00:00:00+00:00"))]);
+    assert_eq!(again, page(&lines, &[]));
+    assert!(
+        !page(&["2024-06-14 10:00:00 INFO a"], &[]).contains("reference_time"),
+        "it decides nothing there"
+    );
+
+    let folder = TempDir::new().unwrap();
+    let models = Models::open(folder.path()).unwrap();
+    let log: Vec<String> =
+        (0..100).map(|i| format!("2024-06-14 10:{:02}:00 INFO request {i} served", i % 60)).collect();
+    service::train(&models, &log, Options::default(), None).unwrap();
+    let odd = ["2024-06-15 10:00:00 ERROR disk sdb failed"];
+    let report = models.analyze("default", &odd, &AnalyzeOptions::default()).unwrap();
+    let event = report.events[report.lines[0].event].event_id;
+    let page = || {
+        let page = service::analyze(&models, &odd, &Options::default(), Form::Page, Utc::now());
+        String::from_utf8(page.unwrap().bytes).unwrap()
+    };
+    assert!(!page().contains("<dt>Feedback</dt>"));
+    let mark = Mark { verdict: Verdict::Normal, note: String::new(), marked_at: 0 };
+    models.mark("default", event, mark).unwrap();
+    assert!(page().contains(&format!("<dt>Feedback</dt><dd>normal {event:016x}</dd>")));
 }
 
 #[test]
@@ -197,7 +234,8 @@ fn the_client_saves_a_report_and_both_pictures() {
         Ok(sum) => {
             let sum = String::from_utf8(sum.stdout).unwrap();
             let sum = sum.split(' ').next().unwrap();
-            assert!(String::from_utf8(read("r.html")).unwrap().contains(sum), "{sum}");
+            let page = String::from_utf8(read("r.html")).unwrap();
+            assert!(page.contains(&format!("app.log, SHA-256 {sum}")), "{sum}");
         }
         Err(_) => println!("skipped: there is no sha256sum"),
     }
