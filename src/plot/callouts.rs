@@ -14,8 +14,8 @@ use super::text::{Align, Type, plain};
 /// Findings that are named.
 const MOST: usize = 6;
 const FONT: Type = Type::new(12.0);
-/// How wide a name may be: as it is, and where there is no room for that.
-const TEXT_WIDTHS_PX: [f32; 2] = [300.0, 150.0];
+/// How wide a name may be, and where there is no room for that.
+const TEXT_WIDTHS_PX: [f32; 3] = [300.0, 210.0, 140.0];
 const HEIGHT_PX: i32 = 17;
 const PADDING_PX: i32 = 4;
 
@@ -26,29 +26,40 @@ pub(super) struct Callout {
     mark: OutlierMark,
 }
 
-/// Finds places for the names of the top findings. One for which there is no room is left out; the reply has them all.
+/// Finds places for the names of the top findings. Where long ones leave no room for all, they are shorter; one for which there
+/// is no room even then is left out; the reply has them all.
 pub(super) fn place(
     report: &Report<'_>,
     marks: &Marks,
     crowd: &Crowd,
     threshold: Option<[Rect; 2]>,
 ) -> Vec<Callout> {
-    let (name_of_line, line) = threshold.map(|[name, line]| (name, line)).unzip();
-    let mut taken = Taken { line, names: Vec::from_iter(name_of_line), ways: Vec::new() };
-    let mut callouts = Vec::new();
-    for (finding, mark) in anchors(report, marks) {
-        let named = TEXT_WIDTHS_PX.into_iter().find_map(|width_px| {
-            let text = name(report, finding, width_px);
-            let width = FONT.width(&text).ceil() as i32 + 2 * PADDING_PX;
-            Some(Callout { place: best_place(mark, width, &taken, crowd)?, text, mark })
-        });
-        if let Some(callout) = named {
+    let anchors = anchors(report, marks);
+    let of_widths = (0..TEXT_WIDTHS_PX.len()).map(|longest| {
+        let (name_of_line, line) = threshold.map(|[name, line]| (name, line)).unzip();
+        let mut taken = Taken { line, names: Vec::from_iter(name_of_line), ways: Vec::new() };
+        let place_one = |&(finding, mark): &(&Finding, OutlierMark)| {
+            let callout = TEXT_WIDTHS_PX[longest..].iter().find_map(|&width_px| {
+                let text = name(report, finding, width_px);
+                let width = FONT.width(&text).ceil() as i32 + 2 * PADDING_PX;
+                Some(Callout { place: best_place(mark, width, &taken, crowd)?, text, mark })
+            })?;
             taken.names.push(callout.place);
             taken.ways.push(Way::new(mark, callout.place));
-            callouts.push(callout);
+            Some(callout)
+        };
+        anchors.iter().filter_map(place_one).collect::<Vec<Callout>>()
+    });
+    let mut best = Vec::new();
+    for callouts in of_widths {
+        if callouts.len() > best.len() {
+            best = callouts;
+        }
+        if best.len() == anchors.len() {
+            break;
         }
     }
-    callouts
+    best
 }
 
 /// Draws the lines that lead to the names; rings on their way lie above them.
@@ -179,7 +190,7 @@ fn best_place(mark: OutlierMark, width: i32, taken: &Taken, crowd: &Crowd) -> Op
 fn candidates(mark: OutlierMark, width: i32) -> impl Iterator<Item = Rect> {
     const BESIDE_PX: i32 = 12;
     const STEP_PX: usize = 6;
-    const MOST_PX: i32 = 260;
+    const MOST_PX: i32 = 180;
     let outward = || (0..=MOST_PX).step_by(STEP_PX);
     outward().flat_map(|rise| [-rise, rise]).flat_map(move |rise| {
         let right = outward().map(move |far| mark.x + BESIDE_PX + far);
