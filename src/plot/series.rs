@@ -13,6 +13,7 @@ use super::sheet::Sheet;
 use super::style::{ALARM, Colour, GRID, INK, MARGIN_PX, PALE_INK, Rect, STRIP};
 use super::text::{Align, Type, plain};
 use super::ticks::{piece_name, time_ticks};
+use super::times::joined;
 
 const MOST_ROWS: usize = 8;
 /// Where it is said what the marks mean.
@@ -93,7 +94,7 @@ fn changed(change: &ChangePoint) -> String {
     };
     match factor {
         f if f.is_infinite() || f.is_nan() => often.to_owned(),
-        10.0.. => format!("{often} ×{factor:.0}"),
+        10.0.. => format!("{often} ×{}", grouped(factor.round())),
         1.05.. => format!("{often} ×{factor:.1}"),
         _ => of_log.to_owned(),
     }
@@ -225,19 +226,6 @@ fn said(series: &EventSeries, n_outliers: usize) -> String {
     parts.join("  ·  ")
 }
 
-/// Spans that touch as one, for dashes that meet would be none.
-fn joined(mut spans: Vec<(i32, i32)>) -> Vec<(i32, i32)> {
-    spans.sort_unstable();
-    let mut joined: Vec<(i32, i32)> = Vec::new();
-    for (left, right) in spans {
-        match joined.last_mut().filter(|(_, end)| left <= *end) {
-            Some((_, end)) => *end = right.max(*end),
-            None => joined.push((left, right.max(left))),
-        }
-    }
-    joined
-}
-
 /// Pale red below a full edge. Each of the marks has a shape of its own, as on the axis of the other picture.
 fn draw_burst(sheet: &mut dyn Sheet, around: Rect) -> Result<(), PlotError> {
     const PALE: f64 = 0.14;
@@ -317,7 +305,7 @@ fn draw_axis(sheet: &mut dyn Sheet, axis: &TimeAxis, y: i32) -> Result<(), PlotE
 
 #[cfg(test)]
 mod tests {
-    use super::{changed, joined};
+    use super::changed;
     use crate::report::{ChangePoint, FindingKind};
 
     #[test]
@@ -326,18 +314,12 @@ mod tests {
             changed(&ChangePoint { kind, line: 0, hourly_before, hourly_after, ln_p_value: -9.0 })
         };
         assert_eq!(told(FindingKind::More, 4.0, 5.0), "more often ×1.2");
-        assert_eq!(told(FindingKind::Less, 62.0, 5.0), "less often ×12");
+        assert_eq!(told(FindingKind::Less, 62_000.0, 5.0), "less often ×12,400");
         assert_eq!(told(FindingKind::More, 0.0, 5.0), "more often");
         assert_eq!(told(FindingKind::Less, 0.0, 0.0), "less often");
         // in a log that is less busy meanwhile, and one that is busier
         assert_eq!(told(FindingKind::More, 10.0, 1.0), "more of the log");
         assert_eq!(told(FindingKind::Less, 8.0, 10.0), "less of the log");
         assert_eq!(told(FindingKind::More, 1.0, 1.0), "more of the log");
-    }
-
-    #[test]
-    fn spans_that_meet_have_their_dashes_once() {
-        assert_eq!(joined(vec![(40, 60), (10, 30), (20, 25), (30, 35)]), [(10, 35), (40, 60)]);
-        assert_eq!(joined(vec![(9, 4)]), [(9, 9)]);
     }
 }

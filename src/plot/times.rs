@@ -80,14 +80,15 @@ pub(super) fn draw(
     scale: &Scale,
 ) -> Result<(), PlotError> {
     let bottom = panels.main.bottom;
+    let top = |bar: Bar| bottom + 1 + ROW_PX * bar as i32;
+    let mut dashed = Vec::new();
     for finding in &report.findings {
         let Some(mark) = mark_of(finding.kind) else { continue };
         let Some((first, last)) = span(report, placement, finding) else { continue };
         let (left, right) = (scale.column(Spot::At(first)), scale.column(Spot::At(last)));
         match mark {
-            Mark::Bar(bar) => {
-                bar.draw(sheet, left, right.max(left + LEAST_PX), bottom + 1 + ROW_PX * bar as i32)?;
-            }
+            Mark::Bar(Bar::Dashed) => dashed.push((left, right.max(left + LEAST_PX))),
+            Mark::Bar(bar) => bar.draw(sheet, left, right.max(left + LEAST_PX), top(bar))?,
             Mark::Change => {
                 let begins = matches!(finding.kind, FindingKind::New | FindingKind::More);
                 let x = if begins { left } else { right };
@@ -95,7 +96,22 @@ pub(super) fn draw(
             }
         }
     }
-    Ok(())
+    joined(dashed)
+        .into_iter()
+        .try_for_each(|(left, right)| Bar::Dashed.draw(sheet, left, right, top(Bar::Dashed)))
+}
+
+/// Spans that touch as one, for dashes that meet would be none.
+pub(super) fn joined(mut spans: Vec<(i32, i32)>) -> Vec<(i32, i32)> {
+    spans.sort_unstable();
+    let mut joined: Vec<(i32, i32)> = Vec::new();
+    for (left, right) in spans {
+        match joined.last_mut().filter(|(_, end)| left <= *end) {
+            Some((_, end)) => *end = right.max(*end),
+            None => joined.push((left, right.max(left))),
+        }
+    }
+    joined
 }
 
 /// The places of the first and the last line that a finding is about.
@@ -113,4 +129,15 @@ fn span(report: &Report<'_>, placement: &Placement, finding: &Finding) -> Option
         None => Some((at, at)),
         Some((first, last)) => Some((at.min(first), at.max(last))),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn spans_that_meet_have_their_dashes_once() {
+        assert_eq!(joined(vec![(40, 60), (10, 30), (20, 25), (30, 35)]), [(10, 35), (40, 60)]);
+        assert_eq!(joined(vec![(9, 4)]), [(9, 9)]);
+    }
 }
