@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Cell, Day, MAX_SEQUENCES, Minutes, Shape, Slice, SourceSketch, State};
-use crate::tokenize::MAX_TOKENS;
+use super::{Cell, Day, MAX_SEQUENCES, Minutes, NumberColumn, Shape, Slice, SourceSketch, State};
+use crate::tokenize::{Kind, MAX_TOKENS};
 
 /// Lines of one state that is taken from outside, at most: 2⁴⁰, some 100 TB of log. Sums of millions of such states
 /// still fit in 64 bits.
@@ -134,8 +134,16 @@ fn is_sound(cell: &Cell, shape: &Shape, slice: &Slice) -> bool {
                     .iter()
                     .all(|(magnitude, n)| (-MAX_MAGNITUDE..=MAX_MAGNITUDE).contains(&magnitude) && n > 0)
                 && column.has_sound_times()
-                && total(column.iter().map(|(_, n)| n)).is_some_and(|n| (1..=cell.count).contains(&n))
+                && total(column.iter().map(|(_, n)| n)).is_some_and(|n| n <= cell.count)
+                && has_sound_kinds(column, cell.count)
         })
+}
+
+/// Whether a column holds anything, and no kind that lines without an owner's rules cannot have, and at most one for each line.
+fn has_sound_kinds(column: &NumberColumn, lines: u64) -> bool {
+    (column.range().is_some() || column.kinds().next().is_some())
+        && column.kinds().all(|(kind, n)| n > 0 && !matches!(kind, Kind::Rule(_)))
+        && total(column.kinds().map(|(_, n)| n)).is_some_and(|n| n <= lines)
 }
 
 /// The sum; `None` where it does not fit in 64 bits.
