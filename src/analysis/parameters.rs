@@ -19,11 +19,11 @@ const VALUES_TOLD: usize = 5;
 const TOLD_OF_TEN: u64 = 9;
 
 /// Kinds that others are told as where both are met: a column of ids in base 16 holds some without a letter, one of hosts
-/// holds addresses.
+/// holds addresses, and of long numbers one in ten or so could be a card's.
 const WIDER: [(Kind, &[Kind]); 4] = [
     (Kind::Hex, &[Kind::Number]),
     (Kind::Host, &[Kind::Ip]),
-    (Kind::Number, &[Kind::Duration, Kind::Size]),
+    (Kind::Number, &[Kind::Duration, Kind::Size, Kind::Secret]),
     (Kind::Id, &[Kind::Number, Kind::Hex, Kind::Uuid, Kind::Version, Kind::Host]),
 ];
 

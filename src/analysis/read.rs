@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::entry::{DateOrder, Format, Front, Level, LogEntry, Omitted, Timestamp};
 use crate::parse::parse_line;
-use crate::state::{Builder, CellNumber, Day, Observation, Shape, State, magnitude, shape_key};
+use crate::state::{Builder, Day, Observation, Shape, State, magnitude, shape_key};
 use crate::tokenize::{Kind, Memo, Rules, Tokens, may_be_number, tokenize_with};
 
 pub use kinds::KindLists;
@@ -119,7 +119,8 @@ impl<'a> Lines<'a> {
     #[must_use]
     pub fn state(&self) -> State {
         let mut builder = Builder::default();
-        let mut kinds: FxHashMap<(CellNumber, u32), u64> = FxHashMap::default();
+        // lines of one sequence mostly have the kinds of the one before
+        let mut latest: Vec<(u32, u64)> = Vec::new();
         for record in &self.records {
             let seen = Observation {
                 key: record.key,
@@ -131,11 +132,18 @@ impl<'a> Lines<'a> {
                 numbers: self.numbers_of(record),
             };
             let cell = builder.add(&seen, || self.shapes[&record.key].clone());
-            *kinds.entry((cell, record.kinds)).or_default() += 1;
+            if cell == latest.len() {
+                latest.push((record.kinds, 0));
+            }
+            let (kinds, count) = &mut latest[cell];
+            if *kinds != record.kinds {
+                builder.add_kinds(cell, self.kinds.list(*kinds), *count);
+                (*kinds, *count) = (record.kinds, 0);
+            }
+            *count += 1;
         }
-        #[expect(clippy::iter_over_hash_type, reason = "sums into sorted lists do not depend on the order")]
-        for ((cell, number), count) in kinds {
-            builder.add_kinds(cell, self.kinds.list(number), count);
+        for (cell, (kinds, count)) in latest.into_iter().enumerate() {
+            builder.add_kinds(cell, self.kinds.list(kinds), count);
         }
         builder.finish()
     }

@@ -5,10 +5,6 @@ use rustc_hash::FxHashMap;
 use super::{Cell, Day, MAX_SEQUENCES, Met, Observation, Shape, Slice, State, level_index};
 use crate::tokenize::Kind;
 
-/// A sequence on a day, of the [`Builder`] that gave it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CellNumber(u32);
-
 /// Adds up lines in hash tables, where one line costs a look-up; [`Builder::finish`] puts them in order.
 #[derive(Debug, Default)]
 pub struct Builder {
@@ -21,8 +17,9 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Adds one line. `shape` is asked for only where the sequence is new. The result stands for the line's sequence and day.
-    pub fn add(&mut self, seen: &Observation<'_>, shape: impl FnOnce() -> Shape) -> CellNumber {
+    /// Adds one line. `shape` is asked for only where the sequence is new. The result is the number of the
+    /// line's sequence and day, counted from 0 as they come.
+    pub fn add(&mut self, seen: &Observation<'_>, shape: impl FnOnce() -> Shape) -> usize {
         let day = self.days.entry(seen.day).or_default();
         day.lines += 1;
         day.levels[level_index(seen.level)] += 1;
@@ -42,12 +39,12 @@ impl Builder {
         for &(position, magnitude) in seen.numbers {
             self.numbers.entry((cell, position, magnitude)).or_default().add(Met::once(seen.second));
         }
-        CellNumber(cell)
+        cell as usize
     }
 
     /// Adds to a sequence on a day that `count` of its lines had values of these kinds at these token positions.
-    pub fn add_kinds(&mut self, cell: CellNumber, kinds: &[(u16, Kind)], count: u64) {
-        let numbers = &mut self.cells[cell.0 as usize].numbers;
+    pub fn add_kinds(&mut self, cell: usize, kinds: &[(u16, Kind)], count: u64) {
+        let numbers = &mut self.cells[cell].numbers;
         for &(position, kind) in kinds {
             numbers.entry(position).or_default().add_kind(kind, count);
         }

@@ -25,7 +25,7 @@ use crate::entry::{Front, Level};
 use crate::ml::rng::splitmix64;
 use crate::tokenize::Sequence;
 
-pub use builder::{Builder, CellNumber};
+pub use builder::Builder;
 pub use cell::Cell;
 pub use check::{Inconsistent, MAX_LINES};
 pub use days::Days;

@@ -200,7 +200,12 @@ impl NumberColumn {
                 self.bins[at].1 += met.count;
                 self.bins[at].2 = self.bins[at].2.saturating_add(met.seconds);
             }
-            Err(at) => self.bins.insert(at, (key, met.count, met.seconds)),
+            Err(at) => {
+                if self.bins.is_empty() {
+                    self.bins.reserve_exact(1);
+                }
+                self.bins.insert(at, (key, met.count, met.seconds));
+            }
         }
         self.squares = self.squares.saturating_add(met.squares);
     }

@@ -135,13 +135,16 @@ impl Kind {
     #[must_use]
     pub fn of(value: &str) -> Option<Self> {
         let text = value.as_bytes();
+        if !text.is_empty() && text.iter().all(u8::is_ascii_digit) {
+            return Some(Self::Number);
+        }
         if is_path(text) {
             return Some(Self::Path);
         }
-        if mask::url(text, 0, run(text, 0, |b| b.is_ascii_alphabetic() || b == b'+')).is_some() {
+        if mask::url(text, 0, run(text, 0, |b| b.is_ascii_alphanumeric() || b == b'+')).is_some() {
             return Some(Self::Url);
         }
-        if value.is_empty() || value.contains(VARIABLE) {
+        if value.is_empty() || memchr::memchr(b'<', text).is_some() && value.contains(VARIABLE) {
             return None;
         }
         Some(of_plain(value, text))
@@ -177,7 +180,9 @@ fn of_digits(text: &[u8]) -> Option<Kind> {
         return Some(Kind::Ip);
     }
     let groups = |mark: u8| text.split(move |b| *b == mark);
-    let is_mac = |mark: u8| groups(mark).count() == 6 && groups(mark).all(|g| g.len() == 2 && is_hex(g));
+    let is_mac = |mark: u8| {
+        text.len() == 17 && groups(mark).count() == 6 && groups(mark).all(|g| g.len() == 2 && is_hex(g))
+    };
     if is_mac(b':') || is_mac(b'-') {
         return Some(Kind::Mac);
     }

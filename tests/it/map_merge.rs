@@ -473,7 +473,7 @@ async fn what_is_no_state_of_this_release_is_refused_and_the_model_stays_as_it_i
     let before = learnt(&service).await;
     let flipped = [&good[..60], &[good[60] ^ 1], &good[61..]].concat();
     let (kind, version, pipeline) =
-        (with_header(&good, 6, 5), with_header(&good, 8, 3), with_header(&good, 20, good[20] ^ 1));
+        (with_header(&good, 6, 5), with_header(&good, 8, 4), with_header(&good, 20, good[20] ^ 1));
     let poisonous = forged(&lines(50), |content| content.cut = Some(0));
     for (headers, body, status, code, said) in [
         (&[][..], good.clone(), 415, "unsupported_content_type", "send application/octet-stream"),
@@ -488,7 +488,7 @@ async fn what_is_no_state_of_this_release_is_refused_and_the_model_stays_as_it_i
         (&[OCTETS], [&good[..], b"x"].concat(), 400, "damaged_partial_state", "1 bytes follow its end"),
         (&[OCTETS], with_header(&good, 32, 0xff), 400, "damaged_partial_state", "make it again with"),
         (&[OCTETS], poisonous, 400, "inconsistent_partial_state", "no lines can have given"),
-        (&[OCTETS], version, 409, "version_mismatch", "it has format version 3"),
+        (&[OCTETS], version, 409, "version_mismatch", "it has format version 4"),
         (&[OCTETS], pipeline, 409, "pipeline_mismatch", "reads lines in another way"),
     ] {
         let (found, problem) = post(&service, MERGE, headers, body).await;

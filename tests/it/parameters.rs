@@ -90,7 +90,7 @@ fn what_a_rule_masks_is_no_text_of_a_parameter() {
     assert!(!format!("{told:?}").contains("hunter"), "{told:#?}");
 }
 
-/// A word and what stands at its place: twelve lines of each, of nearly every kind.
+/// Words, of which kind is what stands behind each, and that in each of twelve lines.
 const KINDS: [(&str, Kind, fn(usize) -> String); 16] = [
     ("alder", Kind::Number, |i| format!("{}", 100 + i)),
     ("beech", Kind::Duration, |i| format!("{}ms", 100 + i)),
@@ -110,21 +110,21 @@ const KINDS: [(&str, Kind, fn(usize) -> String); 16] = [
     ("yew", Kind::Secret, |i| format!("password=hunter{i}x")),
 ];
 
-fn lines_of_every_kind() -> Vec<String> {
-    let line = |word: &str, value: String| format!("2024-03-01 08:00:00 INFO the {word} was {value} there");
-    KINDS.iter().flat_map(|(word, _, value)| (0..12).map(move |i| line(word, value(i)))).collect()
-}
-
 #[test]
 fn what_is_masked_is_told_by_its_kind() {
-    let told = told(&state(&lines_of_every_kind()));
-    for (word, kind, _) in KINDS {
-        let of_word = told.iter().find(|(template, _)| template.contains(&format!(" {word} "))).unwrap();
-        let (template, [parameter]) = (&of_word.0, &of_word.1[..]) else { panic!("{of_word:?}") };
-        assert_eq!((parameter.kind, parameter.lines), (Some(kind), 12), "{template}");
-        // what a number is about is told where it is an amount
+    let line = |i: usize| {
+        let pairs: Vec<String> =
+            KINDS.iter().map(|(word, _, value)| format!("{word} {}", value(i))).collect();
+        format!("2024-03-01 08:00:00 INFO {}", pairs.join(" then "))
+    };
+    let told = told(&state(&(0..12).map(line).collect::<Vec<_>>()));
+    let [(template, parameters)] = &told[..] else { panic!("{told:#?}") };
+    assert_eq!(parameters.len(), KINDS.len(), "{template}");
+    for ((word, kind, _), parameter) in KINDS.iter().zip(parameters) {
+        assert_eq!((parameter.kind, parameter.lines), (Some(*kind), 12), "{word} in {template}");
+        // a range is told of amounts alone
         let is_amount = matches!(kind, Kind::Number | Kind::Duration | Kind::Size);
-        assert_eq!(parameter.range.is_some(), is_amount, "{template}");
+        assert_eq!(parameter.range.is_some(), is_amount, "{word} in {template}");
     }
 }
 

@@ -141,17 +141,17 @@ fn a_model_of_format_4_has_all_but_the_kinds_of_its_values_and_learns_those_from
     let state = |models: &Models| models.state("default").unwrap().unwrap();
     assert_eq!(state(&models).shapes(), state(&fresh).shapes());
     assert_eq!(but_for_kinds(&state(&models)), but_for_kinds(&state(&fresh)));
-    let path_of = |models: &Models| {
+    let kind_of_peer = |models: &Models| {
         let events = models.events("default").unwrap();
-        let event = events.into_iter().find(|event| event.template == "GET <*> 200 in <*> ms").unwrap();
-        event.parameters[0].kind
+        let event = events.into_iter().find(|event| event.template == "User <*> logged in from <*>").unwrap();
+        event.parameters[1].kind
     };
-    assert_eq!((path_of(&models), path_of(&fresh)), (None, Some(Kind::Path)));
-    // the old lines are less than a tenth now
+    assert_eq!((kind_of_peer(&models), kind_of_peer(&fresh)), (None, Some(Kind::Ip)));
+    // afterwards the old lines are less than a tenth
     for _ in 0..10 {
         models.train("default", &lines()).unwrap();
     }
-    assert_eq!(path_of(&models), Some(Kind::Path));
+    assert_eq!(kind_of_peer(&models), Some(Kind::Ip));
     models.publish_all().unwrap();
     let written = fs::read(path.join("state.bin")).unwrap();
     assert_eq!(written[8..12], [5, 0, 0, 0], "the version of the state file");
