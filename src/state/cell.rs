@@ -42,6 +42,11 @@ impl Cell {
         }
         self.minutes.merge(&other.minutes);
         self.sources.merge(&other.sources);
+        if self.numbers.is_empty() {
+            // most sequences of a log that repeats little are met once, and their columns stay where they are
+            self.numbers = other.numbers;
+            return;
+        }
         for (position, column) in other.numbers {
             self.numbers.entry(position).or_default().merge(&column);
         }
