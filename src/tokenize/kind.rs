@@ -58,7 +58,8 @@ pub enum Kind {
 const RULE_NUMBERS: u64 = 12_000;
 /// Where the codes of rules begin: room for as many kinds.
 const RULES_AT: i16 = 100;
-/// Digits of a number in base 16, at least, where nothing but its letters says so; twice as many where it may have no other.
+/// Digits of a number in base 16, at least, where nothing but its letters says so. Twice as many make one whatever they are, as
+/// of the ids that a memo takes for one another: no more may be asked for.
 const HEX_MIN: usize = 4;
 
 /// All but those of rules, by code, and what they are called.

@@ -90,8 +90,10 @@ fn what_a_rule_masks_is_no_text_of_a_parameter() {
     assert!(!format!("{told:?}").contains("hunter"), "{told:#?}");
 }
 
-/// Words, of which kind is what stands behind each, and that in each of twelve lines.
-const KINDS: [(&str, Kind, fn(usize) -> String); 16] = [
+/// A word, of which kind is what stands behind it, and that in each of twelve lines.
+type Column = (&'static str, Kind, fn(usize) -> String);
+
+const KINDS: [Column; 16] = [
     ("alder", Kind::Number, |i| format!("{}", 100 + i)),
     ("beech", Kind::Duration, |i| format!("{}ms", 100 + i)),
     ("cedar", Kind::Size, |i| format!("{}KB", 100 + i)),
