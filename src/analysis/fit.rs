@@ -373,7 +373,8 @@ impl EventSums {
         let n_tokens = (n_tokens - n_columns) as u32;
         self.lengths_differ |= self.n_tokens.is_some_and(|n| n != n_tokens);
         self.n_tokens = Some(n_tokens);
-        for (&position, column) in &cell.numbers {
+        // what has kinds alone says nothing here
+        for (&position, column) in cell.numbers.iter().filter(|(_, column)| column.range().is_some()) {
             if let Some(position) = position.checked_sub(n_columns as u16) {
                 self.numbers.entry(position).or_default().merge(column);
                 if let Some(day) = day {

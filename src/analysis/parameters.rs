@@ -1,14 +1,13 @@
 //! What is filled in at each `<*>` of an event: of which kind, with which texts most often, in which range.
 //!
-//! In: a [`Fit`] and the [`State`] it was made from. Out: [`Parameter`]s by event. They are derived from sequences and number
-//! columns that the state keeps anyway: so they are the same for any batches, hold nothing that was masked, and cost a
-//! training nothing.
+//! In: a [`Fit`] and the [`State`] it was made from. Out: [`Parameter`]s by event. They are derived from sequences, number
+//! columns and kinds that the state keeps anyway: so they are the same for any batches, and hold nothing that was masked.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::state::{Cell, NumberColumn, State};
-use crate::tokenize::{Class, Sequence, Token, VARIABLE, is_duration, is_size};
+use crate::tokenize::{Class, Kind, Sequence, Token, VARIABLE, is_duration, is_size};
 
 use super::columns::messages;
 use super::fit::Fit;
@@ -16,54 +15,32 @@ use super::fit::Fit;
 /// Texts of one parameter that are told.
 const VALUES_TOLD: usize = 5;
 
-/// What a parameter holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ParameterKind {
-    /// A number, perhaps with a unit written to it.
-    Number,
-    /// A number before a word for a time: `12 seconds`.
-    Duration,
-    /// A number before a word for an amount of data: `3 KB`.
-    Size,
-    /// A word where a name is expected: behind `user`, `host` and the like.
-    Name,
-    /// Any other text.
-    Text,
-    /// What is masked and no number: an address, time, path, id or secret. What it was is not kept.
-    Masked,
-}
+/// Of ten values, so many are of a kind that is told.
+const TOLD_OF_TEN: u64 = 9;
 
-impl ParameterKind {
-    /// All, in the order that decides between equally frequent ones.
-    pub const ALL: [Self; 6] =
-        [Self::Number, Self::Duration, Self::Size, Self::Name, Self::Text, Self::Masked];
-
-    /// Its name in small letters.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Number => "number",
-            Self::Duration => "duration",
-            Self::Size => "size",
-            Self::Name => "name",
-            Self::Text => "text",
-            Self::Masked => "masked",
-        }
-    }
-}
+/// Kinds that others are told as where both are met: a column of ids in base 16 holds some without a letter, one of hosts
+/// holds addresses, and of long numbers one in ten or so could be a card's.
+const WIDER: [(Kind, &[Kind]); 4] = [
+    (Kind::Hex, &[Kind::Number]),
+    (Kind::Host, &[Kind::Ip]),
+    (Kind::Number, &[Kind::Duration, Kind::Size, Kind::Secret]),
+    (Kind::Id, &[Kind::Number, Kind::Hex, Kind::Uuid, Kind::Version, Kind::Host]),
+];
 
 /// One `<*>` of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// What most of its lines have there.
-    pub kind: ParameterKind,
+    /// What nearly all of its lines have there; `None` where they differ, or where an older release has kept no more than that
+    /// something was masked.
+    pub kind: Option<Kind>,
     /// Lines in which it could be told from the rest of the message: all, but for some whose layout differs from the template's.
     pub lines: u64,
     /// The commonest texts with their lines, at most five, most frequent first, then by text. Masked parts of one are `<*>`.
     pub values: Vec<(String, u64)>,
     /// How many different texts there are.
     pub n_values: usize,
-    /// Smallest, median and largest [`magnitude`](crate::state::magnitude) of its numbers; `None` where it has none.
+    /// Smallest, median and largest [`magnitude`](crate::state::magnitude) of its numbers; `None` where it has none, or is of a kind
+    /// that is no amount.
     pub range: Option<[i16; 3]>,
 }
 
@@ -100,54 +77,76 @@ pub fn parameters(fit: &Fit, state: &State) -> Vec<Vec<Parameter>> {
 #[derive(Clone, Debug)]
 enum Filling {
     /// One masked token: where it stands in the whole line, and what it is if it is a number.
-    Variable { position: u16, kind: ParameterKind },
-    /// A text, or several tokens.
-    Text { text: String, kind: ParameterKind },
+    Variable { position: u16, number: Kind },
+    /// Several masked tokens.
+    Masked,
+    /// A text.
+    Text { text: String, kind: Kind },
 }
 
 /// The sums of one parameter.
 #[derive(Clone, Debug, Default)]
 struct Tally {
-    kinds: [u64; ParameterKind::ALL.len()],
+    lines: u64,
+    kinds: BTreeMap<Kind, u64>,
     values: BTreeMap<String, u64>,
     numbers: NumberColumn,
 }
 
 impl Tally {
     fn add(&mut self, filling: &Filling, cell: &Cell) {
+        self.lines += cell.count;
         match filling {
-            Filling::Variable { position, kind } => {
-                let column = cell.numbers.get(position);
-                let n_numbers = column.map_or(0, NumberColumn::count).min(cell.count);
-                self.kinds[*kind as usize] += n_numbers;
-                self.kinds[ParameterKind::Masked as usize] += cell.count - n_numbers;
-                column.into_iter().for_each(|column| self.numbers.merge(column));
-            }
-            Filling::Text { text, kind } => {
-                self.kinds[*kind as usize] += cell.count;
-                if *kind != ParameterKind::Masked {
-                    *self.values.entry(text.clone()).or_default() += cell.count;
+            Filling::Variable { position, number } => {
+                let Some(column) = cell.numbers.get(position) else { return };
+                let mut others = cell.count;
+                for (kind, count) in column.kinds() {
+                    let kind = if kind == Kind::Number { *number } else { kind };
+                    *self.kinds.entry(kind).or_default() += count.min(others);
+                    others -= count.min(others);
                 }
+                *self.kinds.entry(*number).or_default() += column.count().min(others);
+                self.numbers.merge(column);
+            }
+            Filling::Masked => {}
+            Filling::Text { text, kind } => {
+                *self.kinds.entry(*kind).or_default() += cell.count;
+                *self.values.entry(text.clone()).or_default() += cell.count;
             }
         }
     }
 
     fn told(self) -> Parameter {
-        let lines_of = |kind: &ParameterKind| self.kinds[*kind as usize];
-        // of equals the last one is the maximum, so the first in order comes last
-        let kind = ParameterKind::ALL.into_iter().rev().max_by_key(lines_of).unwrap_or(ParameterKind::Masked);
+        let kind = self.kind();
         let n_values = self.values.len();
         let mut values: Vec<(String, u64)> = self.values.into_iter().collect();
         values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         values.truncate(VALUES_TOLD);
-        let range = self.numbers.range().zip(self.numbers.quantile(0.5));
+        let is_amount =
+            matches!(kind, Some(Kind::Number | Kind::Duration | Kind::Size | Kind::Text | Kind::Name));
+        let range = self.numbers.range().zip(self.numbers.quantile(0.5)).filter(|_| is_amount);
         Parameter {
             kind,
-            lines: self.kinds.iter().sum(),
+            lines: self.lines,
             values,
             n_values,
             range: range.map(|((low, high), median)| [low, median, high]),
         }
+    }
+
+    /// The kind that nearly all have, or that is wider than those that they have; text where most are texts.
+    fn kind(&self) -> Option<Kind> {
+        let lines_of = |kind: &Kind| self.kinds.get(kind).copied().unwrap_or_default();
+        let is_told = |lines: u64| lines > 0 && lines * 10 >= self.lines * TOLD_OF_TEN;
+        if let Some(kind) = self.kinds.keys().find(|kind| is_told(lines_of(kind))) {
+            return Some(*kind);
+        }
+        let wider = WIDER.iter().find(|(kind, others)| {
+            let met = lines_of(kind);
+            met > 0 && is_told(met + others.iter().map(lines_of).sum::<u64>())
+        });
+        let is_text = self.values.values().sum::<u64>() * 2 > self.lines;
+        wider.map(|(kind, _)| *kind).or(is_text.then_some(Kind::Text))
     }
 }
 
@@ -165,14 +164,12 @@ fn fillings(template: &str, sequence: &Sequence, n_columns: usize) -> Option<Vec
             (1, Some(at)) if is_masked(at) => {
                 let unit = tokens.get(at + 1).filter(|next| next.class == Class::Unit);
                 let position = u16::try_from(at + n_columns).unwrap_or(u16::MAX);
-                Filling::Variable { position, kind: number_kind(unit.map(|unit| unit.text)) }
+                Filling::Variable { position, number: number_kind(unit.map(|unit| unit.text)) }
             }
+            (1.., _) if said().all(is_masked) => Filling::Masked,
             (n, at) => {
-                let kind = match at {
-                    Some(_) if said().all(is_masked) => ParameterKind::Masked,
-                    Some(at) if n == 1 && tokens[at].class == Class::Name => ParameterKind::Name,
-                    _ => ParameterKind::Text,
-                };
+                let is_name = n == 1 && at.is_some_and(|at| tokens[at].class == Class::Name);
+                let kind = if is_name { Kind::Name } else { Kind::Text };
                 Filling::Text { text: text[covered].to_owned(), kind }
             }
         }
@@ -180,11 +177,11 @@ fn fillings(template: &str, sequence: &Sequence, n_columns: usize) -> Option<Vec
     Some(covered(template, &text)?.into_iter().map(filling).collect())
 }
 
-fn number_kind(unit: Option<&str>) -> ParameterKind {
+fn number_kind(unit: Option<&str>) -> Kind {
     match unit.map(str::as_bytes) {
-        Some(unit) if is_duration(unit) => ParameterKind::Duration,
-        Some(unit) if is_size(unit) => ParameterKind::Size,
-        _ => ParameterKind::Number,
+        Some(unit) if is_duration(unit) => Kind::Duration,
+        Some(unit) if is_size(unit) => Kind::Size,
+        _ => Kind::Number,
     }
 }
 

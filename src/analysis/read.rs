@@ -3,6 +3,8 @@
 //! In: lines. Out: one [`Record`] per line, in order, and the distinct shapes among them. Each line is read
 //! once, by itself: chunks of lines are read in parallel and joined in order.
 
+mod kinds;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -14,12 +16,14 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::entry::{DateOrder, Format, Front, Level, LogEntry, Omitted, Timestamp};
 use crate::parse::parse_line;
 use crate::state::{Builder, Day, Observation, Shape, State, magnitude, shape_key};
-use crate::tokenize::{Memo, Rules, Tokens, may_be_number, tokenize_with};
+use crate::tokenize::{Kind, Memo, Rules, Tokens, may_be_number, tokenize_with};
+
+pub use kinds::KindLists;
 
 /// Lines of one chunk: enough to outweigh joining, few enough to share among threads.
 pub(super) const CHUNK_LINES: usize = 8_192;
 
-/// Numbers of one line that are looked at; the rest of a line of measurements says no more.
+/// Numbers of one line that are looked at, and kinds of other values; the rest of a line of measurements says no more.
 const MAX_NUMBERS: usize = 16;
 
 /// What reads the messages of a chunk.
@@ -27,6 +31,8 @@ struct Reader<'r> {
     rules: &'r Rules,
     tokens: Tokens,
     memo: Memo<Sketch>,
+    /// Kinds of the message at hand.
+    kinds: Vec<(u16, Kind)>,
 }
 
 /// What a line adds to a state but for its digits.
@@ -36,14 +42,16 @@ struct Sketch {
     n_tokens: usize,
     /// Position, and place in the message, of what may be a number.
     numbers: Box<[(usize, Range<usize>)]>,
+    /// As of a [`Record`].
+    kinds: u32,
 }
 
 impl Sketch {
-    /// Of a message that was read, and its mask.
-    fn of(tokens: &Tokens, mask: &[u8]) -> Self {
+    /// Of a message that was read, its kinds, and its mask.
+    fn of(tokens: &Tokens, kinds: u32, mask: &[u8]) -> Self {
         let numbers = tokens.places().filter(|(_, _, place)| may_be_number(&mask[place.clone()]));
         let numbers = numbers.map(|(position, _, place)| (position, place)).collect();
-        Self { key: tokens.key(), n_tokens: tokens.len(), numbers }
+        Self { key: tokens.key(), n_tokens: tokens.len(), numbers, kinds }
     }
 }
 
@@ -66,6 +74,8 @@ pub struct Record {
     pub n_tokens: u32,
     /// Where its numbers are in [`Lines::numbers`].
     pub numbers: Range<u32>,
+    /// Number of its kinds in [`Lines::kinds`].
+    pub kinds: u32,
 }
 
 /// Lines, read.
@@ -77,6 +87,8 @@ pub struct Lines<'a> {
     pub records: Vec<Record>,
     /// Token position and [`magnitude`] of the numbers of all lines.
     pub numbers: Vec<(u16, i16)>,
+    /// Kinds of the values of which no text is kept, and which are more than a number.
+    pub kinds: KindLists,
     /// The distinct shapes, by key.
     pub shapes: FxHashMap<u64, Shape>,
     /// What was taken for filled in besides.
@@ -107,6 +119,8 @@ impl<'a> Lines<'a> {
     #[must_use]
     pub fn state(&self) -> State {
         let mut builder = Builder::default();
+        // lines of one sequence mostly have the kinds of the one before
+        let mut latest: Vec<(u32, u64)> = Vec::new();
         for record in &self.records {
             let seen = Observation {
                 key: record.key,
@@ -117,7 +131,19 @@ impl<'a> Lines<'a> {
                 source: record.source,
                 numbers: self.numbers_of(record),
             };
-            builder.add(&seen, || self.shapes[&record.key].clone());
+            let cell = builder.add(&seen, || self.shapes[&record.key].clone());
+            if cell == latest.len() {
+                latest.push((record.kinds, 0));
+            }
+            let (kinds, count) = &mut latest[cell];
+            if *kinds != record.kinds {
+                builder.add_kinds(cell, self.kinds.list(*kinds), *count);
+                (*kinds, *count) = (record.kinds, 0);
+            }
+            *count += 1;
+        }
+        for (cell, (kinds, count)) in latest.into_iter().enumerate() {
+            builder.add_kinds(cell, self.kinds.list(kinds), count);
         }
         builder.finish()
     }
@@ -134,10 +160,17 @@ impl<'a> Lines<'a> {
         &self.numbers[record.numbers.start as usize..record.numbers.end as usize]
     }
 
+    /// Token position and kind of a line's values of which no text is kept, but for those that are numbers and nothing else.
+    #[must_use]
+    pub fn kinds_of(&self, record: &Record) -> &[(u16, Kind)] {
+        self.kinds.list(record.kinds)
+    }
+
     /// Reads lines into `places`, which are as many.
     fn read_chunk<S: AsRef<str>>(lines: &'a [S], places: &mut [LogEntry<'a>], rules: &Rules) -> Self {
         let mut read = Self { records: Vec::with_capacity(lines.len()), ..Self::default() };
-        let mut reader = Reader { rules, tokens: Tokens::default(), memo: Memo::default() };
+        let (tokens, memo, kinds) = (Tokens::default(), Memo::default(), Vec::new());
+        let mut reader = Reader { rules, tokens, memo, kinds };
         for (line, place) in lines.iter().zip(places) {
             *place = parse_line(line.as_ref());
             read.add(place, &mut reader);
@@ -147,7 +180,8 @@ impl<'a> Lines<'a> {
 
     fn add(&mut self, entry: &LogEntry<'_>, reader: &mut Reader<'_>) {
         let first_number = self.numbers.len() as u32;
-        let (key, n_tokens) = self.known(entry, reader).unwrap_or_else(|| self.tokenized(entry, reader));
+        let (key, n_tokens, kinds) =
+            self.known(entry, reader).unwrap_or_else(|| self.tokenized(entry, reader));
         let (day, minute) = entry.timestamp.map_or((Day::None, None), |t| day_and_minute(&t));
         self.records.push(Record {
             key,
@@ -158,11 +192,12 @@ impl<'a> Lines<'a> {
             source: entry.host.as_deref().map(source_hash),
             n_tokens: n_tokens as u32,
             numbers: first_number..self.numbers.len() as u32,
+            kinds,
         });
     }
 
-    /// Key and number of tokens of a message of which another of its mask was read; its numbers are added.
-    fn known(&mut self, entry: &LogEntry<'_>, reader: &mut Reader<'_>) -> Option<(u64, usize)> {
+    /// Key, number of tokens and kinds of a message of which another of its mask was read; its numbers are added.
+    fn known(&mut self, entry: &LogEntry<'_>, reader: &mut Reader<'_>) -> Option<(u64, usize, u32)> {
         if !reader.rules.is_empty() {
             return None;
         }
@@ -174,21 +209,28 @@ impl<'a> Lines<'a> {
         }
         let numbers = known.numbers.iter();
         self.add_numbers(numbers.filter_map(|(at, place)| Some((*at, entry.message.get(place.clone())?))));
-        Some((key, known.n_tokens))
+        Some((key, known.n_tokens, known.kinds))
     }
 
-    fn tokenized(&mut self, entry: &LogEntry<'_>, reader: &mut Reader<'_>) -> (u64, usize) {
-        let Reader { rules, tokens, memo } = reader;
+    fn tokenized(&mut self, entry: &LogEntry<'_>, reader: &mut Reader<'_>) -> (u64, usize, u32) {
+        let Reader { rules, tokens, memo, kinds } = reader;
         tokenize_with(&entry.message, rules, tokens);
+        let more_than_numbers = tokens
+            .kinds(&entry.message)
+            .filter(|(_, kind, text)| *kind != Kind::Number || magnitude(text).is_none())
+            .filter_map(|(position, kind, _)| Some((u16::try_from(position).ok()?, kind)));
+        kinds.clear();
+        kinds.extend(more_than_numbers.take(MAX_NUMBERS));
+        let kinds = self.kinds.number(kinds);
         if rules.is_empty() {
-            memo.keep(&entry.message, tokens, |mask| Sketch::of(tokens, mask));
+            memo.keep(&entry.message, tokens, |mask| Sketch::of(tokens, kinds, mask));
         }
         let key = shape_key(tokens.key(), entry.front);
         self.shapes
             .entry(key)
             .or_insert_with(|| Shape { sequence: tokens.to_sequence(), front: entry.front });
         self.add_numbers(tokens.variables(&entry.message).map(|(position, _, text)| (position, text)));
-        (key, tokens.len())
+        (key, tokens.len(), kinds)
     }
 
     fn add_numbers<'m>(&mut self, variables: impl Iterator<Item = (usize, &'m str)>) {
@@ -201,7 +243,9 @@ impl<'a> Lines<'a> {
     fn with_chunk(mut self, other: Self) -> Self {
         let shift = self.numbers.len() as u32;
         self.numbers.extend(other.numbers);
+        let kinds = self.kinds.add(&other.kinds);
         self.records.extend(other.records.into_iter().map(|mut record| {
+            record.kinds = kinds[record.kinds as usize];
             record.numbers = record.numbers.start + shift..record.numbers.end + shift;
             record
         }));

@@ -1,9 +1,12 @@
 //! The events of a model, one by one.
 
+use std::sync::Arc;
+
 use super::lineage::Lineage;
 use crate::analysis::fit::Fit;
 use crate::analysis::parameters::{Parameter, parameters};
 use crate::state::{Day, LevelCounts, State};
+use crate::tokenize::Rule;
 
 /// An event that a model knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,10 +27,12 @@ pub struct EventInfo {
     pub former_ids: Vec<u64>,
     /// What stands at each `<*>` of the template, in order.
     pub parameters: Vec<Parameter>,
+    /// The owner's rules, whose names are those of what they mask.
+    pub rules: Arc<[Rule]>,
 }
 
 /// All events of a fit, in the order of their ids, with what `state` knows of them.
-pub(super) fn events(fit: &Fit, state: &State, lineage: &Lineage) -> Vec<EventInfo> {
+pub(super) fn events(fit: &Fit, state: &State, lineage: &Lineage, rules: &Arc<[Rule]>) -> Vec<EventInfo> {
     let templates = &fit.pattern.templates;
     let mut infos: Vec<EventInfo> = templates
         .events()
@@ -40,6 +45,7 @@ pub(super) fn events(fit: &Fit, state: &State, lineage: &Lineage) -> Vec<EventIn
             pattern_id,
             former_ids: lineage.former_ids(event.id),
             parameters,
+            rules: Arc::clone(rules),
             ..EventInfo::default()
         })
         .collect();

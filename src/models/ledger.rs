@@ -42,7 +42,8 @@ struct Saved3 {
     state: State,
 }
 
-/// The file of the state, version 4. Version 3 brought the fronts of shapes, version 4 the times of numbers.
+/// The file of the state, versions 4 and 5. Version 3 brought the fronts of shapes, version 4 the times of numbers, version 5
+/// the kinds of values.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Saved {
     pub(super) ledger: Ledger,

@@ -215,8 +215,9 @@ impl Model {
         let Some(trained) = self.current() else { return Vec::new() };
         let writer = self.writer();
         let (state, lineage) = (Arc::clone(writer.state()), writer.ledger().lineage.clone());
+        let rules = writer.ledger().settings.rules.clone().into();
         drop(writer);
-        events(&trained.fit, &state, &lineage)
+        events(&trained.fit, &state, &lineage, &rules)
     }
 
     /// The newest fit, where it knows all that was acknowledged.

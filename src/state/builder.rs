@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Cell, Day, MAX_SEQUENCES, Met, Observation, Shape, Slice, State, level_index};
+use crate::tokenize::Kind;
 
 /// Adds up lines in hash tables, where one line costs a look-up; [`Builder::finish`] puts them in order.
 #[derive(Debug, Default)]
@@ -16,8 +17,9 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Adds one line. `shape` is asked for only where the sequence is new.
-    pub fn add(&mut self, seen: &Observation<'_>, shape: impl FnOnce() -> Shape) {
+    /// Adds one line. `shape` is asked for only where the sequence is new. The result is the number of the
+    /// line's sequence and day, counted from 0 as they come.
+    pub fn add(&mut self, seen: &Observation<'_>, shape: impl FnOnce() -> Shape) -> usize {
         let day = self.days.entry(seen.day).or_default();
         day.lines += 1;
         day.levels[level_index(seen.level)] += 1;
@@ -36,6 +38,15 @@ impl Builder {
         self.cells[cell as usize].add(seen);
         for &(position, magnitude) in seen.numbers {
             self.numbers.entry((cell, position, magnitude)).or_default().add(Met::once(seen.second));
+        }
+        cell as usize
+    }
+
+    /// Adds to a sequence on a day that `count` of its lines had values of these kinds at these token positions.
+    pub fn add_kinds(&mut self, cell: usize, kinds: &[(u16, Kind)], count: u64) {
+        let numbers = &mut self.cells[cell].numbers;
+        for &(position, kind) in kinds {
+            numbers.entry(position).or_default().add_kind(kind, count);
         }
     }
 

@@ -17,12 +17,12 @@ pub struct Cell {
     pub minutes: Minutes,
     /// Sources that wrote it.
     pub sources: SourceSketch,
-    /// By token position: how large its numbers were.
+    /// By token position: how large its numbers were, and of which kinds its values.
     pub numbers: BTreeMap<u16, NumberColumn>,
 }
 
 impl Cell {
-    /// Adds one line, but for its numbers: [`super::Builder`] sums those apart.
+    /// Adds one line, but for its numbers and kinds: [`super::Builder`] sums those apart.
     pub(super) fn add(&mut self, seen: &Observation<'_>) {
         self.count += 1;
         self.levels[level_index(seen.level)] += 1;
@@ -42,6 +42,11 @@ impl Cell {
         }
         self.minutes.merge(&other.minutes);
         self.sources.merge(&other.sources);
+        if self.numbers.is_empty() {
+            // most sequences of a log that repeats little are met once, and their columns stay where they are
+            self.numbers = other.numbers;
+            return;
+        }
         for (position, column) in other.numbers {
             self.numbers.entry(position).or_default().merge(&column);
         }

@@ -3,8 +3,8 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Cell, Day, MAX_SEQUENCES, Minutes, Shape, Slice, SourceSketch, State};
-use crate::tokenize::MAX_TOKENS;
+use super::{Cell, Day, MAX_SEQUENCES, Minutes, NumberColumn, Shape, Slice, SourceSketch, State};
+use crate::tokenize::{Kind, MAX_TOKENS};
 
 /// Lines of one state that is taken from outside, at most: 2⁴⁰, some 100 TB of log. Sums of millions of such states
 /// still fit in 64 bits.
@@ -64,7 +64,7 @@ impl State {
             return Err(Inconsistent::Cut(self.shapes.len()));
         }
         for (&day, slice) in &self.slices {
-            if !slice.cells.values().all(has_one_number_a_line) {
+            if !slice.cells.values().all(is_read_once) {
                 return Err(Inconsistent::Counts(day));
             }
         }
@@ -161,15 +161,26 @@ fn is_sound(cell: &Cell, shape: &Shape, slice: &Slice) -> bool {
                     .iter()
                     .all(|(magnitude, n)| (-MAX_MAGNITUDE..=MAX_MAGNITUDE).contains(&magnitude) && n > 0)
                 && column.has_sound_times()
-                // tokens that are one since they were read again have the numbers of all of them
-                && total(column.iter().map(|(_, n)| n))
-                    .is_some_and(|n| n > 0 && n <= cell.count.saturating_mul(MAX_TOKENS as u64))
+                // tokens that are one since they were read again have the numbers and kinds of all of them
+                && holds_at_most(column, cell.count.saturating_mul(MAX_TOKENS as u64))
         })
 }
 
-/// Whether each line has one number at most at each place, as where it was read once.
-fn has_one_number_a_line(cell: &Cell) -> bool {
-    cell.numbers.values().all(|column| column.count() <= cell.count)
+/// Whether a column holds anything, and at most so many numbers and so many kinds.
+fn holds_at_most(column: &NumberColumn, n: u64) -> bool {
+    let numbers = total(column.iter().map(|(_, n)| n));
+    let kinds = total(column.kinds().map(|(_, n)| n));
+    (column.range().is_some() || column.kinds().next().is_some())
+        && column.kinds().all(|(_, n)| n > 0)
+        && numbers.is_some_and(|numbers| numbers <= n)
+        && kinds.is_some_and(|kinds| kinds <= n)
+}
+
+/// Whether each line has one number and one kind at most at each place, as where it was read once, and no kind that lines
+/// without an owner's rules cannot have.
+fn is_read_once(cell: &Cell) -> bool {
+    let has_rule = |column: &NumberColumn| column.kinds().any(|(kind, _)| matches!(kind, Kind::Rule(_)));
+    cell.numbers.values().all(|column| holds_at_most(column, cell.count) && !has_rule(column))
 }
 
 /// The sum; `None` where it does not fit in 64 bits.

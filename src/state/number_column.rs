@@ -1,6 +1,8 @@
-//! How large the numbers at one place of a sequence were.
+//! How large the numbers at one place of a sequence were, and of which kinds the values.
 
 use serde::{Deserialize, Serialize};
+
+use crate::tokenize::Kind;
 
 /// Steps of [`magnitude`] to a factor of two.
 pub(crate) const STEPS_PER_DOUBLING: i16 = 4;
@@ -110,7 +112,8 @@ impl Met {
 const LAST_SECOND: u64 = 86_399;
 
 /// A histogram of [`magnitude`]s: each with its count and the sum of its seconds of the day, sorted; and the squares of all
-/// those seconds. Most hold one or two, so it is a list: a tree would take ten times the memory.
+/// those seconds. Behind the magnitudes stand the [`Kind`]s of values, each with its count. Most hold one or two of both, so
+/// it is a list: a tree would take ten times the memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<(i16, u64)>", into = "Vec<(i16, u64)>")]
 pub struct NumberColumn {
@@ -125,13 +128,17 @@ const SECONDS: i16 = 10_000;
 /// Where the squares are stored.
 const SQUARES: i16 = 20_000;
 
+/// What is added to the code of a [`Kind`] where values of it are counted.
+const KINDS: i16 = 20_001;
+
 impl From<NumberColumn> for Vec<(i16, u64)> {
     fn from(column: NumberColumn) -> Self {
-        let counts = column.bins.iter().map(|&(magnitude, count, _)| (magnitude, count));
+        let (numbers, kinds) = column.bins.split_at(column.n_numbers());
         let seconds =
-            column.bins.iter().map(|&(magnitude, _, seconds)| (magnitude.saturating_add(SECONDS), seconds));
+            numbers.iter().map(|&(magnitude, _, seconds)| (magnitude.saturating_add(SECONDS), seconds));
         let times = seconds.chain([(SQUARES, column.squares)]).filter(|(_, sum)| *sum > 0);
-        counts.chain(times).collect()
+        let count = |&(key, count, _): &(i16, u64, u64)| (key, count);
+        numbers.iter().map(count).chain(times).chain(kinds.iter().map(count)).collect()
     }
 }
 
@@ -148,6 +155,12 @@ impl TryFrom<Vec<(i16, u64)>> for NumberColumn {
         for &(key, sum) in &stored[n_bins..] {
             if key == SQUARES {
                 column.squares = sum;
+                continue;
+            }
+            if key >= KINDS {
+                Kind::from_code(key - KINDS)
+                    .ok_or("stored histogram is damaged: it has a kind that is none")?;
+                column.bins.push((key, sum, 0));
                 continue;
             }
             let bin = column.bins.binary_search_by_key(&(key - SECONDS), |bin| bin.0);
@@ -167,25 +180,45 @@ impl NumberColumn {
 
     /// Adds numbers of one magnitude.
     pub fn add(&mut self, magnitude: i16, met: Met) {
-        match self.bins.binary_search_by_key(&magnitude, |bin| bin.0) {
+        self.add_at(magnitude, met);
+    }
+
+    /// Adds values of one kind.
+    pub fn add_kind(&mut self, kind: Kind, count: u64) {
+        self.add_at(KINDS + kind.code(), Met { count, ..Met::default() });
+    }
+
+    /// Makes all values those of one kind.
+    pub(super) fn set_kind(&mut self, kind: Kind, count: u64) {
+        self.bins.truncate(self.n_numbers());
+        self.add_kind(kind, count);
+    }
+
+    fn add_at(&mut self, key: i16, met: Met) {
+        match self.bins.binary_search_by_key(&key, |bin| bin.0) {
             Ok(at) => {
                 self.bins[at].1 += met.count;
                 self.bins[at].2 = self.bins[at].2.saturating_add(met.seconds);
             }
-            Err(at) => self.bins.insert(at, (magnitude, met.count, met.seconds)),
+            Err(at) => {
+                if self.bins.is_empty() {
+                    self.bins.reserve_exact(1);
+                }
+                self.bins.insert(at, (key, met.count, met.seconds));
+            }
         }
         self.squares = self.squares.saturating_add(met.squares);
     }
 
-    /// Adds the numbers of `other`.
+    /// Adds the numbers and kinds of `other`.
     pub fn merge(&mut self, other: &Self) {
-        for &(magnitude, count, seconds) in &other.bins {
-            self.add(magnitude, Met { count, seconds, squares: 0 });
+        for &(key, count, seconds) in &other.bins {
+            self.add_at(key, Met { count, seconds, squares: 0 });
         }
         self.squares = self.squares.saturating_add(other.squares);
     }
 
-    /// Makes another count of each; the mean of the times stays.
+    /// Makes another count of each number and kind; the mean of the times stays.
     pub(super) fn map_counts(&mut self, count: impl Fn(u64) -> u64) {
         let before = self.count();
         for (_, value, seconds) in &mut self.bins {
@@ -205,7 +238,22 @@ impl NumberColumn {
     /// The smallest and largest magnitude; `None` where no number was added.
     #[must_use]
     pub fn range(&self) -> Option<(i16, i16)> {
-        Some((self.bins.first()?.0, self.bins.last()?.0))
+        let numbers = self.numbers();
+        Some((numbers.first()?.0, numbers.last()?.0))
+    }
+
+    /// Each kind of its values with its count. Numbers that are nothing else have none: they are counted as numbers.
+    pub fn kinds(&self) -> impl Iterator<Item = (Kind, u64)> + '_ {
+        let kinds = self.bins[self.n_numbers()..].iter();
+        kinds.filter_map(|&(key, count, _)| Some((Kind::from_code(key - KINDS)?, count)))
+    }
+
+    fn numbers(&self) -> &[(i16, u64, u64)] {
+        &self.bins[..self.n_numbers()]
+    }
+
+    fn n_numbers(&self) -> usize {
+        self.bins.len() - self.bins.iter().rev().take_while(|bin| bin.0 >= KINDS).count()
     }
 
     /// The magnitude below or at which `share` of the numbers lie; `None` where no number was added.
@@ -221,12 +269,12 @@ impl NumberColumn {
 
     /// Each magnitude with its count, smallest first.
     pub fn iter(&self) -> impl Iterator<Item = (i16, u64)> + '_ {
-        self.bins.iter().map(|&(magnitude, count, _)| (magnitude, count))
+        self.numbers().iter().map(|&(magnitude, count, _)| (magnitude, count))
     }
 
     /// Each magnitude with its count and the sum of its seconds of the day, smallest first.
     pub fn times(&self) -> impl Iterator<Item = (i16, u64, u64)> + '_ {
-        self.bins.iter().copied()
+        self.numbers().iter().copied()
     }
 
     /// The squares of the seconds of the day of all numbers, summed.
@@ -279,6 +327,29 @@ mod tests {
         let old: NumberColumn = serde_json::from_str("[[-3,2],[7,1]]").expect("sorted");
         assert!(old.iter().eq(column.iter()) && old.times().all(|(_, _, seconds)| seconds == 0));
         assert!(serde_json::from_str::<NumberColumn>("[[7,1],[9998,30]]").is_err());
+    }
+
+    #[test]
+    fn kinds_are_stored_behind_all_else_and_are_no_numbers() {
+        let mut column = NumberColumn::default();
+        column.add_kind(Kind::Hex, 2);
+        column.add(7, Met::once(10));
+        column.add_kind(Kind::Ip, 3);
+        column.add_kind(Kind::Hex, 1);
+        // ip has code 3, hex 11
+        let text = serde_json::to_string(&column).expect("a list");
+        assert_eq!(text, "[[7,1],[10007,10],[20000,100],[20004,3],[20012,3]]");
+        assert_eq!(serde_json::from_str::<NumberColumn>(&text).expect("sorted"), column);
+        assert_eq!((column.count(), column.range(), column.quantile(1.0)), (1, Some((7, 7)), Some(7)));
+        assert_eq!(column.times().collect::<Vec<_>>(), [(7, 1, 10)]);
+        assert_eq!(column.kinds().collect::<Vec<_>>(), [(Kind::Ip, 3), (Kind::Hex, 3)]);
+        let mut twice = column.clone();
+        twice.merge(&column);
+        assert_eq!(twice.kinds().collect::<Vec<_>>(), [(Kind::Ip, 6), (Kind::Hex, 6)]);
+        twice.map_counts(|count| count / 2);
+        assert_eq!(twice, column);
+        // 99 is the code of no kind
+        assert!(serde_json::from_str::<NumberColumn>("[[7,1],[20100,1]]").is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Cell, MAX_SEQUENCES, NumberColumn, Shape, Slice, State, shape_key};
-use crate::tokenize::{Rules, reread};
+use crate::tokenize::{Kind, Rules, reread};
 
 /// For each key of a state the key it has when read again.
 pub type Lineage = BTreeMap<u64, u64>;
@@ -12,11 +12,12 @@ pub type Lineage = BTreeMap<u64, u64>;
 struct Next {
     key: u64,
     places: Vec<Option<usize>>,
+    kinds: Vec<(usize, Kind)>,
 }
 
 impl State {
-    /// Reads every stored sequence again. Sequences that become the same are added up; numbers go to the token that holds
-    /// them now, and are dropped where that holds a secret, or what a rule matches.
+    /// Reads every stored sequence again. Sequences that become the same are added up; numbers and kinds go to the token
+    /// that holds them now, and are dropped where that holds a secret, or what a rule matches, which is then the kind.
     ///
     /// Of a state that was kept in the present way nothing changes. It makes no difference whether states are read again
     /// before they are merged or after, unless [`State::is_cut`]: what the cap left out is known by its old key only.
@@ -32,7 +33,7 @@ impl State {
             let front = shape.front;
             let new_key = shape_key(now.key, front);
             shapes.entry(new_key).or_insert(Shape { sequence: now.sequence, front });
-            next.insert(key, Next { key: new_key, places: now.places });
+            next.insert(key, Next { key: new_key, places: now.places, kinds: now.kinds });
         }
         let slices = self.slices.into_iter().map(|(day, slice)| (day, reread_slice(slice, &next))).collect();
         let mut state = Self { shapes, slices, cut: self.cut };
@@ -46,6 +47,11 @@ fn reread_slice(mut slice: Slice, next: &BTreeMap<u64, Next>) -> Slice {
     for (key, mut cell) in std::mem::take(&mut slice.cells) {
         let Some(next) = next.get(&key) else { continue };
         cell.numbers = moved(cell.numbers, &next.places);
+        for &(position, kind) in &next.kinds {
+            if let Ok(position) = u16::try_from(position) {
+                cell.numbers.entry(position).or_default().set_kind(kind, cell.count);
+            }
+        }
         cells.entry(next.key).or_default().merge(cell);
     }
     slice.cells = cells;

@@ -62,9 +62,9 @@ impl Kind {
     pub const fn version(self) -> u32 {
         match self {
             Self::Vectorizer | Self::Word2Vec => 1,
-            Self::AnomalyModel | Self::Partial => 2,
-            Self::PatternModel => 3,
-            Self::State | Self::Journal => 4,
+            Self::AnomalyModel => 2,
+            Self::PatternModel | Self::Partial => 3,
+            Self::State | Self::Journal => 5,
         }
     }
 

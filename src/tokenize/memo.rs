@@ -148,7 +148,8 @@ fn mask_into(message: &[u8], mask: &mut Vec<u8>) -> bool {
             continue;
         }
         if stands_alone(message, start, at) {
-            mask[start..at].fill(ID);
+            // hyphens stay: a UUID is no other id of its length
+            mask[start..at].iter_mut().filter(|byte| **byte != b'-').for_each(|byte| *byte = ID);
             has_id = true;
         }
     }
@@ -205,15 +206,16 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
 mod tests {
     use super::*;
     use crate::ml::rng::Random;
-    use crate::tokenize::tokenize;
+    use crate::tokenize::{Kind, tokenize};
 
     /// What a line adds to a state, of a message that was read.
-    type Sight = (u64, usize, Vec<(usize, String)>);
+    type Sight = (u64, usize, Vec<(usize, Kind)>, Vec<(usize, String)>);
 
     fn seen(message: &str, tokens: &mut Tokens) -> Sight {
         tokenize(message, tokens);
+        let kinds = tokens.kinds(message).map(|(position, kind, _)| (position, kind)).collect();
         let numbers = tokens.variables(message).map(|(position, _, text)| (position, text.to_owned()));
-        (tokens.key(), tokens.len(), numbers.filter(|(_, text)| begins_as_number(text)).collect())
+        (tokens.key(), tokens.len(), kinds, numbers.filter(|(_, text)| begins_as_number(text)).collect())
     }
 
     fn begins_as_number(text: &str) -> bool {
@@ -228,7 +230,7 @@ mod tests {
         for (at, place) in mask.iter().enumerate() {
             match place {
                 b'0' => other[at] = b'0' + random.below(10) as u8,
-                &ID if message.as_bytes()[at] != b'-' => {
+                &ID => {
                     other[at] = b"0123456789abcdef"[random.below(16) as usize];
                 }
                 _ => {}
@@ -249,7 +251,7 @@ mod tests {
             ("took 12.5ms at 10.0.0.1:80", "took 00.0ms at 00.0.0.0:00"),
             (
                 "id 576f9c38fc25e197 [8a533bf9-bd12-4608-a8eb-606890982448]",
-                "id ################ [####################################]",
+                "id ################ [########-####-####-####-############]",
             ),
             ("user=4f9a7c01, deadbeef", "user=########, deadbeef"),
             // a number in front may begin a card, letters in front of a hyphen are a prefix, a colon may join
@@ -273,6 +275,8 @@ mod tests {
             "session id 4f9a7c01ab, token 12ab34cd56ef7890 at Fri Jun 17 07:07:00 2005 12345678",
             "Authorization: AWS4-HMAC-SHA256 Credential=AKIA1234, cvv2=123 pin 1234",
             "12 3 4.5 1,024 0x1f fe80::1 00:1b:21:3c:9d:f8 1,234 12ab34cd 99% -7 +8.25e3 12345678abcd",
+            "took 12345678b, 1,234abcde of 8a533bf9-bd12-4608-a8eb-606890982448 or 8a533bf9bd124608a8eb6068909824481234",
+            "at 2024-05-03T10:00:01.5Z 12:30:01,250 k=\"a 4f9a7c01\" x=4f9a7c01 1h2m3s 900ms v1.2.3 12ab34cd,",
             "can't a 'x1' \"y2\"=3 key2=\"4 5\" msg=\"took 6 s\" 7@0x8f user9@host1.example",
         ];
         let mut n_known = 0;
@@ -281,19 +285,19 @@ mod tests {
                 let mut memo = Memo::default();
                 let first = varied(message, &mut random);
                 assert!(memo.find(&first).is_none());
-                let (key, n_tokens, _) = seen(&first, &mut tokens);
+                let (key, n_tokens, kinds, _) = seen(&first, &mut tokens);
                 let places: Vec<_> = tokens.places().map(|(position, _, place)| (position, place)).collect();
                 memo.keep(&first, &tokens, |mask| {
                     let numbers = places.into_iter().filter(|(_, place)| may_be_number(&mask[place.clone()]));
-                    (key, n_tokens, numbers.collect::<Vec<_>>())
+                    (key, n_tokens, kinds, numbers.collect::<Vec<_>>())
                 });
                 for _ in 0..5 {
                     let next = varied(&first, &mut random);
                     let direct = seen(&next, &mut other);
-                    let Some((key, n_tokens, numbers)) = memo.find(&next) else { continue };
+                    let Some((key, n_tokens, kinds, numbers)) = memo.find(&next) else { continue };
                     let numbers = numbers.iter().map(|(at, place)| (*at, next[place.clone()].to_owned()));
                     let numbers = numbers.filter(|(_, text)| begins_as_number(text)).collect();
-                    assert_eq!((*key, *n_tokens, numbers), direct, "{first}\n{next}");
+                    assert_eq!((*key, *n_tokens, kinds.clone(), numbers), direct, "{first}\n{next}");
                     n_known += 1;
                 }
             }

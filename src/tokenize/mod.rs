@@ -6,6 +6,7 @@
 mod announce;
 mod class;
 mod command;
+mod kind;
 mod mask;
 mod memo;
 mod random;
@@ -23,6 +24,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub use class::Class;
 pub(crate) use class::{is_duration, is_size};
+pub use kind::Kind;
 pub use memo::Memo;
 pub(crate) use memo::may_be_number;
 pub use reread::{Reread, reread};
@@ -51,6 +53,8 @@ pub struct Tokens {
     hangs_on_letters: bool,
     /// Where digits of the message are part of a token's text.
     kept: Vec<(u32, u32)>,
+    /// Where in [`Self::masked`] a rule has put `<*>`, and the kind of what it matches.
+    ruled: Vec<(usize, Kind)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,8 +65,8 @@ struct Piece {
     /// Begin in the encoding.
     at: u32,
     class: Class,
-    /// Whether it holds a secret: its raw text is not handed out.
-    hidden: bool,
+    /// Of which kind the secret is that it holds, if it does: its raw text is not handed out.
+    hidden: Option<Kind>,
 }
 
 /// Reads a message into `tokens`, replacing what was there.
@@ -100,6 +104,7 @@ pub fn tokenize_with(message: &str, rules: &Rules, tokens: &mut Tokens) {
     let mut masked = std::mem::take(&mut tokens.masked);
     Rules::replace(&plain, &hits, &mut masked);
     read(&masked, tokens);
+    tokens.ruled.extend(Rules::replaced(&hits));
     tokens.masked = masked;
 }
 
@@ -138,6 +143,7 @@ impl Tokens {
         self.pieces.clear();
         self.masked.clear();
         self.kept.clear();
+        self.ruled.clear();
         (self.hangs_on_digits, self.hangs_on_letters) = (false, false);
     }
 
@@ -163,6 +169,12 @@ impl Tokens {
         })
     }
 
+    /// Bytes of a token's masked text.
+    fn text_len(&self, position: usize) -> usize {
+        let end = self.pieces.get(position + 1).map_or(self.encoded.len(), |next| next.at as usize);
+        end - self.pieces[position].at as usize - 2
+    }
+
     /// What may be filled in: position among the tokens, class and text in the message, for each token that is neither
     /// a word nor punctuation nor a key, and holds no secret. `message` is the one that was read.
     pub fn variables<'m>(&'m self, message: &'m str) -> impl Iterator<Item = (usize, Class, &'m str)> {
@@ -173,10 +185,40 @@ impl Tokens {
     /// Where the texts of [`Tokens::variables`] stand in what was read.
     pub(crate) fn places(&self) -> impl Iterator<Item = (usize, Class, Range<usize>)> {
         let is_fixed = |class| matches!(class, Class::Word | Class::Punctuation | Class::Key | Class::Unit);
-        let shown = self.pieces.iter().enumerate().filter(|(_, piece)| !piece.hidden);
+        let shown = self.pieces.iter().enumerate().filter(|(_, piece)| piece.hidden.is_none());
         shown
             .filter(move |(_, piece)| !is_fixed(piece.class))
             .map(|(position, piece)| (position, piece.class, piece.start as usize..piece.end as usize))
+    }
+
+    /// What of the message is masked and has a kind: position among the tokens, kind, and text, but of secrets and what a
+    /// rule matches none. `message` is the one that was read.
+    pub fn kinds<'m>(&'m self, message: &'m str) -> impl Iterator<Item = (usize, Kind, &'m str)> {
+        let message = if self.masked.is_empty() { message } else { &self.masked };
+        self.masked_pieces().filter_map(move |(position, piece)| {
+            if let Some(kind) = self.certain_kind(piece) {
+                return Some((position, kind, ""));
+            }
+            let text = message.get(piece.start as usize..piece.end as usize)?;
+            let prefix = self.text_len(position) - VARIABLE.len();
+            Some((position, Kind::of(text.get(prefix..)?)?, text))
+        })
+    }
+
+    /// Position and kind of those of which no text is told.
+    fn certain_kinds(&self) -> Vec<(usize, Kind)> {
+        let of = |(position, piece): (usize, &Piece)| Some((position, self.certain_kind(piece)?));
+        self.masked_pieces().filter_map(of).collect()
+    }
+
+    fn certain_kind(&self, piece: &Piece) -> Option<Kind> {
+        let mut ruled =
+            self.ruled.iter().filter(|(at, _)| (piece.start as usize..piece.end as usize).contains(at));
+        piece.hidden.or_else(|| ruled.next().map(|(_, kind)| *kind))
+    }
+
+    fn masked_pieces(&self) -> impl Iterator<Item = (usize, &Piece)> {
+        self.pieces.iter().enumerate().filter(|(_, piece)| piece.class == Class::Variable)
     }
 
     /// Where tokens stand in the message that was read; `None` where it was read with parts replaced or left out.
@@ -205,7 +247,7 @@ impl Tokens {
         self.encoded.extend_from_slice(text.as_bytes());
         self.encoded.extend_from_slice(more.as_bytes());
         self.encoded.push(END);
-        self.pieces.push(Piece { start: start as u32, end: end as u32, at, class, hidden: false });
+        self.pieces.push(Piece { start: start as u32, end: end as u32, at, class, hidden: None });
     }
 
     /// The tokens of a sequence, without a message.
@@ -220,29 +262,29 @@ impl Tokens {
     /// Whether a byte of the message is part of no secret.
     fn shown(&self, byte: usize) -> bool {
         let position = self.pieces.partition_point(|piece| piece.end as usize <= byte);
-        self.pieces.get(position).is_none_or(|piece| !piece.hidden)
+        self.pieces.get(position).is_none_or(|piece| piece.hidden.is_none())
     }
 
     /// Position of the token that holds a byte of the message and may be shown.
     fn holding(&self, byte: usize) -> Option<usize> {
         let position = self.pieces.partition_point(|piece| piece.end as usize <= byte);
         let piece = self.pieces.get(position)?;
-        (piece.start as usize <= byte && !piece.hidden).then_some(position)
+        (piece.start as usize <= byte && piece.hidden.is_none()).then_some(position)
     }
 
     fn last_class(&self) -> Option<Class> {
         self.pieces.last().map(|piece| piece.class)
     }
 
-    fn hide_last(&mut self) {
+    fn hide_last(&mut self, kind: Kind) {
         if let Some(piece) = self.pieces.last_mut() {
-            piece.hidden = true;
+            piece.hidden = Some(kind);
         }
     }
 
     fn last_raw<'m>(&self, message: &'m [u8]) -> Option<(Class, &'m [u8])> {
         let raw = |piece: &Piece| {
-            if piece.hidden {
+            if piece.hidden.is_some() {
                 VARIABLE.as_bytes()
             } else {
                 &message[piece.start as usize..piece.end as usize]
@@ -263,7 +305,10 @@ impl Tokens {
         }
         let (start, end) =
             (self.pieces[first].start as usize, self.pieces[self.pieces.len() - 1].end as usize);
-        let hidden = self.pieces[first..].iter().any(|p| p.hidden);
+        let hidden = match &self.pieces[first..] {
+            [piece] => piece.hidden,
+            pieces => pieces.iter().any(|piece| piece.hidden.is_some()).then_some(Kind::Secret),
+        };
         let constant =
             self.pieces[first..].iter().any(|p| !matches!(p.class, Class::Variable | Class::Punctuation));
         let class = if constant { class } else { Class::Variable };

@@ -3,9 +3,8 @@
 //! In: a sequence. Out: the tokens of its text, where `<*>` is one variable, and where each old token went. A sequence that
 //! was read by the present way comes back as it was.
 
-use std::ops::Range;
-
-use super::{MAX_TOKENS, Rules, Sequence, Tokens, VARIABLE, read};
+use super::rules::Hit;
+use super::{Class, Kind, MAX_TOKENS, Rules, Sequence, Tokens, VARIABLE, read};
 
 /// A stored sequence, read again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +16,8 @@ pub struct Reread {
     /// For each old token the position of the token that holds its variable now, or its first letter; `None` where that is
     /// part of a secret, or of what a rule matches.
     pub places: Vec<Option<usize>>,
+    /// Positions of its tokens that are secrets now, or what a rule matches, and the kind of that: of all its lines.
+    pub kinds: Vec<(usize, Kind)>,
 }
 
 /// Reads the text of a stored sequence as this release and `rules` do.
@@ -37,17 +38,24 @@ pub fn reread(sequence: &Sequence, rules: &Rules) -> Reread {
         Rules::replace(&text, &hits, &mut tokens.masked);
         let masked = std::mem::take(&mut tokens.masked);
         read(&masked, &mut tokens);
+        tokens.ruled.extend(Rules::replaced(&hits));
         places = places.into_iter().map(|place| moved(place?, &hits)).collect();
     }
     let now = tokens.to_sequence();
     let ambiguous = sequence.len() >= MAX_TOKENS || text.contains(['"', '\'']);
     if ambiguous && rendered(&now).0 == text {
+        let is_secret = |place: Option<usize>| place.is_some_and(|place| !tokens.shown(place));
+        let secrets = sequence
+            .tokens()
+            .enumerate()
+            .filter(|(position, token)| token.class == Class::Variable && is_secret(places[*position]));
+        let kinds = secrets.map(|(position, _)| (position, Kind::Secret)).collect();
         let places =
             (0..sequence.len()).map(|position| tokens.shown(places[position]?).then_some(position)).collect();
-        return Reread { sequence: sequence.clone(), key: Tokens::of(sequence).key(), places };
+        return Reread { sequence: sequence.clone(), key: Tokens::of(sequence).key(), places, kinds };
     }
     let places = places.into_iter().map(|place| tokens.holding(place?)).collect();
-    Reread { sequence: now, key: tokens.key(), places }
+    Reread { sequence: now, key: tokens.key(), places, kinds: tokens.certain_kinds() }
 }
 
 /// The text of a sequence, and where in it each token's variable is, or its first letter.
@@ -65,13 +73,13 @@ fn rendered(sequence: &Sequence) -> (String, Vec<Option<usize>>) {
 }
 
 /// Where a byte is when what `hits` name has become `<*>`; `None` for a byte of theirs.
-fn moved(place: usize, hits: &[Range<usize>]) -> Option<usize> {
+fn moved(place: usize, hits: &[Hit]) -> Option<usize> {
     let mut at = place;
-    for hit in hits.iter().take_while(|hit| hit.start <= place) {
-        if place < hit.end {
+    for Hit { bytes, .. } in hits.iter().take_while(|hit| hit.bytes.start <= place) {
+        if place < bytes.end {
             return None;
         }
-        at = at + VARIABLE.len() - hit.len();
+        at = at + VARIABLE.len() - bytes.len();
     }
     Some(at)
 }

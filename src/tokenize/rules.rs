@@ -2,13 +2,14 @@
 //!
 //! In: names and regular expressions. Out: messages in which what they match is `<*>` before anything else is read.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::VARIABLE;
+use super::{Kind, VARIABLE};
 
 /// Rules of one model.
 pub const MAX_RULES: usize = 32;
@@ -65,7 +66,14 @@ pub enum RuleError {
 
 /// Rules, compiled; [`Rules::default`] has none and costs nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Rules(Vec<Regex>);
+pub struct Rules(Vec<(Regex, Kind)>);
+
+/// What a rule matches in a message, and the kind of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub(super) bytes: Range<usize>,
+    kind: Kind,
+}
 
 impl Rules {
     /// No rules.
@@ -112,23 +120,27 @@ impl Rules {
         self.0.is_empty()
     }
 
-    /// What the rules match in `message`, in order, overlaps joined; what is masked already is not cut in two.
-    pub(super) fn hits(&self, message: &str) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = self.0.iter().flat_map(|rule| matches(rule, message)).collect();
+    /// What the rules match in `message`, in order, overlaps joined; what is masked already is not cut in two. Of what is
+    /// joined the kind is that of the first match, and of several there of the longest.
+    pub(super) fn hits(&self, message: &str) -> Vec<Hit> {
+        let mut found: Vec<Hit> =
+            self.0.iter().flat_map(|(rule, kind)| matches(rule, *kind, message)).collect();
         if found.is_empty() {
             return found;
         }
         for (at, masked) in message.match_indices(VARIABLE) {
             let masked = at..at + masked.len();
-            for hit in found.iter_mut().filter(|hit| hit.start < masked.end && masked.start < hit.end) {
-                *hit = hit.start.min(masked.start)..hit.end.max(masked.end);
+            for Hit { bytes, .. } in &mut found {
+                if bytes.start < masked.end && masked.start < bytes.end {
+                    *bytes = bytes.start.min(masked.start)..bytes.end.max(masked.end);
+                }
             }
         }
-        found.sort_unstable_by_key(|range| (range.start, range.end));
+        found.sort_unstable_by_key(|hit| (hit.bytes.start, Reverse(hit.bytes.end), hit.kind));
         found.dedup_by(|next, hit| {
-            let overlaps = next.start < hit.end;
+            let overlaps = next.bytes.start < hit.bytes.end;
             if overlaps {
-                hit.end = hit.end.max(next.end);
+                hit.bytes.end = hit.bytes.end.max(next.bytes.end);
             }
             overlaps
         });
@@ -136,26 +148,39 @@ impl Rules {
     }
 
     /// `message` with `<*>` for the bytes of `hits`.
-    pub(super) fn replace(message: &str, hits: &[Range<usize>], masked: &mut String) {
+    pub(super) fn replace(message: &str, hits: &[Hit], masked: &mut String) {
         masked.clear();
         let mut written = 0;
-        for hit in hits {
-            masked.push_str(&message[written..hit.start]);
+        for Hit { bytes, .. } in hits {
+            masked.push_str(&message[written..bytes.start]);
             masked.push_str(VARIABLE);
-            written = hit.end;
+            written = bytes.end;
         }
         masked.push_str(&message[written..]);
+    }
+
+    /// Where [`Rules::replace`] puts each `<*>`, and the kind of what it stands for.
+    pub(super) fn replaced(hits: &[Hit]) -> impl Iterator<Item = (usize, Kind)> + '_ {
+        let mut longer = 0;
+        let mut shorter = 0;
+        hits.iter().map(move |Hit { bytes, kind }| {
+            let at = bytes.start + longer - shorter;
+            longer += VARIABLE.len();
+            shorter += bytes.len();
+            (at, *kind)
+        })
     }
 }
 
 /// What a rule masks in a message.
-fn matches(rule: &Regex, message: &str) -> Vec<Range<usize>> {
+fn matches(rule: &Regex, kind: Kind, message: &str) -> Vec<Hit> {
     let ranges =
         rule.captures_iter(message).filter_map(|captures| captures.get(1).or_else(|| captures.get(0)));
-    ranges.map(|found| found.range()).filter(|range| !range.is_empty()).collect()
+    let hits = ranges.map(|found| Hit { bytes: found.range(), kind });
+    hits.filter(|hit| !hit.bytes.is_empty()).collect()
 }
 
-fn compile(rule: &Rule) -> Result<Regex, RuleError> {
+fn compile(rule: &Rule) -> Result<(Regex, Kind), RuleError> {
     let name = || rule.name.clone();
     if rule.pattern.len() > MAX_PATTERN_BYTES {
         return Err(RuleError::TooLong { name: name(), bytes: rule.pattern.len() });
@@ -170,7 +195,7 @@ fn compile(rule: &Rule) -> Result<Regex, RuleError> {
     if regex.is_match("") {
         return Err(RuleError::MatchesNothing(name()));
     }
-    Ok(regex)
+    Ok((regex, Kind::of_pattern(&rule.pattern)))
 }
 
 /// The crate draws the place of an error over several lines; the last says what it is.

@@ -10,7 +10,7 @@ use super::mask::{self, byte};
 use super::random::{LETTERS_MIN, is_random, looks_generated};
 use super::script::{self, Kind};
 use super::secret::{self, View};
-use super::{MAX_TOKENS, Tokens, VARIABLE};
+use super::{Kind as ValueKind, MAX_TOKENS, Tokens, VARIABLE};
 
 /// A quoted text of more tokens than this is a value as a whole.
 const QUOTED_TOKENS_MAX: usize = 8;
@@ -225,7 +225,11 @@ impl<'t> Scanner<'t> {
             && let Some(stop) = self.secret_by_shape(class, word, end)
         {
             self.secret = self.at..stop;
-            return self.push_variable(stop, 0);
+            self.push_variable(stop, 0);
+            if self.has_address && secret::is_address(text, at, word) {
+                self.tokens.hide_last(ValueKind::Mail);
+            }
+            return;
         }
         if matches!(class, Class::Variable | Class::Value) && byte(text, end + 1).is_ascii_digit() {
             let further = mask::continuation(text, end);
@@ -426,7 +430,7 @@ impl<'t> Scanner<'t> {
         let prefix = &self.text[self.at..self.at + prefix];
         self.tokens.push(self.at, end, Class::Variable, self.space, prefix, VARIABLE);
         if hidden {
-            self.tokens.hide_last();
+            self.tokens.hide_last(ValueKind::Secret);
         }
         (self.at, self.space) = (end, false);
     }

@@ -9,6 +9,10 @@ use crate::analysis::parameters::Parameter;
 use crate::entry::Level;
 use crate::models::EventInfo;
 use crate::state::number_at;
+use crate::tokenize::Rule;
+
+/// The kind of what has none.
+const MASKED: &str = "masked";
 
 /// An event that a model knows.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -29,8 +33,10 @@ pub struct EventView {
 /// What stands at one `<*>` of a template.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct ParameterView {
-    /// `number`, `duration`, `size`, `name`, `text`, or `masked` for what is neither number nor text: address, path, id and the like.
-    kind: &'static str,
+    /// `number`, `duration`, `size`, `ip`, `mac`, `host`, `mail`, `url`, `path`, `time` (or a date), `uuid`, `hex`, `version`,
+    /// `bool`, `id`, `name`, `text`, `secret`, or the name of the owner's rule that masks it; `masked` where lines differ, or
+    /// where an older release kept no kind.
+    kind: String,
     /// Lines in which it could be told from the rest of the message.
     count: u64,
     /// The commonest texts, at most five.
@@ -57,10 +63,10 @@ pub(super) struct RangeView {
 }
 
 impl ParameterView {
-    fn new(parameter: Parameter) -> Self {
+    fn new(parameter: Parameter, rules: &[Rule]) -> Self {
         let number = |magnitude: i16| number_at(magnitude).parse().unwrap_or_default();
         Self {
-            kind: parameter.kind.name(),
+            kind: parameter.kind.and_then(|kind| kind.name_among(rules)).unwrap_or(MASKED).to_owned(),
             count: parameter.lines,
             values: parameter.values.into_iter().map(|(value, count)| ValueView { value, count }).collect(),
             distinct_values: parameter.n_values,
@@ -77,6 +83,8 @@ impl EventView {
     /// Shows an event.
     #[must_use]
     pub fn new(info: EventInfo) -> Self {
+        let shown = |parameter| ParameterView::new(parameter, &info.rules);
+        let parameters = info.parameters.into_iter().map(shown).collect();
         let levels = Level::ALL.into_iter().map(|level| (level.name(), info.levels[level as usize]));
         Self {
             event_id: id_of(info.id),
@@ -90,7 +98,7 @@ impl EventView {
                 .collect(),
             first_day: info.days.and_then(|(first, _)| date_of(first)),
             last_day: info.days.and_then(|(_, last)| date_of(last)),
-            parameters: info.parameters.into_iter().map(ParameterView::new).collect(),
+            parameters,
         }
     }
 

@@ -1,14 +1,14 @@
 //! Leading columns of unknown formats: what is taken for one, and what is left in the message.
 
 use oddlog::analysis::fit::Fit;
-use oddlog::analysis::parameters::{ParameterKind, parameters};
+use oddlog::analysis::parameters::parameters;
 use oddlog::analysis::read::Lines;
 use oddlog::analysis::{AnalyzeOptions, Stream, analyze};
 use oddlog::entry::Level;
 use oddlog::models::{Models, Settings};
 use oddlog::report::Report;
 use oddlog::state::magnitude;
-use oddlog::tokenize::Rule;
+use oddlog::tokenize::{Kind, Rule};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -98,7 +98,7 @@ fn ranges_of_parameters_are_those_of_the_message_and_not_of_its_columns() {
     let fit = Fit::new(&state, 0);
     let tile = fit.events().iter().position(|event| event.text == "rendered tile <*> at zoom <*>").unwrap();
     let [tile, zoom] = &parameters(&fit, &state)[tile][..] else { panic!("two") };
-    assert_eq!((tile.kind, tile.range), (ParameterKind::Number, zoom.range));
+    assert_eq!((tile.kind, tile.range), (Some(Kind::Number), zoom.range));
     let [low, _, high] = tile.range.unwrap();
     assert!(low >= magnitude("3").unwrap() && high <= magnitude("902").unwrap(), "{low} {high}");
 }

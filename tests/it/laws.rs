@@ -15,6 +15,7 @@ fn line() -> impl Strategy<Value = String> {
     let body = prop_oneof![
         number.clone().prop_map(|n| format!("INFO request {n} served in {} ms", n % 40)),
         number.clone().prop_map(|n| format!("WARN cache miss for key k{n}")),
+        number.clone().prop_map(|n| format!("INFO peer 10.0.0.{}:80 took /data/{n} as {n:08x}f", n % 256)),
         number.prop_map(|n| format!("ERROR disk sd{} failed", n % 3)),
         "[a-z]{1,6}( [a-z]{1,6}){0,4}",
     ];
@@ -90,8 +91,10 @@ proptest! {
 fn sights(lines: &Lines<'_>) -> Vec<String> {
     let of = |(record, entry): (&Record, &LogEntry<'_>)| {
         let Record { key, day, minute, second, level, source, n_tokens, .. } = record;
-        let numbers = lines.numbers_of(record);
-        format!("{key} {day:?} {minute:?} {second} {level:?} {source:?} {n_tokens} {numbers:?} {entry:?}")
+        let (numbers, kinds) = (lines.numbers_of(record), lines.kinds_of(record));
+        format!(
+            "{key} {day:?} {minute:?} {second} {level:?} {source:?} {n_tokens} {numbers:?} {kinds:?} {entry:?}"
+        )
     };
     lines.records.iter().zip(&lines.entries).map(of).collect()
 }

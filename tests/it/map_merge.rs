@@ -14,7 +14,8 @@ use http_body_util::BodyExt;
 use oddlog::http::{App, Config, router};
 use oddlog::models::{AnalyzeOptions, DEFAULT_MODEL, Models, Partial};
 use oddlog::state::{Day, Shape, Slice};
-use oddlog::store::{Kind, encode, to_frame};
+use oddlog::store::{self, encode, to_frame};
+use oddlog::tokenize::Kind;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -460,7 +461,7 @@ fn forged(lines: &[String], change: impl FnOnce(&mut Content)) -> Vec<u8> {
     assert_eq!(encode(&content).unwrap(), bytes[32..]);
     change(&mut content);
     let pipeline = u64::from_le_bytes(bytes[20..28].try_into().unwrap());
-    to_frame(Kind::Partial, pipeline, &content).unwrap()
+    to_frame(store::Kind::Partial, pipeline, &content).unwrap()
 }
 
 #[tokio::test]
@@ -472,7 +473,7 @@ async fn what_is_no_state_of_this_release_is_refused_and_the_model_stays_as_it_i
     let before = learnt(&service).await;
     let flipped = [&good[..60], &[good[60] ^ 1], &good[61..]].concat();
     let (kind, version, pipeline) =
-        (with_header(&good, 6, 5), with_header(&good, 8, 3), with_header(&good, 20, good[20] ^ 1));
+        (with_header(&good, 6, 5), with_header(&good, 8, 4), with_header(&good, 20, good[20] ^ 1));
     let poisonous = forged(&lines(50), |content| content.cut = Some(0));
     for (headers, body, status, code, said) in [
         (&[][..], good.clone(), 415, "unsupported_content_type", "send application/octet-stream"),
@@ -487,7 +488,7 @@ async fn what_is_no_state_of_this_release_is_refused_and_the_model_stays_as_it_i
         (&[OCTETS], [&good[..], b"x"].concat(), 400, "damaged_partial_state", "1 bytes follow its end"),
         (&[OCTETS], with_header(&good, 32, 0xff), 400, "damaged_partial_state", "make it again with"),
         (&[OCTETS], poisonous, 400, "inconsistent_partial_state", "no lines can have given"),
-        (&[OCTETS], version, 409, "version_mismatch", "it has format version 3"),
+        (&[OCTETS], version, 409, "version_mismatch", "it has format version 4"),
         (&[OCTETS], pipeline, 409, "pipeline_mismatch", "reads lines in another way"),
     ] {
         let (found, problem) = post(&service, MERGE, headers, body).await;
@@ -516,7 +517,7 @@ fn a_state_whose_days_are_in_another_order_or_there_twice_is_refused() {
     let content: Content = oddlog::store::decode(&bytes[32..]).unwrap();
     let pipeline = u64::from_le_bytes(bytes[20..28].try_into().unwrap());
     let with = |days: &[(&Day, &Slice)]| {
-        to_frame(Kind::Partial, pipeline, &(&content.shapes, Days(days), content.cut)).unwrap()
+        to_frame(store::Kind::Partial, pipeline, &(&content.shapes, Days(days), content.cut)).unwrap()
     };
     let mut days: Vec<(&Day, &Slice)> = content.slices.iter().collect();
     assert_eq!(with(&days), bytes);
@@ -600,6 +601,10 @@ fn a_state_that_no_lines_can_have_given_is_refused_whatever_does_not_fit() {
         ("a source that only a cell has", &|c| cell(c).sources.insert(7), "do not add up"),
         ("a number behind the end", &|c| number(c, 300, 5), "do not add up"),
         ("a number that is too large", &|c| number(c, 1, 1000), "do not add up"),
+        ("a kind behind the end", &|c| kind(c, 300, Kind::Ip, 1), "do not add up"),
+        ("a kind of more values than lines", &|c| kind(c, 1, Kind::Ip, 1_000), "do not add up"),
+        ("a kind of no value", &|c| kind(c, 1, Kind::Ip, 0), "do not add up"),
+        ("a kind of an owner's rule", &|c| kind(c, 1, Kind::Rule(7), 1), "do not add up"),
         ("overflow without a cut", &|c| slice(c).overflow.add(1, 1), "do not add up"),
         ("a cut of a state that is not full", &|c| c.cut = Some(u64::MAX), "it left out does not fit"),
         ("too many lines", &|c| multiply(c, 1 << 40), "more than 1099511627776 lines"),
@@ -623,6 +628,10 @@ fn cell(content: &mut Content) -> &mut oddlog::state::Cell {
 
 fn number(content: &mut Content, position: u16, magnitude: i16) {
     cell(content).numbers.entry(position).or_default().insert(magnitude, 1);
+}
+
+fn kind(content: &mut Content, position: u16, kind: Kind, count: u64) {
+    cell(content).numbers.entry(position).or_default().add_kind(kind, count);
 }
 
 /// As if every line had come so often.
@@ -687,7 +696,7 @@ proptest! {
     #[test]
     fn a_state_whose_numbers_were_forged_is_refused_or_can_be_used(
         lines in prop::collection::vec(line(), 1..20),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), 0..7_u8, any_number()), 1..4),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 0..8_u8, any_number()), 1..4),
     ) {
         let bytes = forged(&lines, |content| {
             for (at, what, value) in changes {
@@ -719,6 +728,7 @@ fn forge(content: &mut Content, at: prop::sample::Index, what: u8, value: u64) {
         3 => cell.levels[2] = value,
         4 => cell.numbers.entry(at.index(9) as u16).or_default().insert(value as i16, value),
         5 => content.cut = Some(value),
+        6 => cell.numbers.entry(at.index(9) as u16).or_default().add_kind(Kind::Hex, value),
         _ => (slice.lines, slice.levels[6], cell.count, cell.levels[6]) = (value, value, value, value),
     }
 }

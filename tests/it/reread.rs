@@ -147,6 +147,8 @@ fn lines() -> impl Strategy<Value = Vec<String>> {
         "2024-03-02 10:00:09 WARN order 9 of customer globex is 40 days late",
         "Mar  3 10:00:00 host app: password=hunter pin 1234 after 3 attempts",
         "plain words and 5 numbers",
+        "2024-03-01 10:00:02 INFO peer 10.0.0.7:80 asked a.b@example.org for /a/b as 4f9a7c01",
+        "2024-03-02 10:00:02 INFO peer db1.example.org asked <*> for /a/c as 12345678 with token abc",
     ]);
     prop::collection::vec(kinds.prop_map(str::to_owned), 0..30)
 }

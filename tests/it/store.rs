@@ -87,7 +87,7 @@ fn a_file_of_a_later_release_asks_for_that_release() {
     bytes[28..32].copy_from_slice(&checksum.to_le_bytes());
     fs::write(&path, &bytes).unwrap();
     let said = load_error(&path, Kind::State).to_string();
-    assert!(said.contains("format version 9, and this release reads versions up to 4"), "{said}");
+    assert!(said.contains("format version 9, and this release reads versions up to 5"), "{said}");
     assert!(said.contains("use the release that wrote it"), "{said}");
     assert!(said.contains("state.bin"), "{said}");
 }
@@ -258,7 +258,7 @@ fn a_file_of_something_else_is_not_emptied_as_if_it_were_a_torn_journal() {
 fn a_journal_of_a_later_release_is_refused_and_left_alone() {
     let (_folder, path, mut bytes, offsets) = journalled();
     let last = offsets[2];
-    bytes[last + 8] = 5;
+    bytes[last + 8] = 6;
     let checksum = crc32fast::hash(&[&bytes[last..last + 28], &bytes[last + 32..]].concat());
     bytes[last + 28..last + 32].copy_from_slice(&checksum.to_le_bytes());
     fs::write(&path, &bytes).unwrap();

@@ -2,7 +2,7 @@
 //! journal with a record that no state file has, and the events of the fit.
 //!
 //! Format 1 was made of the first 600 lines of `log_dataset.json` and the three of [`MORE`], published; then of the 40
-//! lines after those, under a key, and killed.
+//! lines after those, under a key, and killed. Format 4 was made of the same, in the same way.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use oddlog::models::{AnalyzeOptions, Models, Rule, Settings};
 use oddlog::state::{Cell, Day, NumberColumn, State};
-use oddlog::tokenize::Sequence;
+use oddlog::tokenize::{Kind, Sequence};
 use tempfile::TempDir;
 
 const MORE: [&str; 3] = [
@@ -41,25 +41,27 @@ fn lines() -> Vec<String> {
     all[..640].iter().cloned().chain(MORE.map(str::to_owned)).collect()
 }
 
-/// What a state counts of each message on each day, whatever was read in front of it and whenever its numbers came.
+/// What a state counts of each message on each day, whatever was read in front of it, whenever its numbers came and of which
+/// kinds its values were.
 fn by_message(state: &State) -> BTreeMap<(Day, Sequence), Cell> {
     let mut cells: BTreeMap<(Day, Sequence), Cell> = BTreeMap::new();
     for (day, slice) in state.slices() {
         for (key, cell) in &slice.cells {
             let sequence = state.shapes()[key].sequence.clone();
-            cells.entry((*day, sequence)).or_default().merge(without_times(cell));
+            cells.entry((*day, sequence)).or_default().merge(without_times_and_kinds(cell));
         }
     }
     cells
 }
 
-fn without_times(cell: &Cell) -> Cell {
+fn without_times_and_kinds(cell: &Cell) -> Cell {
     let mut cell = cell.clone();
     for column in cell.numbers.values_mut() {
         let mut counts = NumberColumn::default();
         column.iter().for_each(|(magnitude, count)| counts.insert(magnitude, count));
         *column = counts;
     }
+    cell.numbers.retain(|_, column| column.range().is_some());
     cell
 }
 
@@ -73,7 +75,8 @@ fn a_model_of_format_1_is_what_training_on_its_lines_gives_today() {
     let (found, wanted) =
         (models.state("default").unwrap().unwrap(), fresh.state("default").unwrap().unwrap());
     assert_eq!(found.lines(), 643);
-    // what was read in front of a message, and when a number came, is not known of an old line; all else is the same
+    // what was read in front of a message, when a number came, and of which kind what is masked was, is not known of an old
+    // line; all else is the same
     assert_eq!(by_message(&found), by_message(&wanted));
     let sums = |state: &State| -> Vec<_> {
         let slices = state.slices().iter();
@@ -108,9 +111,50 @@ fn a_model_of_format_1_goes_on_and_is_of_this_release_afterwards() {
     models.publish_all().unwrap();
     drop(models);
     let head = fs::read(path.join("state.bin")).unwrap();
-    assert_eq!(head[8..12], [4, 0, 0, 0], "the version of the state file");
+    assert_eq!(head[8..12], [5, 0, 0, 0], "the version of the state file");
     let models = Models::open(&path).unwrap();
     assert_eq!(models.info("default").unwrap().state_digest, digest);
+}
+
+/// Magnitudes with their counts and times, by token position.
+type Numbers = Vec<(u16, Vec<(i16, u64, u64)>, u64)>;
+
+/// Each cell of a state, and apart from it its numbers without kinds.
+fn but_for_kinds(state: &State) -> Vec<(Day, u64, Cell, Numbers)> {
+    let cells =
+        state.slices().iter().flat_map(|(day, slice)| slice.cells.iter().map(move |cell| (*day, cell)));
+    let parted = |(day, (key, cell)): (Day, (&u64, &Cell))| {
+        let numbers = cell.numbers.iter().filter(|(_, column)| column.range().is_some());
+        let numbers = numbers.map(|(at, column)| (*at, column.times().collect(), column.squares())).collect();
+        (day, *key, Cell { numbers: BTreeMap::new(), ..cell.clone() }, numbers)
+    };
+    cells.map(parted).collect()
+}
+
+#[test]
+fn a_model_of_format_4_has_all_but_the_kinds_of_its_values_and_learns_those_from_now_on() {
+    let (_folder, path) = fixture("format_4");
+    let models = Models::open(&path).unwrap();
+    let fresh_folder = TempDir::new().unwrap();
+    let fresh = Models::open(fresh_folder.path()).unwrap();
+    fresh.train("default", &lines()).unwrap();
+    let state = |models: &Models| models.state("default").unwrap().unwrap();
+    assert_eq!(state(&models).shapes(), state(&fresh).shapes());
+    assert_eq!(but_for_kinds(&state(&models)), but_for_kinds(&state(&fresh)));
+    let kind_of_peer = |models: &Models| {
+        let events = models.events("default").unwrap();
+        let event = events.into_iter().find(|event| event.template == "User <*> logged in from <*>").unwrap();
+        event.parameters[1].kind
+    };
+    assert_eq!((kind_of_peer(&models), kind_of_peer(&fresh)), (None, Some(Kind::Ip)));
+    // afterwards the old lines are less than a tenth
+    for _ in 0..10 {
+        models.train("default", &lines()).unwrap();
+    }
+    assert_eq!(kind_of_peer(&models), Some(Kind::Ip));
+    models.publish_all().unwrap();
+    let written = fs::read(path.join("state.bin")).unwrap();
+    assert_eq!(written[8..12], [5, 0, 0, 0], "the version of the state file");
 }
 
 #[test]
