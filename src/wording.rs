@@ -25,9 +25,8 @@ pub fn counted(n: impl Display, one: &str) -> String {
 /// A share in `[0, 1]` as `31 %`, `0.4 %`, `under 0.1 %`, `0 %`; what is not all is not `100 %`, nor is a little `0 %`.
 pub fn percent(share: f64) -> String {
     match 100.0 * share {
-        p if p > 99.9 && p < 100.0 => "over 99.9 %".to_owned(),
-        p if p >= 99.5 && p < 100.0 => format!("{p:.1} %"),
-        p if p >= 9.95 => format!("{p:.0} %"),
+        p if p >= 100.0 || (9.95..99.5).contains(&p) => format!("{p:.0} %"),
+        p if p > 99.9 => "over 99.9 %".to_owned(),
         p if p >= 0.1 => format!("{p:.1} %"),
         0.0 => "0 %".to_owned(),
         _ => "under 0.1 %".to_owned(),

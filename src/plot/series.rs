@@ -249,6 +249,8 @@ fn draw_change(sheet: &mut dyn Sheet, line: Rect) -> Result<(), PlotError> {
     sheet.fill(line, ALARM, 1.0)
 }
 
+type DrawMark = fn(&mut dyn Sheet, Rect) -> Result<(), PlotError>;
+
 /// Says how long a bar is and what its number, and what the marks mean, as far as there are any.
 fn draw_legend(
     sheet: &mut dyn Sheet,
@@ -260,7 +262,7 @@ fn draw_legend(
     let bars = format!("Bars: lines per {piece}; beside them the most");
     sheet.write(&bars, (MARGIN_PX, LEGEND_PX), Align::Left, DETAIL);
     let any = |is_there: fn(&EventSeries) -> bool| rows.iter().any(|series| is_there(series));
-    let marks: [(bool, &str, fn(&mut dyn Sheet, Rect) -> Result<(), PlotError>); 4] = [
+    let marks: [(bool, &str, DrawMark); 4] = [
         (any(|series| !series.bursts.is_empty()), "burst", draw_burst),
         (any(|series| !series.silences.is_empty()), "silence", draw_silence),
         (

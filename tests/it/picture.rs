@@ -822,7 +822,9 @@ fn elements<'s>(svg: &'s str, name: &str, marks: &[&str]) -> Vec<&'s str> {
 }
 
 fn number(element: &str, attribute: &str) -> f64 {
-    let value = element.split(&format!("{attribute}=\"")).nth(1).unwrap().split('"').next().unwrap();
+    // whole: `y` is also the end of `fill-opacity`
+    let is_it = |pair: &&str| pair.split('=').next() == Some(attribute);
+    let value = element.split_whitespace().find(is_it).unwrap().split('"').nth(1).unwrap();
     value.parse().unwrap()
 }
 
