@@ -13,7 +13,7 @@ use axum::http::Request;
 use http_body_util::BodyExt;
 use oddlog::http::{App, Config, router};
 use oddlog::models::{AnalyzeOptions, DEFAULT_MODEL, Models, Partial};
-use oddlog::state::{Day, Shape, Slice};
+use oddlog::state::{Day, NumberColumn, Shape, Slice};
 use oddlog::store::{self, encode, to_frame};
 use oddlog::tokenize::Kind;
 use proptest::prelude::*;
@@ -728,7 +728,11 @@ fn forge(content: &mut Content, at: prop::sample::Index, what: u8, value: u64) {
         3 => cell.levels[2] = value,
         4 => cell.numbers.entry(at.index(9) as u16).or_default().insert(value as i16, value),
         5 => content.cut = Some(value),
-        6 => cell.numbers.entry(at.index(9) as u16).or_default().add_kind(Kind::Hex, value),
+        6 => {
+            let mut column = NumberColumn::default();
+            column.add_kind(Kind::Hex, value);
+            cell.numbers.insert(at.index(9) as u16, column);
+        }
         _ => (slice.lines, slice.levels[6], cell.count, cell.levels[6]) = (value, value, value, value),
     }
 }

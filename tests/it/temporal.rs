@@ -369,6 +369,30 @@ fn a_nightly_event_that_does_not_come_one_night_is_a_finding_and_so_is_the_last_
 }
 
 #[test]
+fn a_poll_whose_pauses_differ_by_a_fifth_is_missed_when_it_skips_one_and_not_else() {
+    let polls = |skipped: usize| -> Vec<(u64, String)> {
+        let mut random = Random(7);
+        let mut time = 40;
+        let mut lines = Vec::new();
+        for i in 0..120 {
+            if i != skipped {
+                lines.push(at(time, "polled the mail server"));
+            }
+            time += 240 + random.below(121);
+        }
+        [lines, days_of(1, 600).into_iter().filter(|(second, _)| *second < time).collect()].concat()
+    };
+    assert_eq!(silences_of(polls(500), "polled"), []);
+    let missed = silences_of(polls(70), "polled");
+    assert_eq!(
+        missed.len(),
+        1,
+        "{missed:?} {:?}",
+        report(&in_order(polls(70))).findings.iter().map(|f| f.reasons.clone()).collect::<Vec<_>>()
+    );
+}
+
+#[test]
 fn a_job_of_working_days_is_not_missed_at_weekends_but_on_a_wednesday() {
     // 2024-03-01 is a Friday: days 1 and 2 of the log are a weekend
     let working = |day: &u64| !matches!(day % 7, 1 | 2);
@@ -429,6 +453,50 @@ fn an_event_that_comes_more_and_more_often_is_a_trend_and_no_change_at_a_time() 
     for kind in [FindingKind::More, FindingKind::Burst, FindingKind::New] {
         assert_eq!(found(&report, kind).len(), 0, "{kind:?}");
     }
+}
+
+#[test]
+fn what_comes_for_some_hours_alone_is_told_as_that_and_not_as_lasting() {
+    // Two weeks of requests; on one evening, over six hours, sixty errors, most of them at its end.
+    let lines = days_of(14, 200);
+    let mut random = Random(3);
+    let errors = (0..60).map(|i| at(5 * DAY + 17 * HOUR + i * 360 + random.below(300), "data TLB error"));
+    let lines = in_order(lines.into_iter().chain(errors).collect());
+    let report = report(&lines);
+    let of_event: Vec<String> = report
+        .findings
+        .iter()
+        .filter(|finding| report.events[finding.event].template.starts_with("data TLB"))
+        .flat_map(|finding| finding.reasons.iter().map(|reason| reason.detail.clone()))
+        .collect();
+    assert!(!of_event.is_empty());
+    assert!(
+        of_event.iter().all(|detail| !detail.ends_with("from then on") || detail.contains(" in the ")),
+        "{of_event:?}"
+    );
+}
+
+#[test]
+fn findings_of_a_log_with_times_of_day_alone_tell_when() {
+    let hourly = (0..48).filter(|hour| *hour != 30).map(|hour| at(hour * HOUR + 17, "rotated the logs"));
+    let lines: Vec<String> = in_order(hourly.chain(days_of(2, 400)).collect())
+        .iter()
+        .map(|line| line["2024-03-01 ".len()..].to_owned())
+        .collect();
+    let report = report(&lines);
+    let silences = found(&report, FindingKind::Silence);
+    let [(_, silence)] = silences.iter().filter(|(of, _)| of.starts_with("rotated")).collect::<Vec<_>>()[..]
+    else {
+        panic!("{silences:?}")
+    };
+    assert!(silence.reasons[0].detail.ends_with("(at 05:00:17)"), "{:?}", silence.reasons);
+    // The second day stands behind the first.
+    let (first, last) = (silence.first_seen.unwrap(), silence.last_seen.unwrap());
+    assert_eq!((last.instant() - first.instant()).num_hours(), 2);
+    assert_eq!(
+        first.epoch_seconds().div_euclid(86_400),
+        report.lines[0].entry.timestamp.unwrap().epoch_seconds().div_euclid(86_400) + 1
+    );
 }
 
 #[test]

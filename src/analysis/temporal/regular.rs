@@ -4,12 +4,19 @@ use super::FALSE_ALARMS;
 use super::clock::Clock;
 use super::silences::{Gap, is_covered};
 
-/// How far a gap may be from the usual one, as a share of it: what runs each night takes longer on some.
-const TOLERANCE: f64 = 0.1;
+/// How exactly an event keeps its time.
+#[derive(Clone, Copy, Debug)]
+struct Rhythm {
+    /// How far a gap may be from the usual one, as a share of it: what runs each night takes longer on some.
+    tolerance: f64,
+    /// Chance that a gap of an event that comes at random is within this of a given length, at most: of an exponential
+    /// distribution, with the length at its mean, where that is most likely.
+    by_chance: f64,
+}
 
-/// Chance that a gap of an event that comes at random is within [`TOLERANCE`] of a given length, at most: of an
-/// exponential distribution, with the length at its mean, where that is most likely: `e^−0.9 − e^−1.1`.
-const BY_CHANCE: f64 = 0.074;
+/// The rhythms that are asked for, the exact one first: `e^−0.9 − e^−1.1`, and `e^−0.75 − e^−1.25`.
+const RHYTHMS: [Rhythm; 2] =
+    [Rhythm { tolerance: 0.1, by_chance: 0.074 }, Rhythm { tolerance: 0.25, by_chance: 0.186 }];
 
 /// Lengths that an event's gaps may have: a job of working days has two.
 const LENGTHS_MAX: usize = 2;
@@ -21,8 +28,8 @@ const STRANGE_MAX: usize = 2;
 /// follow each other faster are of one run.
 const PAUSE: f64 = 0.25;
 
-/// Runs that are overdue at the end of the log are missing from this part of the usual gap on.
-const OVERDUE: f64 = 1.25;
+/// Runs that are overdue at the end of the log are missing from this share of the usual gap on, beyond what they may be late.
+const OVERDUE: f64 = 1.15;
 
 /// The shortest usual gap: of a shorter one the seconds that times are rounded to are too large a part.
 const MIN_USUAL_SECONDS: i64 = 20;
@@ -36,8 +43,8 @@ const OTHERS_EXPECTED: f64 = 5.0;
 
 /// The gaps in which an event that comes regularly did not come. `times` are sorted.
 ///
-/// An event comes regularly where all its other gaps are within [`TOLERANCE`] of one length, or of two, and that is no
-/// chance: `(k·BY_CHANCE)^(n − k)·m^(k + s) ≤ α / events` for `n` of `m` gaps of `k` lengths and `s` strange ones. A run is missing where a gap is longer than the
+/// An event comes regularly where by one of the [`RHYTHMS`] all its other gaps are near one length, or two, and that is no
+/// chance: `(k·p)^(n − k)·m^(k + s) ≤ α / (rhythms·events)` for `n` of `m` gaps of `k` lengths and `s` strange ones. A run is missing where a gap is longer than the
 /// usual one and like no other, while other lines were written, or hardly ever are.
 ///
 /// A gap without a fellow that is as long as the usual one once or more again is a missing run; at the end of the log
@@ -53,17 +60,8 @@ pub(super) fn missed(times: &[i64], clock: &Clock, events: usize) -> Vec<Gap> {
         }
     }
     let gaps: Vec<i64> = runs.windows(2).map(|pair| times[pair[1].0] - times[pair[0].0]).collect();
-    let Some(lengths) = lengths(&gaps) else { return Vec::new() };
-    let strange: Vec<usize> =
-        (0..gaps.len()).filter(|&i| !lengths.iter().any(|l| is_like(gaps[i], *l))).collect();
-    // Each length is told by one of the gaps, and which these are, and which are strange, was chosen.
-    let n_regular = gaps.len() - strange.len();
-    let n_chosen = (lengths.len() + strange.len()) as f64;
-    let chance = n_regular.saturating_sub(lengths.len()) as f64 * (BY_CHANCE * lengths.len() as f64).ln()
-        + n_chosen * (gaps.len() as f64).ln();
-    if chance > (FALSE_ALARMS / events as f64).ln() || strange.len() > STRANGE_MAX {
-        return Vec::new();
-    }
+    let kept = RHYTHMS.iter().find_map(|rhythm| Some((rhythm, rhythm.kept(&gaps, events)?)));
+    let Some((rhythm, (lengths, strange))) = kept else { return Vec::new() };
     let usual = lengths[0];
     if lengths.iter().any(|length| *length < MIN_USUAL_SECONDS) {
         return Vec::new();
@@ -88,9 +86,58 @@ pub(super) fn missed(times: &[i64], clock: &Clock, events: usize) -> Vec<Gap> {
     }
     let last = runs.len() - 1;
     if is_covered(times, clock) {
-        tell(last, clock.span().1 - times[runs[last].0], OVERDUE * longest as f64);
+        tell(last, clock.span().1 - times[runs[last].0], (OVERDUE + rhythm.tolerance) * longest as f64);
     }
     missed
+}
+
+impl Rhythm {
+    /// The lengths of the gaps that keep it, the most frequent first, and the gaps that do not; `None` where all may be chance.
+    fn kept(&self, gaps: &[i64], events: usize) -> Option<(Vec<i64>, Vec<usize>)> {
+        let lengths = self.lengths(gaps)?;
+        let is_strange = |&i: &usize| !lengths.iter().any(|length| self.is_like(gaps[i], *length));
+        let strange: Vec<usize> = (0..gaps.len()).filter(is_strange).collect();
+        // Each length is told by one of the gaps, and which these are, and which are strange, was chosen.
+        let n_regular = gaps.len() - strange.len();
+        let n_chosen = (lengths.len() + strange.len()) as f64;
+        let chance = n_regular.saturating_sub(lengths.len()) as f64
+            * (self.by_chance * lengths.len() as f64).ln()
+            + n_chosen * (gaps.len() as f64).ln();
+        let is_chance = chance > (FALSE_ALARMS / (RHYTHMS.len() * events) as f64).ln();
+        (!is_chance && strange.len() <= STRANGE_MAX).then_some((lengths, strange))
+    }
+
+    /// The length that most gaps have, and one more where other gaps share it; `None` without gaps.
+    fn lengths(&self, gaps: &[i64]) -> Option<Vec<i64>> {
+        let mut left = gaps.to_vec();
+        left.sort_unstable();
+        let mut lengths = Vec::new();
+        let widest = (1.0 + self.tolerance) / (1.0 - self.tolerance);
+        while lengths.len() < LENGTHS_MAX {
+            let mut best = (0, 0);
+            let mut end = 0;
+            for start in 0..left.len() {
+                while end < left.len() && left[end] as f64 <= left[start] as f64 * widest {
+                    end += 1;
+                }
+                if end - start > best.1 - best.0 {
+                    best = (start, end);
+                }
+            }
+            // One that nothing is like is no length of its own.
+            if best.1 - best.0 < 2 {
+                break;
+            }
+            let usual = left[(best.0 + best.1) / 2];
+            left.retain(|gap| !self.is_like(*gap, usual));
+            lengths.push(usual);
+        }
+        (!lengths.is_empty()).then_some(lengths)
+    }
+
+    fn is_like(&self, gap: i64, usual: i64) -> bool {
+        (gap - usual).abs() as f64 <= self.tolerance * usual as f64
+    }
 }
 
 /// Gaps at least to say that an event comes by the time.
@@ -120,37 +167,6 @@ fn pause(times: &[i64]) -> Option<f64> {
         2 * below >= span
     })?;
     Some(PAUSE * half as f64)
-}
-
-/// The length that most gaps have, and one more where other gaps share it; `None` without gaps.
-fn lengths(gaps: &[i64]) -> Option<Vec<i64>> {
-    let mut left = gaps.to_vec();
-    left.sort_unstable();
-    let mut lengths = Vec::new();
-    while lengths.len() < LENGTHS_MAX {
-        let mut best = (0, 0);
-        let mut end = 0;
-        for start in 0..left.len() {
-            while end < left.len() && left[end] as f64 <= left[start] as f64 * (1.0 + 2.0 * TOLERANCE) {
-                end += 1;
-            }
-            if end - start > best.1 - best.0 {
-                best = (start, end);
-            }
-        }
-        // One that nothing is like is no length of its own.
-        if best.1 - best.0 < 2 {
-            break;
-        }
-        let usual = left[(best.0 + best.1) / 2];
-        left.retain(|gap| !is_like(*gap, usual));
-        lengths.push(usual);
-    }
-    (!lengths.is_empty()).then_some(lengths)
-}
-
-fn is_like(gap: i64, usual: i64) -> bool {
-    (gap - usual).abs() as f64 <= TOLERANCE * usual as f64
 }
 
 /// Whether no line at all was written in a gap, where some should have been: then the log itself was silent.

@@ -13,7 +13,7 @@ use crate::analysis::summary::Tally;
 use crate::entry::Level;
 use crate::features::severity::severity_factor;
 use crate::report::{ChangePoint, Finding, FindingKind, LineReport, NumberShift, Reason};
-use crate::wording::{counted, grouped};
+use crate::wording::{counted, duration, grouped};
 
 /// Says what was found.
 pub(super) struct Teller<'t> {
@@ -243,16 +243,6 @@ impl Teller<'_> {
             examples: tally.examples,
         };
         Incident { finding, seconds, exact_to: self.exact_to() }
-    }
-}
-
-/// `90 s`, `10 minutes`, `3 hours`, for people.
-fn duration(seconds: i64) -> String {
-    match seconds {
-        s if s < 120 => format!("{s} s"),
-        s if s < 7_200 => format!("{:.0} minutes", s as f64 / 60.0),
-        s if s < 172_800 => format!("{:.0} hours", s as f64 / 3_600.0),
-        s => format!("{:.0} days", s as f64 / 86_400.0),
     }
 }
 
