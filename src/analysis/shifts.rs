@@ -14,6 +14,9 @@ const PARTS: usize = 50;
 /// How far the medians must be apart, as `log₂`: a factor of about one and a half.
 const MIN_EFFECT: f64 = 0.5;
 
+/// Magnitudes at least that an amount has on each of two sides: fewer are within a factor of one and a half.
+const MIN_SIZES: usize = 3;
+
 /// Share of the ranks' variance that a straight line explains at least of what rises or falls all along, and how sure that must
 /// be: `z²`, four standard errors.
 const LINE_SHARE: f64 = 0.25;
@@ -63,7 +66,8 @@ pub(super) fn shift(magnitudes: &[i16], columns: usize) -> Option<Shift> {
 }
 
 /// The same where it is known since when numbers may lie elsewhere: from `before` to `after`, both in their order of time.
-/// What rises or falls on either side is no level: where a straight line explains a quarter of its ranks, and that is no chance.
+/// What rises or falls on both sides, as a counter does, is no level: where a straight line explains a quarter of its ranks, and
+/// that is no chance. Nor is what hardly varies on one of them, as a process id: that is of its run.
 pub(super) fn shift_at(before: &[i16], after: &[i16], columns: usize) -> Option<Shift> {
     if before.len().min(after.len()) < MIN_NUMBERS {
         return None;
@@ -72,12 +76,12 @@ pub(super) fn shift_at(before: &[i16], after: &[i16], columns: usize) -> Option<
         let n_parts = (PARTS / 2).min(n / 4);
         (0..n_parts).map(move |part| from + part * n / n_parts)
     };
-    for side in [before, after] {
-        let n = side.len() as f64;
+    let slopes = |side: &[i16]| {
         let slope = Parts::of(side, vec![0, side.len()]).map_or(0.0, |side| side.line_z_square());
-        if slope >= LINE_Z_SQUARE.max(LINE_SHARE * n) {
-            return None;
-        }
+        slope >= LINE_Z_SQUARE.max(LINE_SHARE * side.len() as f64)
+    };
+    if [before, after].into_iter().all(slopes) || [before, after].into_iter().any(is_of_run) {
+        return None;
     }
     let all = [before, after].concat();
     let n = all.len();
@@ -87,6 +91,20 @@ pub(super) fn shift_at(before: &[i16], after: &[i16], columns: usize) -> Option<
     let shift = Parts::of(&all, starts)?.shift(&all, &run);
     let bound = (FALSE_ALARMS / columns as f64).ln();
     (shift.ln_p_value <= bound && shift.effect().abs() >= MIN_EFFECT).then_some(shift)
+}
+
+/// Whether numbers are of fewer than [`MIN_SIZES`] magnitudes.
+fn is_of_run(magnitudes: &[i16]) -> bool {
+    let mut sizes: Vec<i16> = Vec::new();
+    for magnitude in magnitudes {
+        if !sizes.contains(magnitude) {
+            sizes.push(*magnitude);
+            if sizes.len() == MIN_SIZES {
+                return false;
+            }
+        }
+    }
+    true
 }
 
 impl Shift {

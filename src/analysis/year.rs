@@ -9,8 +9,8 @@ const MAX_YEARS_BACK: i32 = 8;
 
 /// Puts each time without a year into the year of the dated line in front of it, or else of the first one, where that is of
 /// the same day or one beside it: so logs of several formats stay together. Any other goes into the latest year in which it is
-/// not after `reference`, with a day of allowance for clocks and zones; or in the one before, where the order of the lines
-/// says so ([`a_year_earlier`]). Returns the latest year that was assumed; `None` where no time lacks its year.
+/// not after `reference`, with a day of allowance for clocks and zones; or in the one before or behind, where the order
+/// of the lines says so ([`goes_on`]). Returns the latest year that was assumed; `None` where no time lacks its year.
 pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> Option<i32> {
     // Line, and its time read against the reference.
     let mut by_reference: Vec<(usize, NaiveDateTime)> = Vec::new();
@@ -30,10 +30,14 @@ pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> 
             by_reference.push((line, civil));
         }
     }
-    let from = a_year_earlier(&by_reference, reference);
+    let goes_on = goes_on(&by_reference, reference);
     for (line, civil) in by_reference {
-        let is_earlier = from.is_some_and(|from| civil >= from);
-        let civil = if is_earlier { civil.with_year(civil.year() - 1).unwrap_or(civil) } else { civil };
+        let years = match goes_on {
+            Some(GoesOn::ReadLater(from)) if civil >= from => -1,
+            Some(GoesOn::ClocksAhead(from)) if civil < from => 1,
+            _ => 0,
+        };
+        let civil = civil.with_year(civil.year() + years).unwrap_or(civil);
         if let Some(time) = entries[line].timestamp.as_mut() {
             time.civil = civil;
         }
@@ -47,23 +51,29 @@ pub(super) fn assume(entries: &mut [LogEntry<'_>], reference: NaiveDateTime) -> 
 /// that where up to five such logs follow each other.
 const MIN_REVERSED: f64 = 0.6;
 
-/// How far behind the time of reading lines may be without the whole log being of the year before: that clocks are ahead by so
-/// much is more likely.
+/// How far behind the time of reading a log may end without being of the year before: that clocks are ahead by so much, or the
+/// time of reading is wrong, is more likely.
 const CLOCKS_AHEAD: TimeDelta = TimeDelta::days(7);
 
-/// From which of the times on they are of the year before: those of a log that goes on over the day and month at which it
-/// is read, so that its beginning would follow its end.
-///
-/// Such a log leaves a part of the year free, which is wider than what it leaves free at the day on which it is read; it ends
-/// later than [`CLOCKS_AHEAD`] of that day; and what comes behind that part stands before the rest. Cost: sorting the times.
-fn a_year_earlier(times: &[(usize, NaiveDateTime)], reference: NaiveDateTime) -> Option<NaiveDateTime> {
+/// How a log goes on over the day and month at which it is read, so that its beginning would follow its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum GoesOn {
+    /// It was read a year later or more: what is of this time or behind it is of the year before.
+    ReadLater(NaiveDateTime),
+    /// It ends within [`CLOCKS_AHEAD`]: what is before this time is of the year after.
+    ClocksAhead(NaiveDateTime),
+}
+
+/// Whether a log goes on over the day at which it is read: it leaves a part of the year free, which is wider than what it
+/// leaves free at that day, and what comes behind that part stands before the rest. Cost: sorting the times.
+fn goes_on(times: &[(usize, NaiveDateTime)], reference: NaiveDateTime) -> Option<GoesOn> {
     let mut sorted: Vec<NaiveDateTime> = times.iter().map(|(_, time)| *time).collect();
     sorted.sort_unstable();
     let (first, last) = (*sorted.first()?, *sorted.last()?);
     let gaps = sorted.windows(2).map(|pair| (pair[1] - pair[0], pair[0], pair[1]));
     let (gap, end, from) = gaps.max_by_key(|(gap, ..)| *gap)?;
     let a_year = TimeDelta::days(365);
-    if gap <= a_year - (last - first) || end + a_year <= reference + CLOCKS_AHEAD {
+    if gap <= a_year - (last - first) {
         return None;
     }
     let half_a_year = TimeDelta::days(182);
@@ -80,7 +90,9 @@ fn a_year_earlier(times: &[(usize, NaiveDateTime)], reference: NaiveDateTime) ->
     }
     let pairs = behind * (times.len() as u64 - behind);
     let share = reversed as f64 / pairs as f64;
-    (if is_ascending { share } else { 1.0 - share } >= MIN_REVERSED).then_some(from)
+    let goes_on = if is_ascending { share } else { 1.0 - share } >= MIN_REVERSED;
+    let is_ahead = end + a_year <= reference + CLOCKS_AHEAD;
+    goes_on.then_some(if is_ahead { GoesOn::ClocksAhead(from) } else { GoesOn::ReadLater(from) })
 }
 
 /// A time that was written with its year.
@@ -135,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_log_over_new_year_read_in_january_spans_two_years() {
-        assert_eq!(years(at(2024, 1, 3), &[(12, 31), (1, 1), (1, 4), (1, 5)]), [2023, 2024, 2024, 2023]);
+        assert_eq!(years(at(2024, 1, 3), &[(12, 31), (1, 1), (1, 4), (1, 5)]), [2023, 2024, 2024, 2024]);
     }
 
     #[test]
@@ -149,7 +161,7 @@ mod tests {
         assert_eq!(read(&[&days[..], &days].concat())[5..9], [2026, 2026, 2025, 2025]);
         // And without the new year, as an autumn that goes on for longer than that of today; of a few days that is a clock.
         assert_eq!(read(&[(9, 1), (10, 1), (11, 26), (12, 10)]), [2025; 4]);
-        assert_eq!(read(&[(9, 1), (10, 1), (11, 26), (12, 4)]), [2026, 2026, 2026, 2025]);
+        assert_eq!(read(&[(9, 1), (10, 1), (11, 26), (12, 4)]), [2026; 4]);
     }
 
     #[test]

@@ -82,9 +82,16 @@ pub(super) fn draw(
     let bottom = panels.main.bottom;
     let top = |bar: Bar| bottom + 1 + ROW_PX * bar as i32;
     let mut dashed = Vec::new();
+    let timed =
+        placement.spots.iter().filter_map(|spot| if let Spot::At(at) = spot { Some(*at) } else { None });
+    let end = timed.fold(f64::NEG_INFINITY, f64::max);
     for finding in &report.findings {
         let Some(mark) = mark_of(finding.kind) else { continue };
-        let Some((first, last)) = span(report, placement, finding) else { continue };
+        let Some((first, mut last)) = span(report, placement, finding) else { continue };
+        // A silence that lasts has a line in front of it and none behind.
+        if finding.kind == FindingKind::Silence && last <= first {
+            last = end;
+        }
         let (left, right) = (scale.column(Spot::At(first)), scale.column(Spot::At(last)));
         match mark {
             Mark::Bar(Bar::Dashed) => dashed.push((left, right.max(left + LEAST_PX))),

@@ -192,6 +192,11 @@ fn a_number_that_is_four_times_as_large_is_a_difference_and_a_counter_and_a_litt
     let [slow] = &found[..] else { panic!("{found:?}") };
     assert_eq!((slow.kind, slow.count, slow.is_worse), (ChangeKind::Parameter, 600, true));
     assert_eq!(slow.detail, "a number of about 40 before is about 150 now");
+    // A process id is of its run, however far it is from the last one.
+    let of_process = |pid: usize| {
+        usual.iter().map(|line| line.replace(" took ", &format!(" of pid {pid} took "))).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&changes(&of_process(4_312), &of_process(19_877))), []);
     let found = changes(&run(8, 1_000), &usual);
     let [fast] = &found[..] else { panic!("{found:?}") };
     assert_eq!((fast.kind, fast.is_worse), (ChangeKind::Parameter, false));

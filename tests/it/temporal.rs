@@ -351,6 +351,20 @@ fn an_hourly_event_that_does_not_come_once_is_a_finding_also_where_it_is_all_the
 }
 
 #[test]
+fn two_missed_runs_are_both_told_and_runs_in_between_make_none() {
+    let hourly = |missing: &[u64]| -> Vec<(u64, String)> {
+        let hours = (0..168).filter(|hour| !missing.contains(hour));
+        hours.map(|hour| at(hour * HOUR + 17, "snapshot is done")).chain(days_of(7, 400)).collect()
+    };
+    let missed = silences_of(hourly(&[20, 90]), "snapshot");
+    let mut hours: Vec<&str> = missed.iter().map(|(from, _)| &from[..13]).collect();
+    hours.sort_unstable();
+    assert_eq!(hours, ["2024-03-01T19", "2024-03-04T17"]);
+    let extra = (0..5).map(|i| at(9 * HOUR + 1_200 + i * 480, "snapshot is done"));
+    assert_eq!(silences_of(hourly(&[]).into_iter().chain(extra).collect(), "snapshot"), []);
+}
+
+#[test]
 fn a_nightly_event_that_does_not_come_one_night_is_a_finding_and_so_is_the_last_night() {
     let nightly = |nights: &[u64]| -> Vec<(u64, String)> {
         // it takes some minutes more or less, and writes two lines
@@ -455,25 +469,23 @@ fn an_event_that_comes_more_and_more_often_is_a_trend_and_no_change_at_a_time() 
     }
 }
 
-#[test]
-fn what_comes_for_some_hours_alone_is_told_as_that_and_not_as_lasting() {
-    // Two weeks of requests; on one evening, over six hours, sixty errors, most of them at its end.
-    let lines = days_of(14, 200);
-    let mut random = Random(3);
-    let errors = (0..60).map(|i| at(5 * DAY + 17 * HOUR + i * 360 + random.below(300), "data TLB error"));
-    let lines = in_order(lines.into_iter().chain(errors).collect());
+/// What is told of the event whose template begins so.
+fn details(lines: Vec<(u64, String)>, template: &str) -> Vec<String> {
+    let lines = in_order(lines);
     let report = report(&lines);
-    let of_event: Vec<String> = report
-        .findings
-        .iter()
-        .filter(|finding| report.events[finding.event].template.starts_with("data TLB"))
-        .flat_map(|finding| finding.reasons.iter().map(|reason| reason.detail.clone()))
-        .collect();
-    assert!(!of_event.is_empty());
-    assert!(
-        of_event.iter().all(|detail| !detail.ends_with("from then on") || detail.contains(" in the ")),
-        "{of_event:?}"
-    );
+    let of_event = report.findings.iter();
+    let of_event = of_event.filter(|finding| report.events[finding.event].template.starts_with(template));
+    of_event.map(|finding| finding.reasons[0].detail.clone()).collect()
+}
+
+#[test]
+fn a_rate_that_ends_again_is_told_with_how_long_it_lasted() {
+    let mut random = Random(3);
+    // From the middle of the fourth day to the end of the 24th of 28.
+    let errors = (0..300).map(|_| at(3 * DAY + 17 * HOUR + random.below(487 * HOUR), "data TLB error"));
+    let told = details(days_of(28, 200).into_iter().chain(errors).collect(), "data TLB");
+    assert!(told[0].starts_with("it begins to come here: 0.6 lines an hour in the 2"), "{told:?}");
+    assert!(told[0].ends_with(" days from then on"), "{told:?}");
 }
 
 #[test]

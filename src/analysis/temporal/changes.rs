@@ -15,6 +15,10 @@ const MIN_BINS: usize = 3;
 /// Bins with a line, at least, from or until which an event changes.
 const MIN_BINS_OF_STEP: usize = 5;
 
+/// Share of its side, in time or in lines of the log, that an event must reach over which comes more often from then on or until
+/// then.
+const MIN_FILLED: f64 = 0.5;
+
 /// How many times as many lines as expected a window holds at least: days that are alike differ by less.
 const MIN_RATIO: f64 = 2.0;
 
@@ -119,7 +123,16 @@ impl Scan<'_> {
         let windows = of.iter().flat_map(|&(bin, _)| [bin..end, start..bin + 1]);
         let windows = windows.filter(|window| *window != *self.range);
         let found = self.told(self.most_telling(windows), self.step_tests()).into_iter();
-        let lasts = |window: &Window| self.counts.within(&window.bins).len() >= MIN_BINS_OF_STEP;
+        let lasts = |window: &Window| {
+            let of = self.counts.within(&window.bins);
+            let (Some((first, _)), Some((last, _))) = (of.first(), of.last()) else { return false };
+            // What comes in a small part of the time from then on is a burst at its beginning.
+            let fills = |kept: Kept| {
+                let share = MIN_FILLED * self.clock.exposure(kept, &window.bins);
+                self.clock.exposure(kept, &(*first..last + 1)) >= share
+            };
+            of.len() >= MIN_BINS_OF_STEP && Kept::BOTH.into_iter().any(fills)
+        };
         found.filter(lasts).min_by(|a, b| a.ln_p_value.total_cmp(&b.ln_p_value))
     }
 

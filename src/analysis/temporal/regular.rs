@@ -21,6 +21,9 @@ const RHYTHMS: [Rhythm; 2] =
 /// Lengths that an event's gaps may have: a job of working days has two.
 const LENGTHS_MAX: usize = 2;
 
+/// One of how many gaps has the second length at least: a weekend is one of five, and two runs that were missed are no length.
+const SHARE_OF_SECOND: usize = 10;
+
 /// Gaps that are like none of these, at most: what breaks its own rhythm again and again has none.
 const STRANGE_MAX: usize = 2;
 
@@ -72,7 +75,9 @@ pub(super) fn missed(times: &[i64], clock: &Clock, events: usize) -> Vec<Gap> {
         let after = runs[run].1;
         let seconds = gap - (times[after] - times[runs[run].0]);
         let late = gap - usual;
+        // Lines that came between two runs are one run with the one behind them.
         if (gap as f64) < least
+            || (seconds as f64) <= (1.0 + rhythm.tolerance) * usual as f64
             || late < MIN_LATE_SECONDS
             || is_all_silent(times, clock, times[after], seconds)
         {
@@ -125,7 +130,8 @@ impl Rhythm {
                 }
             }
             // One that nothing is like is no length of its own.
-            if best.1 - best.0 < 2 {
+            let least = if lengths.is_empty() { 2 } else { 2.max(gaps.len() / SHARE_OF_SECOND) };
+            if best.1 - best.0 < least {
                 break;
             }
             let usual = left[(best.0 + best.1) / 2];
