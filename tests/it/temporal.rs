@@ -365,6 +365,16 @@ fn two_missed_runs_are_both_told_and_runs_in_between_make_none() {
 }
 
 #[test]
+fn a_flood_of_errors_is_a_burst_although_all_else_comes_by_the_clock() {
+    let mut random = Random(11);
+    let health = (0..1_440).map(|minute| at(minute * 60 + 5, "health check passed"));
+    let few = (0..12).map(|_| at(random.below(DAY), "payment refused")).collect::<Vec<_>>();
+    let many = (0..300).map(|i| at(14 * HOUR + i * 2, "payment refused"));
+    let told = details(health.chain(few).chain(many).collect(), "payment");
+    assert!(told.len() == 1 && told[0].starts_with("30") && told[0].ends_with(" times as many"), "{told:?}");
+}
+
+#[test]
 fn a_nightly_event_that_does_not_come_one_night_is_a_finding_and_so_is_the_last_night() {
     let nightly = |nights: &[u64]| -> Vec<(u64, String)> {
         // it takes some minutes more or less, and writes two lines

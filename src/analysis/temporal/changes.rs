@@ -15,6 +15,20 @@ const MIN_BINS: usize = 3;
 /// Bins with a line, at least, from or until which an event changes.
 const MIN_BINS_OF_STEP: usize = 5;
 
+/// Share of the lines that tell how busy the log is from which on an event is alone with that.
+const ALONE: f64 = 0.95;
+
+/// Share of the log that comes by the time, at least, to show that it goes on.
+const MIN_BY_TIME: f64 = 0.1;
+
+/// By which clocks a window is judged, and how unevenly the event comes by each.
+type Clocks = fn(&Counts, &Clock, &Range<usize>, &Range<usize>) -> Vec<(Kept, f64)>;
+
+/// By time alone.
+fn by_time(counts: &Counts, clock: &Clock, range: &Range<usize>, window: &Range<usize>) -> Vec<(Kept, f64)> {
+    vec![(Kept::Time, counts.dispersion(clock, Kept::Time, range, window))]
+}
+
 /// Share of its side, in time or in lines of the log, that an event must reach over which comes more often from then on or until
 /// then.
 const MIN_FILLED: f64 = 0.5;
@@ -122,7 +136,7 @@ impl Scan<'_> {
         // What comes more often from then on begins with a line; what did so until then ends with one.
         let windows = of.iter().flat_map(|&(bin, _)| [bin..end, start..bin + 1]);
         let windows = windows.filter(|window| *window != *self.range);
-        let found = self.told(self.most_telling(windows), self.step_tests()).into_iter();
+        let found = self.told(self.most_telling(windows), self.step_tests(), better_clocks).into_iter();
         let lasts = |window: &Window| {
             let of = self.counts.within(&window.bins);
             let (Some((first, _)), Some((last, _))) = (of.first(), of.last()) else { return false };
@@ -145,7 +159,8 @@ impl Scan<'_> {
         let windows = lengths().flat_map(|length| of.iter().map(move |(bin, _)| *bin..bin + length));
         // One at the edge may be a change that lasts; and a bin that the log only begins or ends in is narrower.
         let windows = windows.filter(|window| window.start >= start && window.end <= end);
-        let mut found = self.told(self.most_telling(windows), self.burst_tests());
+        let clocks = if self.is_alone() { by_time } else { better_clocks };
+        let mut found = self.told(self.most_telling(windows), self.burst_tests(), clocks);
         found.retain(|window| {
             let outside = self.counts.lines(self.range) - window.count;
             let bins = self.counts.within(self.range).len() - self.counts.within(&window.bins).len();
@@ -196,15 +211,23 @@ impl Scan<'_> {
     }
 
     /// Those of the windows that are no chance.
-    fn told(&self, windows: Vec<Range<usize>>, tests: f64) -> Vec<Window> {
+    fn told(&self, windows: Vec<Range<usize>>, tests: f64, clocks: Clocks) -> Vec<Window> {
         let bound = (FALSE_ALARMS / (tests * self.events as f64)).ln();
-        let judged = windows.into_iter().map(|bins| self.judged(bins));
+        let judged = windows.into_iter().map(|bins| self.judged(bins, clocks));
         judged
             .filter(|window| window.ln_p_value <= bound && window.count as f64 >= MIN_RATIO * window.expected)
             .collect()
     }
 
-    fn judged(&self, bins: Range<usize>) -> Window {
+    /// Whether next to nothing else tells how busy the log is, so that by that clock the event would expect itself, while
+    /// lines that come by the time show that the log goes on.
+    fn is_alone(&self) -> bool {
+        let busy = self.clock.exposure(Kept::Lines, self.range);
+        let by_time = self.clock.total() - self.clock.total_busy();
+        self.counts.lines(self.range) as f64 > ALONE * busy && by_time >= MIN_BY_TIME * self.clock.total()
+    }
+
+    fn judged(&self, bins: Range<usize>, clocks: Clocks) -> Window {
         let (counts, clock, range) = (self.counts, self.clock, self.range);
         let count = counts.lines(&bins);
         let by = |(kept, dispersion)| {
@@ -214,7 +237,7 @@ impl Scan<'_> {
             let variance = count as f64 * (all - count) as f64 / all as f64 / dispersion;
             (ln_chance / dispersion + sharper(variance, count as f64 / expected), ln_chance, expected)
         };
-        let by_clock = better_clocks(counts, clock, range, &bins).into_iter().map(by);
+        let by_clock = clocks(counts, clock, range, &bins).into_iter().map(by);
         let least = by_clock.max_by(|a, b| a.0.total_cmp(&b.0));
         let (ln_p_value, ln_chance, expected) = least.unwrap_or_default();
         Window { bins, range: range.clone(), count, expected, ln_p_value, ln_chance }
