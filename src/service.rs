@@ -19,6 +19,7 @@ use crate::wire::{
     Attached, BaselineBody, CompareOptions, CompareReply, MergeReply, Options, Reply, TrainReply, last_rows,
     line_rows,
 };
+use crate::wording::hexadecimal;
 
 /// Why lines could not be learnt or judged.
 #[derive(Debug, thiserror::Error)]
@@ -193,7 +194,7 @@ fn provenance<S: AsRef<str>>(
         hash.update(line.as_ref());
         hash.update(b"\n");
     }
-    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hexadecimal(&hash.finalize());
     let files = options.files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect();
     let options = options.told(report.statistics.assumed_year.is_some(), now);
     Provenance { version: env!("CARGO_PKG_VERSION"), sha256, files, options }

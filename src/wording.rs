@@ -33,6 +33,11 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// Two digits of `0` to `f` for each byte.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// `90 s`, `10 minutes`, `3 hours`, `2 days`: at least two of a unit, rounded.
 pub fn duration(seconds: i64) -> String {
     match seconds {

@@ -20,6 +20,7 @@ use super::{ClientError, Outcome, print, progress};
 use crate::analysis::reading::Reading;
 use crate::plot::PictureFormat;
 use crate::wire::{NamedFile, pairs_of_reading, value_of_files};
+use crate::wording::hexadecimal;
 
 /// Judges the lines in one request and prints what was found.
 pub(super) fn analyze(
@@ -86,8 +87,7 @@ fn named(paths: &[PathBuf]) -> Result<Vec<NamedFile>, ClientError> {
                 n => hash.update(&bytes[..n]),
             }
         }
-        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(NamedFile { name: path.to_string_lossy().into_owned(), sha256 })
+        Ok(NamedFile { name: path.to_string_lossy().into_owned(), sha256: hexadecimal(&hash.finalize()) })
     };
     paths
         .map(|path| named(path).map_err(|source| InputError::Read { path: path.clone(), source }.into()))

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
+use crate::wording::hexadecimal;
+
 /// Fewest characters of a token: 16 random letters are beyond guessing over a network. A smaller number would let
 /// passwords in.
 const TOKEN_LENGTH_MIN: usize = 16;
@@ -57,7 +59,7 @@ impl Secret {
     pub fn generate() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; TOKEN_BYTES];
         getrandom::fill(&mut bytes)?;
-        Ok(Self(format!("odd_{}", hex(&bytes))))
+        Ok(Self(format!("odd_{}", hexadecimal(&bytes))))
     }
 
     /// The token itself, to be shown to the one person whom it is for.
@@ -69,7 +71,7 @@ impl Secret {
     /// What a tokens file keeps of it: `sha256:` and 64 hexadecimal digits.
     #[must_use]
     pub fn hashed(&self) -> String {
-        format!("sha256:{}", hex(&hash(&self.0)))
+        format!("sha256:{}", hexadecimal(&hash(&self.0)))
     }
 }
 
@@ -228,14 +230,6 @@ fn digest_of(token: &str) -> Result<[u8; 32], String> {
 
 fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -24,9 +24,9 @@ pub(super) struct Level {
     pub(super) detail: String,
 }
 
-/// By joint event: the number whose level differs most surely, where that is no chance over all numbers and
-/// at least `min_effect`, as `log₂`. A number that
-/// grows or falls on either side, as a counter does, is of its run and not compared.
+/// By joint event: the number whose level differs most surely, where that is no chance over all numbers and at least
+/// `min_effect`, as `log₂`. What grows or falls on both sides, as a counter does, or hardly varies on one, as a process id, is of
+/// its run and not compared.
 ///
 /// Cost: sorting the numbers' places, and their ranks.
 pub(super) fn levels(

@@ -173,8 +173,8 @@ fn of_event(
 ) -> Option<LockChange> {
     let mut counts = Counts { of: log.lines, ..Counts::default() };
     // Of one that is counted as another line the lines are told, and nothing is made of their number.
-    let is_counted = of_log.wider.iter().all(|event| of_log.events.contains(event));
-    for event in of_log.events.iter().copied().chain((!is_counted).then(|| of_log.wider[0])) {
+    let uncounted = of_log.wider.iter().copied().find(|event| !of_log.events.contains(event));
+    for event in of_log.events.iter().copied().chain(uncounted) {
         let of = &log.events[event].1;
         counts.lines += of.lines;
         counts.minutes += of.minutes;
@@ -190,7 +190,7 @@ fn of_event(
     let rate = before
         .rate
         .changed(&counts, tests)
-        .filter(|rate| is_counted && (of_log.wider.is_empty() || *rate < before.rate));
+        .filter(|rate| uncounted.is_none() && (of_log.wider.is_empty() || *rate < before.rate));
     let is_worse = level > usual && level >= Some(Level::Warn);
     let kind = match (is_worse, rate) {
         (true, _) => LockChangeKind::Level,
